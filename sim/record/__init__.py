@@ -1,0 +1,66 @@
+"""The facts: schemas of the tables that pass between floors.
+
+A table is a handful of NumPy arrays of equal length; a schema names them and their types. Ids are int32
+codes into the tables `users` and `desktops`; names are joined when shown. Times are milliseconds from
+the scenario's start (negative in the warm-up), durations milliseconds. `NEVER` stands for an instant
+that did not come.
+"""
+
+from sim.record.codes import (
+    Cause,
+    DesktopState,
+    Ending,
+    OperationKind,
+    Outcome,
+    RunKind,
+    RunningMode,
+    SessionOutcome,
+    StartKind,
+)
+from sim.record.schemas import (
+    CHARGES,
+    DESKTOP_STATES,
+    DESKTOP_TERMS,
+    DESKTOPS,
+    HOST_LOAD,
+    LOGONS,
+    NEVER,
+    OPERATIONS,
+    PLAN,
+    RUNS,
+    SESSIONS,
+    USAGE,
+    USERS,
+    Column,
+    Schema,
+)
+from sim.record.table import Table, TableBuilder
+
+__all__ = [
+    "CHARGES",
+    "DESKTOPS",
+    "DESKTOP_STATES",
+    "DESKTOP_TERMS",
+    "HOST_LOAD",
+    "LOGONS",
+    "NEVER",
+    "OPERATIONS",
+    "PLAN",
+    "RUNS",
+    "SESSIONS",
+    "USAGE",
+    "USERS",
+    "Cause",
+    "Column",
+    "DesktopState",
+    "Ending",
+    "OperationKind",
+    "Outcome",
+    "RunKind",
+    "RunningMode",
+    "Schema",
+    "SessionOutcome",
+    "StartKind",
+    "Table",
+    "TableBuilder",
+]

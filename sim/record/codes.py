@@ -1,0 +1,132 @@
+"""Small closed vocabularies, stored as int8 and shown by name."""
+
+from enum import IntEnum
+
+
+class Code(IntEnum):
+    """A code shown as its name in lower case with hyphens."""
+
+    @property
+    def label(self) -> str:
+        """`network-loss` for `NETWORK_LOSS`."""
+        return self.name.lower().replace("_", "-")
+
+    @classmethod
+    def labels(cls) -> list[str]:
+        """Labels in the order of their codes, which count from 0."""
+        return [code.label for code in cls]
+
+
+class Ending(Code):
+    """How the user means to leave, or how the session really ended."""
+
+    LOGOFF = 0
+    DISCONNECT = 1
+    NETWORK_LOSS = 2
+    LEFT_CONNECTED = 3
+
+
+class Outcome(Code):
+    """What became of one logon attempt."""
+
+    CONNECTED = 0
+    REFUSED = 1
+    """No slot, or the desktop is not there or not ready; the user may try again."""
+    ABANDONED = 2
+    """The user left before the desktop was ready (fixed departure, or the desktop was taken away)."""
+    OPEN = 3
+    """Still under way at the end of the horizon."""
+
+
+class SessionOutcome(Code):
+    """What became of one intended session."""
+
+    ENDED = 0
+    """Ran to its intended end."""
+    CUT = 1
+    """Ended early by something else than the user."""
+    ABANDONED = 2
+    """Never started: patience or the departure time ran out."""
+    OPEN = 3
+    """Connected, or still logging on, at the end of the horizon."""
+
+
+class Cause(Code):
+    """Why something did not go as intended."""
+
+    NONE = 0
+    NO_HOST_CAPACITY = 1
+    DESKTOP_MISSING = 2
+    """Not created yet, or deleted."""
+    DESKTOP_BUSY = 3
+    """Being created, changed or migrated."""
+    DEPARTURE = 4
+    """The fixed departure came before the desktop was ready."""
+    PATIENCE = 5
+    IDLE_DISCONNECT = 6
+    OPERATION = 7
+    MAINTENANCE = 8
+    USER_CONNECTED = 9
+    """An operation that needs the user out found them in."""
+    WRONG_STATE = 10
+    """An operation that the state of the desktop does not allow."""
+    NO_ADDRESS = 11
+    """The subnet of the zone has no free IP address."""
+    HORIZON = 12
+
+
+class StartKind(Code):
+    """How the desktop came up for a logon."""
+
+    NONE = 0
+    """It was running."""
+    RESUME = 1
+    COLD = 2
+
+
+class DesktopState(Code):
+    """The provider's states of a desktop, and ABSENT for before and after its life.
+
+    Source: WorkSpaces API, WorkspaceState (botocore 1.44.5 service model).
+    """
+
+    ABSENT = 0
+    PENDING = 1
+    AVAILABLE = 2
+    STOPPED = 3
+    STARTING = 4
+    STOPPING = 5
+    MAINTENANCE = 6
+    UPDATING = 7
+    TERMINATED = 8
+
+
+class RunningMode(Code):
+    """How a desktop runs and is charged."""
+
+    ALWAYS_ON = 0
+    AUTO_STOP = 1
+
+    @property
+    def label(self) -> str:
+        """The provider's spelling."""
+        return "AlwaysOn" if self is RunningMode.ALWAYS_ON else "AutoStop"
+
+
+class RunKind(Code):
+    """Why a desktop was powered on."""
+
+    LOGON = 0
+    MAINTENANCE = 1
+
+
+class OperationKind(Code):
+    """What an administrator did."""
+
+    CREATE = 0
+    DELETE = 1
+    SWITCH_MODE = 2
+    RESIZE = 3
+    CHANGE_COMPUTE = 4
+    MIGRATE = 5
+    MAINTENANCE = 6

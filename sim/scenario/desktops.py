@@ -1,0 +1,234 @@
+"""The machines: fleets of persistent desktops, zones, host groups, the directory, operations."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from sim.scenario.distributions import Distribution
+from sim.scenario.fields import (
+    AutoStopTimeout,
+    Count,
+    Duration,
+    Gigabytes,
+    InputFile,
+    Instant,
+    Positive,
+    Share,
+    Specification,
+    written,
+)
+
+RunningMode = Literal["AlwaysOn", "AutoStop"]
+Bundle = Literal[
+    "value",
+    "standard",
+    "performance",
+    "power",
+    "powerpro",
+    "generalpurpose.4xlarge",
+    "generalpurpose.8xlarge",
+    "graphics.g4dn",
+    "graphicspro.g4dn",
+]
+OperatingSystem = Literal["windows", "linux", "ubuntu", "rhel", "rocky"]
+License = Literal["included", "byol", "none"]
+
+COLD_BUNDLES = frozenset(
+    {"generalpurpose.4xlarge", "generalpurpose.8xlarge", "graphics.g4dn", "graphicspro.g4dn"}
+)
+"""Bundles that cannot hibernate and start cold. Source: AWS WorkSpaces Administration Guide,
+"Manage the running mode", 2025-26."""
+
+VOLUME_PAIRS = ((80, 10), (80, 50), (80, 100), (175, 100))
+"""Fixed (root, user) volume groups [GB]; above the last one, root 175-2000 and user 100-2000.
+Source: AWS WorkSpaces Administration Guide, "Modify a WorkSpace", 2025-26."""
+
+
+class Zone(Specification):
+    """An Availability Zone with one subnet."""
+
+    region: str | None = None
+    """Region of the zone; by default the scenario's."""
+    weight: float = Field(default=1.0, gt=0)
+    """Relative share of desktops placed here."""
+    ip_addresses: Positive | None = None
+    """Free addresses of the subnet; each desktop holds one for life. Unlimited when absent."""
+
+
+class Overcommit(Specification):
+    """How much more is promised than is there."""
+
+    vcpu: float = Field(default=1.0, ge=1)
+    """Promised virtual processors per real one."""
+    memory: float = Field(default=1.0, ge=1)
+    """Promised memory over real memory."""
+
+
+class HostGroup(Specification):
+    """Dedicated hosts of one kind in one zone; a running desktop holds a slot on one of them."""
+
+    zone: str
+    """The zone the hosts stand in."""
+    count: Positive
+    """Number of hosts."""
+    vcpu: Positive
+    """Virtual processors of one host."""
+    memory: Gigabytes
+    """Memory of one host [GB]."""
+    gpu: Count = 0
+    """Graphics processors of one host."""
+    placement: Literal["spread", "pack", "first-fit", "random"] = "spread"
+    """Which host with room takes a starting desktop: the emptiest, the fullest, the first, or any."""
+    overcommit: Overcommit = Overcommit()
+    """How much more is promised than is there."""
+
+
+class Directory(Specification):
+    """Authentication as servers with a finite rate; requests wait in line, first come first served."""
+
+    kind: Literal["ad-connector", "simple-ad", "managed-ad-standard", "managed-ad-enterprise"] = "ad-connector"
+    """What is billed: AD Connector and Simple AD are free with WorkSpaces, Managed Microsoft AD is not."""
+    servers: Positive = 2
+    """Domain controllers that answer in parallel."""
+    service_time: Distribution = written({"exponential": "1 s"})
+    """Time one authentication keeps one server busy. No figure is published for any directory."""
+    billed: bool = True
+    """Whether the directory's hours are on the bill."""
+
+
+class Logon(Specification):
+    """Durations of the stages between authentication and a usable desktop."""
+
+    resume: Distribution = written({"uniform": {"low": "60 s", "high": "90 s"}})
+    """Start of a hibernated desktop. Sources disagree: under 90 s (AWS admin guide), 60-90 s
+    (third party), "minimum 5 minutes" (another)."""
+    cold_start: Distribution = written({"uniform": {"low": "2 min", "high": "5 min"}})
+    """Start of a desktop that cannot hibernate. No figure is published."""
+    streaming: Distribution = written("5 s")
+    """Streaming connection through the gateway. No figure is published."""
+    os_logon: Distribution = written({"lognormal": {"mean": "28 s", "cv": 0.6}})
+    """Operating-system logon after a logoff or a cold start. Median 24 s: ControlUp, 21 M logons of
+    239 organisations; the spread is assumed."""
+
+
+class Fleet(Specification):
+    """Persistent desktops of one kind, one for each user of the populations that name it."""
+
+    bundle: Bundle
+    """Compute type."""
+    os: OperatingSystem = "windows"
+    """Operating system."""
+    license: License | None = None
+    """`included`, `byol` or `none`; by default `included` for Windows, RHEL and Rocky, `none` for other Linux."""
+    root_volume: Gigabytes = written("80 GB")
+    """Root volume: 80 GB, or 175-2000 GB."""
+    user_volume: Gigabytes = written("10 GB")
+    """User volume: 10, 50 or 100 GB with an 80 GB root, else 100-2000 GB."""
+    running_mode: RunningMode
+    """`AlwaysOn` (flat month) or `AutoStop` (base fee plus hours)."""
+    autostop_timeout: AutoStopTimeout = written("1 h")
+    """Whole hours from disconnection to stop."""
+    region: str | None = None
+    """Region; by default the scenario's."""
+    zones: list[str] | dict[str, Annotated[float, Field(gt=0)]] | None = None
+    """Zones to place desktops in, balanced by each zone's weight, or weights of its own; by default all
+    zones of the region."""
+    hosts: list[str] = []
+    """Host groups whose slots running desktops take; none means compute without limit."""
+    applications: list[str] = []
+    """Billed application bundles on each desktop, e.g. `office-2021-pro`."""
+    logon: Logon = Logon()
+    """Stage durations."""
+    uses_directory: bool = True
+    """Whether logons pass the scenario's directory."""
+    hibernates: bool | None = None
+    """Whether a stopped desktop resumes from memory; by default by bundle."""
+    provisioning: Distribution = written("20 min")
+    """Time to create a desktop. Source: up to 20 min, AWS admin guide 2023."""
+    initial_age: Duration = written("30 d")
+    """Age of the desktops that exist at the start; maintenance skips those younger than 7 days."""
+    network_loss_detection: Duration = written("20 min")
+    """A lost connection counts as a disconnection after this time. Source: AWS admin guide, running mode."""
+    idle_disconnect_timeout: Duration | None = None
+    """Disconnect users without keyboard or mouse for this long (DCV setting); off when absent."""
+    stop_delay: Duration = written("0 s")
+    """Time from the timeout's expiry to the stop; not billed, and a logon in it waits."""
+
+    @model_validator(mode="after")
+    def _coherent(self) -> "Fleet":
+        pair = (self.root_volume, self.user_volume)
+        large = 175 <= pair[0] <= 2000 and 100 <= pair[1] <= 2000
+        if pair not in VOLUME_PAIRS and not large:
+            raise ValueError(
+                "expected volumes 80 GB + 10, 50 or 100 GB, or root 175-2000 GB + user 100-2000 GB, "
+                f"got {pair[0]} GB + {pair[1]} GB"
+            )
+        return self
+
+    @property
+    def licensed(self) -> str:
+        """The licence in words the price book uses."""
+        return self.license or ("none" if self.os in ("linux", "ubuntu") else "included")
+
+    @property
+    def cold(self) -> bool:
+        """Whether a stopped desktop starts cold."""
+        hibernates = self.bundle not in COLD_BUNDLES if self.hibernates is None else self.hibernates
+        return not hibernates
+
+
+class Volumes(Specification):
+    """Target of a resize."""
+
+    root: Gigabytes
+    """Root volume [GB]."""
+    user: Gigabytes
+    """User volume [GB]."""
+
+
+def _operations(value: Any) -> Any:
+    return {"csv": value} if isinstance(value, str) else value
+
+
+class Operation(Specification):
+    """Something an administrator does to desktops at an instant."""
+
+    at: Instant
+    """When."""
+    fleet: str
+    """Fleet it concerns."""
+    user: str | None = None
+    """One user, by name (`office-00007`)."""
+    share: Share | None = None
+    """Or a share of the fleet's desktops, drawn at random."""
+    operation: Literal["create", "delete", "switch-mode", "resize", "change-compute", "migrate"]
+    """What is done."""
+    to: RunningMode | Volumes | Bundle | None = None
+    """Running mode of `switch-mode`, volumes of `resize`, bundle of `change-compute` and `migrate`."""
+
+    @model_validator(mode="after")
+    def _coherent(self) -> "Operation":
+        if (self.user is None) == (self.share is None):
+            raise ValueError("expected exactly one of 'user' and 'share'")
+        wants = {
+            "create": self.to is None,
+            "delete": self.to is None,
+            "switch-mode": self.to in ("AlwaysOn", "AutoStop"),
+            "resize": isinstance(self.to, Volumes),
+            "change-compute": isinstance(self.to, str) and self.to not in ("AlwaysOn", "AutoStop"),
+            "migrate": self.to is None
+            or (isinstance(self.to, str) and self.to not in ("AlwaysOn", "AutoStop")),
+        }
+        if not wants[self.operation]:
+            raise ValueError(f"'to' does not fit operation '{self.operation}': got {self.to!r}")
+        return self
+
+
+class OperationsFile(Specification):
+    """Operations as a CSV file."""
+
+    csv: InputFile
+    """Columns `at, fleet, user, share, operation, to`; `to` of a resize is `175 GB + 100 GB`."""
+
+
+Operations = Annotated[list[Operation] | OperationsFile, BeforeValidator(_operations)]

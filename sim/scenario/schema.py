@@ -1,0 +1,180 @@
+"""The scenario: one frozen tree that says everything a run depends on, and knows nothing that runs."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from sim.scenario.desktops import Directory, Fleet, HostGroup, Operations, Zone
+from sim.scenario.fields import (
+    Count,
+    Duration,
+    InputFile,
+    Instant,
+    Positive,
+    Price,
+    Specification,
+    written,
+)
+from sim.scenario.workload import Population, Replay
+from sim.units import Calendar, Millis
+
+
+class Months(Specification):
+    """Whole UTC calendar months from a start on the 1st."""
+
+    months: Positive
+    """Number of calendar months."""
+
+
+class Span(Specification):
+    """A horizon of fixed length."""
+
+    length: Duration
+    """Length [ms]."""
+
+
+def _horizon(value: Any) -> Any:
+    return {"length": value} if isinstance(value, str) else value
+
+
+Horizon = Annotated[Months | Span, BeforeValidator(_horizon)]
+
+
+class SuppliedPrice(Specification):
+    """A price the user knows and the book does not, or knows better."""
+
+    unit_price: Price
+    """US dollars per unit."""
+    unit: str
+    """Unit, e.g. `desktop-month`, `hour`, `GB-month`."""
+    source: str = Field(min_length=1)
+    """Where the price comes from; shown on every line it makes."""
+    as_of: date
+    """Date at which it held."""
+
+
+class Prices(Specification):
+    """What things cost."""
+
+    book: InputFile
+    """Price book, a CSV file (see `scenarios/prices/`)."""
+    add: dict[str, SuppliedPrice] = {}
+    """Prices by item, over the book's."""
+
+
+class Billing(Specification):
+    """How usage becomes a bill, where sources disagree or are silent."""
+
+    rounding: Literal["per_run", "clock_hour", "continuous"] = "per_run"
+    """AutoStop hours: ceiling of each run, distinct UTC clock hours touched, or exact hours. AWS's own
+    estimator rounds per run; no public text settles it."""
+    prorate_on_create: bool = True
+    """Charge the first month of a new desktop by its part."""
+    prorate_on_delete: bool = False
+    """Charge the last month of a deleted desktop by its part; else in full. Sources disagree."""
+    proration_grain: Literal["hours", "days"] = "hours"
+    """Grain of part months. Sources disagree (CloudHealth: hours; others: days)."""
+    maintenance_billed_hours: Count = 1
+    """Hours billed for a monthly AutoStop maintenance start. Source: AWS Cost Optimizer v2.8.7."""
+
+
+class Maintenance(Specification):
+    """Monthly start of AutoStop desktops, weekly window of AlwaysOn ones."""
+
+    autostop: bool = True
+    """Whether AutoStop desktops older than 7 days are started once a month, on one of the 14 days from the
+    third Monday, between 00:00 and 05:00 in the Region's time zone. Source: AWS admin guide,
+    "WorkSpace maintenance"."""
+    alwayson_duration: Duration = written("0 min")
+    """Time an AlwaysOn desktop is unavailable in Sunday's window, 00:00-04:00 in its user's time zone."""
+    region_time_zone: str | None = None
+    """IANA time zone of the Region; by default that of the Region's table in `sim.workload`."""
+
+
+class Service(Specification):
+    """Something on the bill that no desktop is: a NAT gateway, transfer, a directory."""
+
+    item: str
+    """Item of the price book, e.g. `nat/hour`."""
+    quantity: Price
+    """How many units per `per`."""
+    per: Literal["hour", "month", "user-month"]
+    """`hour`: units times hours of the horizon; `month`: per calendar month, part months by their part;
+    `user-month`: per user and month."""
+    cost_center: str = "shared"
+    """Where it is booked."""
+    fleet: str | None = None
+    """Fleet whose users count for `user-month`; all when absent."""
+
+
+class Scenario(Specification):
+    """Everything one run depends on."""
+
+    version: Literal[1]
+    """Version of the format of this file."""
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    """Short name; results go to a folder of this name."""
+    description: str = ""
+    """The situation and the question, in a sentence or two."""
+    region: str
+    """AWS Region, e.g. `us-east-1`."""
+    start: Instant
+    """Instant at which the measured time begins, by default 00:00 UTC of a date."""
+    horizon: Horizon
+    """`{months: 3}` (start on the 1st) or a duration such as `30 d`."""
+    warm_up: Duration = written("0 d")
+    """Simulated before `start` and never billed or measured."""
+    seed: Count = 1
+    """Root of all random streams."""
+    replications: Positive = 1
+    """Independent runs of the same scenario."""
+    prices: Prices
+    """What things cost."""
+    zones: dict[str, Zone] = written({"a": {}, "b": {}})
+    """Availability Zones."""
+    host_groups: dict[str, HostGroup] = {}
+    """Dedicated hosts, when compute is limited."""
+    directory: Directory | None = None
+    """Authentication as a server with finite rate; instant when absent."""
+    fleets: dict[str, Fleet] = Field(min_length=1)
+    """Fleets of desktops by name."""
+    populations: dict[str, Population] = {}
+    """Groups of users by name."""
+    replay: Replay | None = None
+    """A recorded plan in place of populations."""
+    operations: Operations = []
+    """What administrators do to desktops: a list, or the path of a CSV file."""
+    maintenance: Maintenance = Maintenance()
+    """Maintenance windows."""
+    billing: Billing = Billing()
+    """Billing rules where sources disagree."""
+    services: dict[str, Service] = {}
+    """Shared items on the bill by name."""
+
+    @model_validator(mode="after")
+    def _months_start_on_the_first(self) -> "Scenario":
+        at = self.start
+        if isinstance(self.horizon, Months) and (at.day, at.hour, at.minute, at.second) != (1, 0, 0, 0):
+            raise ValueError(f"a horizon in months needs a start at 00:00 UTC on the 1st, got {at:%Y-%m-%d}")
+        return self
+
+    @property
+    def calendar(self) -> Calendar:
+        """The millisecond axis: 0 is `start`."""
+        return Calendar(self.start)
+
+    @property
+    def end(self) -> Millis:
+        """Length of the measured time [ms] = the millisecond at which the run ends."""
+        if isinstance(self.horizon, Span):
+            return self.horizon.length
+        at = 0
+        for _ in range(self.horizon.months):
+            at = self.calendar.month_at(at).end
+        return at
+
+    @property
+    def begin(self) -> Millis:
+        """Millisecond at which the simulation begins: minus the warm-up."""
+        return -self.warm_up
