@@ -39,6 +39,19 @@ COLD_BUNDLES = frozenset(
 """Bundles that cannot hibernate and start cold. Source: AWS WorkSpaces Administration Guide,
 "Manage the running mode", 2025-26."""
 
+BUNDLE_SIZES: dict[str, tuple[int, int, int]] = {
+    "value": (1, 2, 0),
+    "standard": (2, 4, 0),
+    "performance": (2, 8, 0),
+    "power": (4, 16, 0),
+    "powerpro": (8, 32, 0),
+    "generalpurpose.4xlarge": (16, 64, 0),
+    "generalpurpose.8xlarge": (32, 128, 0),
+    "graphics.g4dn": (4, 16, 1),
+    "graphicspro.g4dn": (16, 64, 1),
+}
+"""vCPU, memory [GB] and GPUs of each bundle. Source: AWS Price List attribute `bundleDescription`."""
+
 VOLUME_PAIRS = ((80, 10), (80, 50), (80, 100), (175, 100))
 """Fixed (root, user) volume groups [GB]; above the last one, root 175-2000 and user 100-2000.
 Source: AWS WorkSpaces Administration Guide, "Modify a WorkSpace", 2025-26."""
