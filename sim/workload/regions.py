@@ -1,0 +1,73 @@
+"""The time zone in which each AWS Region lives.
+
+Maintenance of AutoStop desktops happens in the Region's time zone. AWS names each Region by a place and
+publishes no IANA zone for it; the zone here is that of the place.
+
+Source: AWS, "AWS Regions and Availability Zones" (docs.aws.amazon.com/global-infrastructure), names and
+places of the Regions, read in 2026. Of Regions named after a country or a part of one, the place is that of
+its first zone: us-west-1 northern California, us-west-2 Oregon, us-east-1 northern Virginia,
+us-east-2 Ohio, mx-central-1 Querétaro, ca-central-1 Montréal, ca-west-1 Calgary.
+"""
+
+from difflib import get_close_matches
+
+from sim.scenario.schema import Scenario
+
+TIME_ZONES = {
+    "af-south-1": "Africa/Johannesburg",
+    "ap-east-1": "Asia/Hong_Kong",
+    "ap-east-2": "Asia/Taipei",
+    "ap-northeast-1": "Asia/Tokyo",
+    "ap-northeast-2": "Asia/Seoul",
+    "ap-northeast-3": "Asia/Tokyo",
+    "ap-south-1": "Asia/Kolkata",
+    "ap-south-2": "Asia/Kolkata",
+    "ap-southeast-1": "Asia/Singapore",
+    "ap-southeast-2": "Australia/Sydney",
+    "ap-southeast-3": "Asia/Jakarta",
+    "ap-southeast-4": "Australia/Melbourne",
+    "ap-southeast-5": "Asia/Kuala_Lumpur",
+    "ap-southeast-6": "Pacific/Auckland",
+    "ap-southeast-7": "Asia/Bangkok",
+    "ca-central-1": "America/Toronto",
+    "ca-west-1": "America/Edmonton",
+    "cn-north-1": "Asia/Shanghai",
+    "cn-northwest-1": "Asia/Shanghai",
+    "eu-central-1": "Europe/Berlin",
+    "eu-central-2": "Europe/Zurich",
+    "eu-north-1": "Europe/Stockholm",
+    "eu-south-1": "Europe/Rome",
+    "eu-south-2": "Europe/Madrid",
+    "eu-west-1": "Europe/Dublin",
+    "eu-west-2": "Europe/London",
+    "eu-west-3": "Europe/Paris",
+    "il-central-1": "Asia/Jerusalem",
+    "me-central-1": "Asia/Dubai",
+    "me-south-1": "Asia/Bahrain",
+    "mx-central-1": "America/Mexico_City",
+    "sa-east-1": "America/Sao_Paulo",
+    "us-east-1": "America/New_York",
+    "us-east-2": "America/New_York",
+    "us-gov-east-1": "America/New_York",
+    "us-gov-west-1": "America/Los_Angeles",
+    "us-west-1": "America/Los_Angeles",
+    "us-west-2": "America/Los_Angeles",
+}
+
+
+def region_time_zone(scenario: Scenario, region: str) -> str:
+    """The IANA time zone of a Region; the scenario's own word on its Region comes first.
+
+    Raises:
+        ValueError: for a Region that is not in the table, unless the scenario states its time zone.
+    """
+    stated = scenario.maintenance.region_time_zone
+    if stated is not None and region == scenario.region:
+        return stated
+    if region not in TIME_ZONES:
+        near = get_close_matches(region, TIME_ZONES, n=1)
+        hint = f"; did you mean '{near[0]}'?" if near else ""
+        raise ValueError(
+            f"no time zone is known for the Region '{region}'{hint} (set maintenance.region_time_zone)"
+        )
+    return TIME_ZONES[region]
