@@ -1,0 +1,206 @@
+"""What a report is about: plain frozen rows, whoever made them.
+
+Times are milliseconds, shares run from 0 to 1, money is `Decimal` in the report's currency. `None`
+stands for a number that does not exist, such as the share of started sessions where none was
+intended; the page then says so in words. Names come from scenario files and may hold any character.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+Topic = Literal["cost", "waiting", "capacity"]
+"""The section of the page in which a drawing stands."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceLine:
+    """One line of the bill: what one fleet used of one thing in one month."""
+
+    month: str
+    """UTC calendar month, `2026-09`."""
+    fleet: str
+    """Fleet; empty for shared services."""
+    charge: str
+    """Name of the charge, `autostop-hours`."""
+    item: str
+    """Item of the price book."""
+    quantity: Decimal
+    unit: str
+    """What is counted: `hour`, `desktop-month`."""
+    unit_price: Decimal
+    amount: Decimal
+    """Rounded to cents, as invoiced."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageTime:
+    """How long one stage of a logon took, over the logons that ended connected."""
+
+    stage: str
+    """Name of the stage, `directory_wait`."""
+    p50_ms: float
+    """Half of the logons took this long or less [ms]."""
+    p95_ms: float
+    p99_ms: float
+    meaning: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """A share of what was intended that was delivered."""
+
+    name: str
+    """`logon_success`, `attempt_success` or `delivered_minutes`."""
+    value: float | None
+    """From 0 to 1; None when nothing was intended."""
+    part: float
+    """What was delivered: sessions, attempts, minutes."""
+    whole: float
+    """What was intended, in the same unit."""
+    unit: str
+    """`sessions`, `attempts`, `min`."""
+    meaning: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Peak:
+    """The most desktops that were in some condition at one instant."""
+
+    what: str
+    """`running`, `connected`."""
+    desktops: int
+    at: str = ""
+    """When first, ISO-8601 UTC."""
+    mean: float | None = None
+    """Mean over the measured time [desktops]."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostUse:
+    """How full the hosts of one group were."""
+
+    group: str
+    hosts: int
+    resource: str
+    """What is counted: `vCPU`, `memory [GB]`, `desktops`."""
+    peak: float
+    """Most in use at one instant over the group."""
+    mean: float | None
+    """Mean over the measured time."""
+    capacity: float | None
+    """What the group offers, overcommit included; None when it has no limit."""
+    refused: int | None = None
+    """Logon attempts refused for lack of room; None when not counted by group."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperationCount:
+    """What became of one kind of operation."""
+
+    operation: str
+    accepted: int
+    refused: int
+    causes: str = ""
+    """Why refused, in words: `user-connected 3, wrong-state 1`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assumption:
+    """A setting on which the numbers rest."""
+
+    path: str
+    """Where it stands in the scenario, `billing.rounding`."""
+    value: str
+    meaning: str
+    stated: bool
+    """Whether the scenario says it; else it is a default."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceUsed:
+    """A price that made a charge."""
+
+    item: str
+    unit: str
+    unit_price: Decimal
+    source: str
+    """Where it was read; a web address becomes a link."""
+    as_of: str
+    """Date for which the source states it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawing:
+    """A figure ready for the page; `sim.report.style.drawing` makes one."""
+
+    topic: Topic
+    title: str
+    """Caption; no two drawings of one report share it."""
+    description: str
+    """What the figure shows, with its numbers, for those who do not see it."""
+    svg: str
+    """Markup of `sim.report.style.svg`, put on the page as it is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportData:
+    """All that one page says. Only the first five fields have no natural emptiness."""
+
+    title: str
+    """Name of the scenario."""
+    description: str
+    """The situation and the question, as the scenario puts it; may be empty."""
+    period: str
+    """The measured time in words: `2026-09-01 to 2026-12-01, UTC`."""
+    provenance: Mapping[str, str]
+    """What identifies the result, in order: scenario hash, seed, price book and date, version.
+    No wall clock, host name or path."""
+    currency: str
+    """Of every amount, `USD`."""
+    replications: int = 1
+    """Independent runs behind the numbers."""
+    desktop_months: int = 0
+    """Pairs of a desktop and a month in which it was charged: the divisor of a cost per desktop."""
+    whole_months: bool = True
+    """Whether the period is made of whole calendar months; else nothing is said per month."""
+    invoice: Sequence[InvoiceLine] = ()
+    """Every line of the bill; the total and the table by fleet and month are sums of these."""
+    unrounded_total: Decimal | None = None
+    """The same total before lines were rounded to cents."""
+    logons: int = 0
+    """Logons that ended connected: what the percentiles are taken over."""
+    logon_total: StageTime | None = None
+    """From arrival to a usable desktop; None without logons."""
+    logon_stages: Sequence[StageTime] = ()
+    """The stages in the order in which a user meets them. Their percentiles do not add up."""
+    service: Sequence[Measure] = ()
+    """`logon_success`, `attempt_success`, `delivered_minutes`."""
+    peaks: Sequence[Peak] = ()
+    """Concurrency: `running` and `connected`."""
+    hosts: Sequence[HostUse] = ()
+    """Empty when compute has no limit."""
+    operations: Sequence[OperationCount] = ()
+    assumptions: Sequence[Assumption] = ()
+    """The settings that mattered, stated ones and defaults."""
+    prices: Sequence[PriceUsed] = ()
+    drawings: Sequence[Drawing] = ()
+
+    @property
+    def total(self) -> Decimal:
+        """Sum of the invoice lines [currency], as an invoice adds up."""
+        return sum((line.amount for line in self.invoice), Decimal(0))
+
+    @property
+    def months(self) -> list[str]:
+        """Months on the bill, in order."""
+        return sorted({line.month for line in self.invoice})
+
+    def measure(self, name: str) -> Measure | None:
+        """The service measure of that name, if it was taken."""
+        return next((measure for measure in self.service if measure.name == name), None)
+
+    def peak(self, what: str) -> Peak | None:
+        """The peak of that condition, if it was taken."""
+        return next((peak for peak in self.peaks if peak.what == what), None)

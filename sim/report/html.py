@@ -1,0 +1,133 @@
+"""One page that answers: self-contained, readable by everyone, the same bytes for the same run.
+
+The page is a Jinja2 template with escaping on, since every name in it comes from somebody's file.
+It loads nothing: styles and figures are inside, there is no script, and a link is only a link. It
+follows the reader's light or dark theme, prints, and keeps wide tables inside their own scrolling
+container.
+
+Left out: a table of every desktop (`charges.csv` has it), so that the page stays under 1 MB.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from sim.report.contents import InvoiceLine, ReportData
+from sim.report.wording import SHARED, answer, basis, count, exact, headlines, money, share
+
+MOST_LINES = 400
+"""Lines of the bill shown; of a longer one the largest, and the rest as one sum."""
+
+SECTIONS = (
+    ("cost", "Cost"),
+    ("waiting", "Waiting"),
+    ("availability", "Availability"),
+    ("capacity", "Capacity"),
+    ("operations", "Operations"),
+    ("assumptions", "Assumptions"),
+    ("provenance", "What was run"),
+)
+
+
+def html_report(report: ReportData) -> str:
+    """The page.
+
+    Raises:
+        ValueError: when two drawings share a title, since their ids would collide.
+    """
+    titles = [drawing.title for drawing in report.drawings]
+    if len(set(titles)) < len(titles):
+        raise ValueError(f"expected drawings with different titles, got {titles}")
+    total = [report.logon_total] if report.logon_total else []
+    return _page().render(
+        report=report,
+        css=files("sim.report").joinpath("templates/report.css").read_text(encoding="utf-8"),
+        answer=answer(report),
+        basis=basis(report.replications),
+        headlines=headlines(report),
+        sections=SECTIONS,
+        shared=SHARED,
+        rollup=_by_month_and_fleet(report),
+        lines=_largest(report.invoice),
+        stages=[*report.logon_stages, *total],
+    )
+
+
+@dataclass(frozen=True)
+class RollUp:
+    """A table ready to be written: columns after the first, rows of cells, rows of totals."""
+
+    columns: list[tuple[str, str]]
+    rows: list[list[str]]
+    feet: list[list[str]]
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The lines shown, and the number and sum of those left out."""
+
+    shown: list[InvoiceLine]
+    left: int
+    amount: Decimal
+
+
+def _by_month_and_fleet(report: ReportData) -> RollUp:
+    """A row for each month, a column for each fleet, shared services last, and totals all round."""
+    cells: dict[tuple[str, str], Decimal] = {}
+    for line in report.invoice:
+        key = (line.month, line.fleet)
+        cells[key] = cells.get(key, Decimal(0)) + line.amount
+    fleets = sorted({fleet for _, fleet in cells}, key=lambda fleet: (fleet == "", fleet))
+
+    def row(name: str, months: Sequence[str]) -> list[str]:
+        sums = [sum((cells.get((m, f), Decimal(0)) for m in months), Decimal(0)) for f in fleets]
+        return [name, *map(money, sums), money(sum(sums, Decimal(0)))]
+
+    return RollUp(
+        columns=[(name, "number") for name in [*(fleet or SHARED for fleet in fleets), "Total"]],
+        rows=[row(month, [month]) for month in report.months],
+        feet=[row("Total", report.months)],
+    )
+
+
+def _largest(invoice: Sequence[InvoiceLine]) -> Lines:
+    """The largest lines that fit, in the order given."""
+    ranked = sorted(range(len(invoice)), key=lambda i: (-invoice[i].amount, i))
+    kept = sorted(ranked[:MOST_LINES])
+    left = ranked[MOST_LINES:]
+    amount = sum((invoice[i].amount for i in left), Decimal(0))
+    return Lines([invoice[i] for i in kept], len(left), amount)
+
+
+def _seconds(millis: float) -> str:
+    return f"{millis / 1000:,.1f}"
+
+
+def _is_address(text: str) -> bool:
+    """Whether a source is a web address and nothing else: only then it becomes a link."""
+    return text.startswith(("https://", "http://")) and " " not in text
+
+
+@cache
+def _page() -> Template:
+    page = Environment(
+        loader=PackageLoader("sim.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    page.filters |= {
+        "count": count,
+        "exact": exact,
+        "is_address": _is_address,
+        "money": money,
+        "seconds": _seconds,
+        "share": share,
+    }
+    return page.get_template("report.html.jinja")

@@ -1,0 +1,191 @@
+"""How every figure looks, on a light page, a dark page and paper.
+
+Nothing is told apart by colour alone: each kind of thing has a colour from a palette that
+colour-blind readers can tell apart, and a hatch or a line style of its own. Whatever carries
+meaning as ink - text, axes, lines of reference - is drawn in the colour of the axis labels, black
+by default, which `sim.report.svg` leaves to the page: one drawing serves light and dark.
+
+Palette: Okabe and Ito, "Color Universal Design", 2008.
+
+No state of pyplot is read or changed. Text from outside is never taken as mathematics: a fleet may
+be called `$x$`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+BLUE, ORANGE, GREEN, VERMILLION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
+SKY, PURPLE, YELLOW, GREY = "#56B4E9", "#CC79A7", "#F0E442", "#999999"
+
+WIDTH = 6.8
+"""Width of a figure [in]: that of a notebook's column and of the text on A4 or Letter."""
+TEXT = 9.0
+"""Size of all text [pt]."""
+
+_ON_COLOUR = "#1a1a1a"
+
+
+@dataclass(frozen=True)
+class Fill:
+    """A surface that is told apart in print and by everyone."""
+
+    colour: str
+    hatch: str = ""
+
+
+FILLS = {
+    "alwayson-month": Fill(BLUE),
+    "autostop-base": Fill(SKY, "//"),
+    "autostop-hours": Fill(ORANGE),
+    "autostop-maintenance-hours": Fill(YELLOW, "xx"),
+    "volume-root-gb": Fill(GREEN, ".."),
+    "volume-user-gb": Fill(GREEN, "\\\\"),
+    "application": Fill(PURPLE),
+    "directory": Fill(VERMILLION, "--"),
+}
+"""A charge looks the same in every figure; shared services take what follows."""
+OTHER_FILLS = (Fill(GREY), Fill(VERMILLION), Fill(GREY, "//"), Fill(PURPLE, "xx"), Fill(SKY, "oo"))
+
+
+def fills(charges: Sequence[str]) -> dict[str, Fill]:
+    """A fill for each charge: its own, or the next free one."""
+    spare = iter([*OTHER_FILLS, *(Fill(GREY, "|" * n) for n in range(1, 1 + len(charges)))])
+    return {charge: FILLS.get(charge) or next(spare) for charge in charges}
+
+
+def in_stacking_order(charges: Iterable[str]) -> list[str]:
+    """Charges from the foot of a bar up: those with a fill of their own, then the rest by name."""
+    order = {charge: place for place, charge in enumerate(FILLS)}
+    return sorted(charges, key=lambda charge: (order.get(charge, len(order)), charge))
+
+
+def ink(ax: Axes) -> str:
+    """The colour in which these axes write: dark on light, or as the reader's style has it."""
+    return str(ax.xaxis.label.get_color())
+
+
+def plain(ax: Axes, *, x_label: str, y_label: str) -> None:
+    """Label the axes, and leave of the frame only what is read."""
+    ax.set_xlabel(x_label, fontsize=TEXT)
+    ax.set_ylabel(y_label, fontsize=TEXT)
+    ax.tick_params(labelsize=TEXT)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.grid(visible=True, axis="y", color=ink(ax), alpha=0.15, linewidth=0.6)
+    ax.set_axisbelow(True)
+
+
+def sentence(ax: Axes, text: str) -> Axes:
+    """Say in words that there is nothing to draw."""
+    ax.set_axis_off()
+    ax.text(0.5, 0.5, text, ha="center", va="center", fontsize=TEXT + 1, transform=ax.transAxes)
+    return ax
+
+
+def apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Move labels as little as it takes to keep them `gap` apart, inside [low, high] if they fit.
+
+    `wanted` ascends; so does the result.
+    """
+    placed: list[float] = []
+    for at in wanted:
+        placed.append(max(at, low, placed[-1] + gap if placed else low))
+    ceiling = high
+    for index in reversed(range(len(placed))):
+        placed[index] = min(placed[index], ceiling)
+        ceiling = placed[index] - gap
+    return placed
+
+
+def height_of(ax: Axes, points: float) -> float:
+    """What a height on paper [pt] is in units of the y axis."""
+    low, high = ax.get_ylim()
+    inches = ax.get_window_extent().height / ax.figure.dpi
+    return points / 72 / inches * (high - low)
+
+
+@dataclass(frozen=True)
+class MarginLabel:
+    """A name beside the place where its surface or line ends."""
+
+    at: float
+    """Height of that place [unit of the y axis]."""
+    text: str
+    fill: Fill | None = None
+    """Shown as a sample beside the name; None for a line."""
+
+
+def margin_labels(ax: Axes, labels: Sequence[MarginLabel], *, x: float) -> None:
+    """Write names to the right of the axes, tied to their places at `x` by thin lines."""
+    low, high = ax.get_ylim()
+    ordered = sorted(labels, key=lambda label: label.at)
+    gap = height_of(ax, TEXT * 1.35) * max(1 + label.text.count("\n") for label in ordered)
+    heights = apart([label.at for label in ordered], gap, low + gap / 2, high - gap / 2)
+    across = ax.get_yaxis_transform()
+    for label, height in zip(ordered, heights, strict=True):
+        ax.annotate(
+            label.text,
+            (x, label.at),
+            (1.075 if label.fill else 1.03, height),
+            textcoords=across,
+            va="center",
+            fontsize=TEXT,
+            parse_math=False,
+            annotation_clip=False,
+        )
+        ax.annotate(
+            "",
+            (x, label.at),
+            (1.025, height),
+            textcoords=across,
+            annotation_clip=False,
+            arrowprops={
+                "arrowstyle": "-",
+                "linewidth": 0.6,
+                "color": ink(ax),
+                "shrinkA": 0,
+                "shrinkB": 0,
+            },
+        )
+        if label.fill:
+            tall = gap * 0.6
+            ax.add_patch(
+                Rectangle(
+                    (1.03, height - tall / 2),
+                    0.035,
+                    tall,
+                    transform=across,
+                    clip_on=False,
+                    facecolor=label.fill.colour,
+                    hatch=label.fill.hatch,
+                    edgecolor=ink(ax),
+                    linewidth=0.5,
+                )
+            )
+
+
+def on_colour(ax: Axes, x: float, y: float, text: str) -> None:
+    """Write on a coloured surface, legibly in either theme: dark on a light ground of its own."""
+    ax.text(
+        x,
+        y,
+        text,
+        ha="center",
+        va="center",
+        fontsize=TEXT - 0.5,
+        color=_ON_COLOUR,
+        bbox={
+            "boxstyle": "round,pad=0.15",
+            "facecolor": "#ffffff",
+            "edgecolor": "none",
+            "alpha": 0.9,
+        },
+    )
+
+
+def figure(height: float = 3.0, width: float = WIDTH) -> Figure:
+    """A figure that nobody else holds, of this size [in], with room made for its labels."""
+    return Figure(figsize=(width, height), layout="constrained")
