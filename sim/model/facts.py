@@ -1,0 +1,76 @@
+"""Where the engines write what happened: one builder per table, emptied into the store in bulk."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from sim.record import (
+    DESKTOP_STATES,
+    DESKTOP_TERMS,
+    DESKTOPS,
+    HOST_LOAD,
+    LOGONS,
+    OPERATIONS,
+    RUNS,
+    SESSIONS,
+    Table,
+    TableBuilder,
+)
+
+Row = Callable[[tuple[Any, ...]], None]
+
+ROWS_HELD = 200_000
+"""Rows kept as tuples before they become arrays; about 40 MB."""
+
+
+class Store(Protocol):
+    """Whatever takes tables: memory, or files."""
+
+    def add(self, table: Table) -> None:
+        """Take more rows of a table."""
+
+
+class Facts:
+    """Row writers of every fact table, and the way out to a store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._builders = [
+            TableBuilder(schema)
+            for schema in (
+                LOGONS,
+                SESSIONS,
+                DESKTOP_STATES,
+                RUNS,
+                HOST_LOAD,
+                OPERATIONS,
+                DESKTOPS,
+                DESKTOP_TERMS,
+            )
+        ]
+        writers: list[Row] = [builder.append for builder in self._builders]
+        (
+            self.logon,
+            self.session,
+            self.state,
+            self.run,
+            self.host_load,
+            self.operation,
+            self.desktop,
+            self.terms,
+        ) = writers
+
+    def add(self, table: Table) -> None:
+        """Hand a whole table over, rows of which were computed in bulk."""
+        if len(table):
+            self._store.add(table)
+
+    def relieve(self) -> None:
+        """Empty builders that have grown large."""
+        for builder in self._builders:
+            if len(builder) >= ROWS_HELD:
+                self._store.add(builder.drain())
+
+    def close(self) -> None:
+        """Empty all builders; every table is handed over at least once, so that it exists."""
+        for builder in self._builders:
+            self._store.add(builder.drain())

@@ -1,0 +1,119 @@
+"""One user: the row of the plan in hand, the logon attempt under way, the connection that may outlive it."""
+
+from sim.record import NEVER, Cause, Ending, Outcome, SessionOutcome, StartKind
+from sim.units import Millis
+
+STAGES = 6
+"""Directory wait, directory service, desktop wait, start, streaming, operating-system logon."""
+
+
+class Attempt:
+    """A logon attempt: its stages one after another from its arrival."""
+
+    __slots__ = ("arrival", "number", "ready", "requested", "stages", "start_kind")
+
+    def __init__(self, number: int, arrival: Millis) -> None:
+        self.number = number
+        self.arrival = arrival
+        self.stages = [0] * STAGES
+        self.requested = False
+        """Whether the broker has been asked for the desktop."""
+        self.ready: Millis | None = None
+        """Instant from which the desktop runs for this attempt; None while it has not been given one."""
+        self.start_kind = StartKind.NONE
+
+    def row(
+        self,
+        session: int,
+        user: int,
+        desktop: int,
+        done: Millis | None,
+        outcome: Outcome,
+        cause: Cause,
+        end: Millis,
+    ) -> tuple[object, ...]:
+        """The attempt as a row of `logons`; a stage counts for the time that passed in it before `end`."""
+        left = end - self.arrival
+        stages = []
+        for length in self.stages:
+            stages.append(min(length, left))
+            left -= stages[-1]
+        when = NEVER if done is None else done
+        kind = self.start_kind
+        return (
+            session,
+            self.number,
+            user,
+            desktop,
+            self.arrival,
+            *stages,
+            when,
+            kind,
+            outcome,
+            cause,
+        )
+
+
+class Connection:
+    """A session that the desktop still sees, from connecting to disconnection."""
+
+    __slots__ = (
+        "arrival",
+        "cause",
+        "connected",
+        "ended",
+        "ending",
+        "lingers_until",
+        "outcome",
+        "session",
+    )
+
+    def __init__(self, session: int, arrival: Millis, connected: Millis, ending: Ending) -> None:
+        self.session = session
+        self.arrival = arrival
+        self.connected = connected
+        """Instant of connecting; it may still lie ahead."""
+        self.ended: Millis | None = None
+        """Instant at which the user left; None while the user is there."""
+        self.lingers_until: Millis | None = None
+        """Instant at which a connection that outlives its user is noticed; None: not by itself."""
+        self.ending = ending
+        self.outcome = SessionOutcome.ENDED
+        self.cause = Cause.NONE
+
+
+class Person:
+    """A user who walks through the plan."""
+
+    __slots__ = (
+        "arrival",
+        "attempt",
+        "connection",
+        "departure",
+        "next_row",
+        "over",
+        "row",
+        "rows_end",
+        "token",
+        "tries",
+        "user",
+    )
+
+    def __init__(self, user: int, first_row: int, rows_end: int) -> None:
+        self.user = user
+        self.next_row = first_row
+        self.rows_end = rows_end
+        self.over: Millis | None = None
+        """Instant at which the previous row was over; None before the first."""
+        self.row: int | None = None
+        """The row in hand: arrived and not over."""
+        self.arrival: Millis = 0
+        self.departure: Millis | None = None
+        """Fixed departure of the row in hand, if it has one."""
+        self.tries = 0
+        """Attempts made for the row in hand."""
+        self.attempt: Attempt | None = None
+        """The attempt under way; None between a refusal and the next try."""
+        self.connection: Connection | None = None
+        self.token = 0
+        """Number of the step in hand; an event made for an earlier one is stale."""

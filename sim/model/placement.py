@@ -1,0 +1,54 @@
+"""Where a desktop lives: one of its fleet's zones, for ever (rule H2)."""
+
+from sim.scenario.desktops import Fleet
+from sim.scenario.schema import Scenario
+
+
+class Zones:
+    """Free addresses of each zone, and how many desktops of each fleet were placed where."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._free = {
+            name: zone.ip_addresses if zone.ip_addresses is not None else 2**62
+            for name, zone in scenario.zones.items()
+        }
+        self._shares = {name: _shares(scenario, fleet) for name, fleet in scenario.fleets.items()}
+        self._placed = {name: dict.fromkeys(shares, 0) for name, shares in self._shares.items()}
+
+    def place(self, fleet: str) -> str | None:
+        """Choose the zone of a fleet's next desktop and take an address; None when all are full."""
+        placed = self._placed[fleet]
+        number = sum(placed.values()) + 1
+        best, most = None, 0.0
+        for zone, share in self._shares[fleet].items():
+            short = number * share - placed[zone]
+            if self._free[zone] > 0 and (best is None or short > most + 1e-9):
+                best, most = zone, short
+        if best is not None:
+            self.take(fleet, best)
+        return best
+
+    def take(self, fleet: str, zone: str) -> None:
+        """Take an address of a given zone."""
+        self._placed[fleet][zone] += 1
+        self._free[zone] -= 1
+
+    def give_back(self, zone: str) -> None:
+        """Return the address of a deleted desktop."""
+        self._free[zone] += 1
+
+
+def _shares(scenario: Scenario, fleet: Fleet) -> dict[str, float]:
+    """Share of a fleet's desktops for each of its zones, adding up to 1."""
+    if isinstance(fleet.zones, dict):
+        weights = dict(fleet.zones)
+    else:
+        region = fleet.region or scenario.region
+        names = fleet.zones or [
+            name
+            for name, zone in scenario.zones.items()
+            if (zone.region or scenario.region) == region
+        ]
+        weights = {name: scenario.zones[name].weight for name in names}
+    total = sum(weights.values())
+    return {name: weight / total for name, weight in weights.items()}

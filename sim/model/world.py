@@ -1,0 +1,115 @@
+"""The scenario as the engines need it: fleets with their durations, people with their habits.
+
+Everything here is fixed before the run begins. What changes during a run lives in the engines.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.record import RunningMode, Table
+from sim.scenario.desktops import Fleet
+from sim.scenario.schema import Scenario
+from sim.units import HOUR, Millis
+from sim.workload import Workload, autostop_maintenance
+
+MODES = {"AlwaysOn": RunningMode.ALWAYS_ON, "AutoStop": RunningMode.AUTO_STOP}
+
+
+@dataclass(frozen=True)
+class Habits:
+    """How the users of one population (or of a replay) take a wait or a refusal."""
+
+    fixed_departure: bool
+    patience: Millis
+
+
+@dataclass(frozen=True)
+class World:
+    """A scenario and its workload, ready to be simulated."""
+
+    scenario: Scenario
+    workload: Workload
+    replication: int
+    begin: Millis
+    end: Millis
+    fleets: list[Fleet]
+    fleet_names: list[str]
+    user_fleet: NDArray[np.int32]
+    """Fleet of each user, an index into `fleets`."""
+    habits: list[Habits]
+    user_habits: NDArray[np.int32]
+    """Habits of each user, an index into `habits`."""
+    first_row: NDArray[np.int64]
+    """First row of each user in the plan, and one past the last user's last row."""
+    maintenance: NDArray[np.int64]
+    """Instants of monthly maintenance, users x months, ascending; NEVER where there is none."""
+    maintenance_length: Millis
+
+    @property
+    def users(self) -> Table:
+        """The table `users`."""
+        return self.workload.users
+
+    @property
+    def plan(self) -> Table:
+        """The table `plan`."""
+        return self.workload.plan
+
+    @property
+    def servers(self) -> int:
+        """Directory servers; 0 when authentication takes no time."""
+        return self.scenario.directory.servers if self.scenario.directory else 0
+
+
+def build(scenario: Scenario, workload: Workload, replication: int) -> World:
+    """Resolve names to indices, once."""
+    names = list(scenario.fleets)
+    users = workload.users
+    habits, user_habits = _habits(scenario, users)
+    counts = np.bincount(workload.plan["user"], minlength=len(users))
+    maintenance = autostop_maintenance(scenario, users, replication)
+    return World(
+        scenario=scenario,
+        workload=workload,
+        replication=replication,
+        begin=scenario.begin,
+        end=scenario.end,
+        fleets=[scenario.fleets[name] for name in names],
+        fleet_names=names,
+        user_fleet=_codes(users["fleet"], names),
+        habits=habits,
+        user_habits=user_habits,
+        first_row=np.concatenate([[0], np.cumsum(counts)]),
+        maintenance=maintenance,
+        maintenance_length=scenario.billing.maintenance_billed_hours * HOUR,
+    )
+
+
+def _codes(values: NDArray[Any], names: list[str]) -> NDArray[np.int32]:
+    index = {name: code for code, name in enumerate(names)}
+    return np.array([index[value] for value in values], dtype=np.int32)
+
+
+def _habits(scenario: Scenario, users: Table) -> tuple[list[Habits], NDArray[np.int32]]:
+    """Habits by population; users of a replay whose population is not described share the replay's."""
+    sources: dict[str, Any] = dict(scenario.populations)
+    names = list(sources)
+    if scenario.replay:
+        sources[""] = scenario.replay
+        names.append("")
+    habits = [
+        Habits(source.session_end == "fixed_departure", source.patience)
+        for source in sources.values()
+    ]
+    known = [name if name in scenario.populations else "" for name in users["population"]]
+    return habits, _codes(np.array(known, dtype=object), names)
+
+
+def rows_in_order(world: World) -> Iterator[tuple[int, int]]:
+    """First and last-plus-one plan row of each user."""
+    bounds = world.first_row.tolist()
+    return zip(bounds[:-1], bounds[1:], strict=True)
