@@ -1,8 +1,9 @@
 """The machines: fleets of persistent desktops, zones, host groups, the directory, operations."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, Tag, model_validator
+from typing_extensions import TypeAliasType
 
 from sim.scenario.distributions import Distribution
 from sim.scenario.fields import (
@@ -12,11 +13,15 @@ from sim.scenario.fields import (
     Gigabytes,
     InputFile,
     Instant,
+    Number,
     Positive,
     Share,
     Specification,
+    Switch,
+    incoherent,
     written,
 )
+from sim.scenario.forms import Bare, by_shape
 
 RunningMode = Literal["AlwaysOn", "AutoStop"]
 Bundle = Literal[
@@ -62,7 +67,7 @@ class Zone(Specification):
 
     region: str | None = None
     """Region of the zone; by default the scenario's."""
-    weight: float = Field(default=1.0, gt=0)
+    weight: Number = Field(default=1.0, gt=0)
     """Relative share of desktops placed here."""
     ip_addresses: Positive | None = None
     """Free addresses of the subnet; each desktop holds one for life. Unlimited when absent."""
@@ -71,9 +76,9 @@ class Zone(Specification):
 class Overcommit(Specification):
     """How much more is promised than is there."""
 
-    vcpu: float = Field(default=1.0, ge=1)
+    vcpu: Number = Field(default=1.0, ge=1)
     """Promised virtual processors per real one."""
-    memory: float = Field(default=1.0, ge=1)
+    memory: Number = Field(default=1.0, ge=1)
     """Promised memory over real memory."""
 
 
@@ -99,13 +104,15 @@ class HostGroup(Specification):
 class Directory(Specification):
     """Authentication as servers with a finite rate; requests wait in line, first come first served."""
 
-    kind: Literal["ad-connector", "simple-ad", "managed-ad-standard", "managed-ad-enterprise"] = "ad-connector"
+    kind: Literal["ad-connector", "simple-ad", "managed-ad-standard", "managed-ad-enterprise"] = (
+        "ad-connector"
+    )
     """What is billed: AD Connector and Simple AD are free with WorkSpaces, Managed Microsoft AD is not."""
     servers: Positive = 2
     """Domain controllers that answer in parallel."""
     service_time: Distribution = written({"exponential": "1 s"})
     """Time one authentication keeps one server busy. No figure is published for any directory."""
-    billed: bool = True
+    billed: Switch = True
     """Whether the directory's hours are on the bill."""
 
 
@@ -122,6 +129,17 @@ class Logon(Specification):
     os_logon: Distribution = written({"lognormal": {"mean": "28 s", "cv": 0.6}})
     """Operating-system logon after a logoff or a cold start. Median 24 s: ControlUp, 21 M logons of
     239 organisations; the spread is assumed."""
+
+
+ZoneChoice = TypeAliasType(
+    "ZoneChoice",
+    Annotated[
+        Annotated[list[str], Tag("list")]
+        | Annotated[dict[str, Annotated[Number, Field(gt=0)]], Tag("mapping")],
+        by_shape("a list of zones or weights such as {a: 2, b: 1}"),
+    ],
+)
+"""Zones, or zones with weights."""
 
 
 class Fleet(Specification):
@@ -143,7 +161,7 @@ class Fleet(Specification):
     """Whole hours from disconnection to stop."""
     region: str | None = None
     """Region; by default the scenario's."""
-    zones: list[str] | dict[str, Annotated[float, Field(gt=0)]] | None = None
+    zones: ZoneChoice | None = None
     """Zones to place desktops in, balanced by each zone's weight, or weights of its own; by default all
     zones of the region."""
     hosts: list[str] = []
@@ -152,9 +170,9 @@ class Fleet(Specification):
     """Billed application bundles on each desktop, e.g. `office-2021-pro`."""
     logon: Logon = Logon()
     """Stage durations."""
-    uses_directory: bool = True
+    uses_directory: Switch = True
     """Whether logons pass the scenario's directory."""
-    hibernates: bool | None = None
+    hibernates: Switch | None = None
     """Whether a stopped desktop resumes from memory; by default by bundle."""
     provisioning: Distribution = written("20 min")
     """Time to create a desktop. Source: up to 20 min, AWS admin guide 2023."""
@@ -172,9 +190,10 @@ class Fleet(Specification):
         pair = (self.root_volume, self.user_volume)
         large = 175 <= pair[0] <= 2000 and 100 <= pair[1] <= 2000
         if pair not in VOLUME_PAIRS and not large:
-            raise ValueError(
-                "expected volumes 80 GB + 10, 50 or 100 GB, or root 175-2000 GB + user 100-2000 GB, "
-                f"got {pair[0]} GB + {pair[1]} GB"
+            raise incoherent(
+                "root_volume",
+                "expected root 80 GB with user 10, 50 or 100 GB, or root 175-2000 GB with user "
+                f"100-2000 GB, got root {pair[0]} GB with user {pair[1]} GB",
             )
         return self
 
@@ -199,8 +218,14 @@ class Volumes(Specification):
     """User volume [GB]."""
 
 
-def _operations(value: Any) -> Any:
-    return {"csv": value} if isinstance(value, str) else value
+Target = TypeAliasType(
+    "Target",
+    Annotated[
+        Annotated[Literal[RunningMode, Bundle], Tag("text")] | Annotated[Volumes, Tag("mapping")],
+        by_shape("a running mode, a bundle or {root: 175 GB, user: 100 GB}"),
+    ],
+)
+"""What an operation changes a desktop to."""
 
 
 class Operation(Specification):
@@ -216,32 +241,42 @@ class Operation(Specification):
     """Or a share of the fleet's desktops, drawn at random."""
     operation: Literal["create", "delete", "switch-mode", "resize", "change-compute", "migrate"]
     """What is done."""
-    to: RunningMode | Volumes | Bundle | None = None
+    to: Target | None = None
     """Running mode of `switch-mode`, volumes of `resize`, bundle of `change-compute` and `migrate`."""
 
     @model_validator(mode="after")
     def _coherent(self) -> "Operation":
         if (self.user is None) == (self.share is None):
-            raise ValueError("expected exactly one of 'user' and 'share'")
-        wants = {
-            "create": self.to is None,
-            "delete": self.to is None,
-            "switch-mode": self.to in ("AlwaysOn", "AutoStop"),
-            "resize": isinstance(self.to, Volumes),
-            "change-compute": isinstance(self.to, str) and self.to not in ("AlwaysOn", "AutoStop"),
-            "migrate": self.to is None
-            or (isinstance(self.to, str) and self.to not in ("AlwaysOn", "AutoStop")),
-        }
-        if not wants[self.operation]:
-            raise ValueError(f"'to' does not fit operation '{self.operation}': got {self.to!r}")
+            got = "none" if self.user is None else "both"
+            raise ValueError(f"expected exactly one of 'user' and 'share', got {got}")
+        is_mode = self.to in ("AlwaysOn", "AutoStop")
+        is_bundle = isinstance(self.to, str) and not is_mode
+        fits, expected = {
+            "create": (self.to is None, "nothing"),
+            "delete": (self.to is None, "nothing"),
+            "switch-mode": (is_mode, "AlwaysOn or AutoStop"),
+            "resize": (
+                isinstance(self.to, Volumes),
+                "volumes such as {root: 175 GB, user: 100 GB}",
+            ),
+            "change-compute": (is_bundle, "a bundle"),
+            "migrate": (self.to is None or is_bundle, "a bundle or nothing"),
+        }[self.operation]
+        if not fits:
+            got = self.to if isinstance(self.to, str) else "volumes" if self.to else "nothing"
+            raise incoherent("to", f"expected {expected} for {self.operation}, got {got}")
         return self
 
 
 class OperationsFile(Specification):
     """Operations as a CSV file."""
 
+    shape: ClassVar[str] = "text"
     csv: InputFile
     """Columns `at, fleet, user, share, operation, to`; `to` of a resize is `175 GB + 100 GB`."""
 
 
-Operations = Annotated[list[Operation] | OperationsFile, BeforeValidator(_operations)]
+Operations = Annotated[
+    Annotated[list[Operation], Tag("list")] | Annotated[OperationsFile, Bare("csv"), Tag("text")],
+    by_shape("a list of operations or the path of a CSV file"),
+]

@@ -2,17 +2,29 @@
 
 Every form is given by its mean, so that changing the law keeps the load: `{lognormal: {mean: 2 h,
 cv: 0.8}}` and `{exponential: 2 h}` ask for the same connected hours.
+
+A file names the law as the one key of a mapping; `kind`, by which the parsed forms are told apart,
+is never written.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
+from typing_extensions import TypeAliasType
 
-from sim.scenario.fields import Duration, InputFile, Specification
+from sim.scenario.fields import (
+    Duration,
+    InputFile,
+    Number,
+    PositiveDuration,
+    Specification,
+    incoherent,
+)
+from sim.scenario.forms import Named
 
 
 class Constant(Specification):
-    """Always the same duration."""
+    """Always the same duration; `8 h` is short for `{constant: 8 h}`."""
 
     kind: Literal["constant"] = "constant"
     value: Duration
@@ -31,7 +43,7 @@ class Uniform(Specification):
     @model_validator(mode="after")
     def _ordered(self) -> "Uniform":
         if self.low > self.high:
-            raise ValueError("expected low <= high")
+            raise incoherent("low", "expected low <= high")
         return self
 
 
@@ -39,7 +51,7 @@ class Exponential(Specification):
     """Memoryless; coefficient of variation 1."""
 
     kind: Literal["exponential"] = "exponential"
-    mean: Duration
+    mean: PositiveDuration
     """Mean [ms]."""
 
 
@@ -47,9 +59,9 @@ class Lognormal(Specification):
     """The logarithm is normal."""
 
     kind: Literal["lognormal"] = "lognormal"
-    mean: Duration
+    mean: PositiveDuration
     """Mean [ms], not the median."""
-    cv: float = Field(gt=0)
+    cv: Annotated[Number, Field(gt=0)]
     """Coefficient of variation: standard deviation over mean."""
 
 
@@ -57,9 +69,9 @@ class Gamma(Specification):
     """Sums of exponentials, generalised; shape = 1 / cv**2."""
 
     kind: Literal["gamma"] = "gamma"
-    mean: Duration
+    mean: PositiveDuration
     """Mean [ms]."""
-    cv: float = Field(gt=0)
+    cv: Annotated[Number, Field(gt=0)]
     """Coefficient of variation."""
 
 
@@ -67,9 +79,9 @@ class Weibull(Specification):
     """Lifetimes; a shape below 1 means the longer it has lasted, the longer it will."""
 
     kind: Literal["weibull"] = "weibull"
-    mean: Duration
+    mean: PositiveDuration
     """Mean [ms]."""
-    shape: float = Field(gt=0)
+    shape: Annotated[Number, Field(gt=0)]
     """Weibull shape; 1 is exponential."""
 
 
@@ -77,9 +89,9 @@ class Hyperexponential(Specification):
     """Two exponential phases with balanced means: many short, a few long; cv above 1."""
 
     kind: Literal["hyperexponential"] = "hyperexponential"
-    mean: Duration
+    mean: PositiveDuration
     """Mean [ms]."""
-    cv: float = Field(ge=1)
+    cv: Annotated[Number, Field(ge=1)]
     """Coefficient of variation, at least 1."""
 
 
@@ -95,48 +107,25 @@ class Empirical(Specification):
     """Unit of the column."""
 
 
-_KINDS = (
-    "constant",
-    "uniform",
-    "exponential",
-    "lognormal",
-    "gamma",
-    "weibull",
-    "hyperexponential",
-    "empirical",
+_LAWS = Named(
+    {
+        "constant": ("value",),
+        "uniform": ("low", "high"),
+        "exponential": ("mean",),
+        "lognormal": ("mean", "cv"),
+        "gamma": ("mean", "cv"),
+        "weibull": ("mean", "shape"),
+        "hyperexponential": ("mean", "cv"),
+        "empirical": ("csv", "column", "unit"),
+    },
+    expected="a duration such as '8 h', or one distribution such as {exponential: 2 h} or "
+    "{lognormal: {mean: 2 h, cv: 0.8}}",
+    short="constant",
 )
 
+Law = Constant | Uniform | Exponential | Lognormal | Gamma | Weibull | Hyperexponential | Empirical
 
-def _tagged(value: Any) -> Any:
-    """Turn what people write (`8 h`, `{exponential: 2 h}`) into the tagged form."""
-    if isinstance(value, str):
-        return {"kind": "constant", "value": value}
-    if isinstance(value, dict) and "kind" not in value:
-        if len(value) != 1 or next(iter(value)) not in _KINDS:
-            raise ValueError(
-                "expected a duration such as '8 h', or one distribution such as "
-                f"{{exponential: 2 h}} or {{lognormal: {{mean: 2 h, cv: 0.8}}}} (one of {', '.join(_KINDS)})"
-                f", got {value!r}"
-            )
-        kind, body = next(iter(value.items()))
-        if isinstance(body, dict):
-            return {"kind": kind, **body}
-        return {"kind": kind, ("value" if kind == "constant" else "mean"): body}
-    return value
-
-
-Distribution = Annotated[
-    Annotated[
-        Constant
-        | Uniform
-        | Exponential
-        | Lognormal
-        | Gamma
-        | Weibull
-        | Hyperexponential
-        | Empirical,
-        Field(discriminator="kind"),
-    ],
-    BeforeValidator(_tagged),
-]
+Distribution = TypeAliasType(
+    "Distribution", Annotated[Annotated[Law, Field(discriminator="kind")], _LAWS]
+)
 """A duration with chance in it."""

@@ -1,12 +1,61 @@
 """The kinds of value a scenario file holds, each refusing what it cannot mean."""
 
+import os
+import re
 from datetime import UTC, date, datetime
+from pathlib import PurePath
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    SerializationInfo,
+    Strict,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
 
-from sim.units import HOUR, Millis, format_duration, parse_duration, parse_gigabytes, parse_money, parse_share
+from sim.units import (
+    DAY,
+    HOUR,
+    Millis,
+    format_duration,
+    parse_duration,
+    parse_gigabytes,
+    parse_money,
+    parse_share,
+)
 from sim.units.money import Money
+
+LONGEST: Millis = 36_525 * DAY
+"""Longest duration in a scenario: a century. Sums of a few fit the 64-bit columns of the facts."""
+
+MOST = 2**31 - 1
+"""Largest count: users, desktops and hosts are numbered in 32 bits."""
+
+_NAME = r"[^\W_][\w .-]{0,63}"
+_YEARS = range(1970, 2200)
+
+
+class WrittenText(str):
+    """Text from a file, which knows the folder that relative paths in it are relative to."""
+
+    __slots__ = ("folder",)
+    folder: PurePath
+
+    def __new__(cls, text: str, folder: PurePath) -> "WrittenText":
+        """Text that was written in a file of `folder`."""
+        made = super().__new__(cls, text)
+        made.folder = folder
+        return made
+
+
+def incoherent(key: str, message: str) -> PydanticCustomError:
+    """An error of a whole part of the scenario, to be shown at one `key` of it."""
+    return PydanticCustomError("incoherent", "{message}", {"key": key, "message": message})
 
 
 class Specification(BaseModel):
@@ -15,6 +64,13 @@ class Specification(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=False, use_attribute_docstrings=True
     )
+
+
+def _duration(value: object) -> Millis:
+    millis = parse_duration(value)
+    if millis > LONGEST:
+        raise ValueError(f"expected at most {LONGEST // DAY} d, got {value!r}")
+    return millis
 
 
 def _timeout(value: object) -> Millis:
@@ -30,21 +86,67 @@ def _whole_number(value: object) -> object:
     return value
 
 
+def _number(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"expected a number, got {value!r}")
+    return value
+
+
+def _name(value: object) -> object:
+    if not isinstance(value, str) or not re.fullmatch(_NAME, value):
+        raise ValueError(
+            "expected a name of up to 64 letters, digits, spaces, dots, hyphens and underscores "
+            f"that begins with a letter or digit, got {value!r}"
+        )
+    return value
+
+
+def _day(value: object) -> date:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        return date.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError:
+        raise ValueError(f"expected a date such as 2026-12-25, got {value!r}") from None
+
+
+def _input_file(value: object) -> object:
+    """Resolve a path written in a file; a path that Python code gives is taken as it is."""
+    if not isinstance(value, WrittenText) or not value:
+        return value
+    path = os.path.abspath(value.folder / value)
+    if os.path.isdir(path):
+        raise ValueError(f"expected a file, got the folder {value!r}")
+    if not os.path.isfile(path):
+        raise ValueError(f"expected a file, found none at {value!r}")
+    return path
+
+
 def _instant(value: object) -> datetime:
     """Read a UTC instant from a date (00:00 UTC of it) or ISO-8601 text with an offset."""
+    instant = _aware(value)
+    if instant.year not in _YEARS:
+        raise ValueError(f"expected a year from {_YEARS[0]} to {_YEARS[-1]}, got {instant.year}")
+    return instant.astimezone(UTC)
+
+
+def _aware(value: object) -> datetime:
     if isinstance(value, str):
         try:
             value = datetime.fromisoformat(value)
         except ValueError:
             raise ValueError(
-                f"expected a date such as 2026-09-01 or an instant such as 2026-09-01T09:00+02:00, got {value!r}"
+                "expected a date such as 2026-09-01 or an instant such as "
+                f"2026-09-01T09:00+02:00, got {value!r}"
             ) from None
     if isinstance(value, datetime):
         if value.tzinfo is None:
             if value.time() != datetime.min.time():
-                raise ValueError(f"expected an offset such as Z or +02:00 after the time, got {value}")
+                raise ValueError(
+                    f"expected an offset such as Z or +02:00 after the time, got {value}"
+                )
             return value.replace(tzinfo=UTC)
-        return value.astimezone(UTC)
+        return value
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day, tzinfo=UTC)
     raise ValueError(f"expected a date such as 2026-09-01, got {value!r}")
@@ -52,26 +154,28 @@ def _instant(value: object) -> datetime:
 
 def _time_of_day(value: object) -> Millis:
     """Read a local time of day from `09:00` as milliseconds since midnight."""
-    text = value if isinstance(value, str) else ""
-    hours, colon, minutes = text.partition(":")
-    if colon and hours.isdecimal() and minutes.isdecimal() and len(minutes) == 2:
-        total = int(hours) * 60 + int(minutes)
-        if int(hours) < 24 and int(minutes) < 60:
-            return total * 60_000
+    found = re.fullmatch(r"([0-9]{1,2}):([0-9]{2})", value) if isinstance(value, str) else None
+    if found and int(found[1]) < 24 and int(found[2]) < 60:
+        return (int(found[1]) * 60 + int(found[2])) * 60_000
     raise ValueError(f"expected a local time of day such as '09:00', got {value!r}")
 
 
 def _schema(description: str, *examples: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "description": description, "examples": list(examples)})
+    return WithJsonSchema(
+        {"type": "string", "description": description, "examples": list(examples)}
+    )
 
 
 Duration = Annotated[
     Millis,
-    BeforeValidator(parse_duration),
+    BeforeValidator(_duration),
     PlainSerializer(format_duration),
     _schema("A duration with its unit.", "90 s", "20 min", "8 h", "1 h 30 min", "PT30M"),
 ]
 """A duration [ms], written with its unit."""
+
+PositiveDuration = Annotated[Duration, Field(gt=0)]
+"""A duration [ms] above zero."""
 
 AutoStopTimeout = Annotated[
     Millis,
@@ -92,7 +196,7 @@ TimeOfDay = Annotated[
 Instant = Annotated[
     datetime,
     BeforeValidator(_instant),
-    PlainSerializer(lambda at: at.strftime("%Y-%m-%dT%H:%M:%SZ")),
+    PlainSerializer(lambda at: at.replace(tzinfo=None).isoformat() + "Z"),
     _schema("A date (00:00 UTC) or an instant with an offset.", "2026-09-01", "2026-09-01T09:00Z"),
 ]
 """An instant, in UTC."""
@@ -123,16 +227,45 @@ Price = Annotated[
 ]
 """An amount of US dollars, exact."""
 
-Count = Annotated[int, BeforeValidator(_whole_number), Field(ge=0)]
+Day = Annotated[date, BeforeValidator(_day)]
+"""A calendar date."""
+
+Count = Annotated[int, BeforeValidator(_whole_number), Field(ge=0, le=MOST)]
 """A whole number, zero or more."""
 
-Positive = Annotated[int, BeforeValidator(_whole_number), Field(ge=1)]
+Positive = Annotated[int, BeforeValidator(_whole_number), Field(ge=1, le=MOST)]
 """A whole number, one or more."""
 
-InputFile = Annotated[str, Field(min_length=1), WithJsonSchema({"type": "string", "format": "path"})]
+Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
+"""A number; text that looks like one is refused."""
+
+Switch = Annotated[bool, Strict()]
+"""`true` or `false`, not `yes`, `on` or 1."""
+
+Name = Annotated[
+    str,
+    BeforeValidator(_name),
+    WithJsonSchema({"type": "string", "pattern": f"^{_NAME}$"}),
+]
+"""A name that a user gives to a fleet, a population, a zone; it appears in tables and file names."""
+
+
+def _written_path(path: str, info: SerializationInfo) -> str:
+    """A path as the serialisation context's `path` wants it, absolute by default."""
+    rewrite = info.context["path"] if info.context else str
+    return str(rewrite(path))
+
+
+InputFile = Annotated[
+    str,
+    BeforeValidator(_input_file),
+    Field(min_length=1),
+    PlainSerializer(_written_path),
+    WithJsonSchema({"type": "string", "format": "path"}),
+]
 """A path of a file that the scenario reads, relative to the file that names it.
 
-The loader replaces it by the absolute path it resolved, or by an error when there is no such file.
+Read from a file it becomes the absolute path, or an error when there is no such file.
 """
 
 

@@ -1,23 +1,30 @@
 """The scenario: one frozen tree that says everything a run depends on, and knows nothing that runs."""
 
-from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, Tag
 
 from sim.scenario.desktops import Directory, Fleet, HostGroup, Operations, Zone
 from sim.scenario.fields import (
     Count,
+    Day,
     Duration,
     InputFile,
     Instant,
+    Name,
     Positive,
+    PositiveDuration,
     Price,
     Specification,
+    Switch,
     written,
 )
+from sim.scenario.forms import Bare, by_shape
 from sim.scenario.workload import Population, Replay
 from sim.units import Calendar, Millis
+
+VERSION = 1
+"""Version of the file format that this program knows."""
 
 
 class Months(Specification):
@@ -30,15 +37,15 @@ class Months(Specification):
 class Span(Specification):
     """A horizon of fixed length."""
 
-    length: Duration
+    shape: ClassVar[str] = "text"
+    length: PositiveDuration
     """Length [ms]."""
 
 
-def _horizon(value: Any) -> Any:
-    return {"length": value} if isinstance(value, str) else value
-
-
-Horizon = Annotated[Months | Span, BeforeValidator(_horizon)]
+Horizon = Annotated[
+    Annotated[Months, Tag("mapping")] | Annotated[Span, Bare("length"), Tag("text")],
+    by_shape("{months: 3} or a duration such as '30 d'"),
+]
 
 
 class SuppliedPrice(Specification):
@@ -50,7 +57,7 @@ class SuppliedPrice(Specification):
     """Unit, e.g. `desktop-month`, `hour`, `GB-month`."""
     source: str = Field(min_length=1)
     """Where the price comes from; shown on every line it makes."""
-    as_of: date
+    as_of: Day
     """Date at which it held."""
 
 
@@ -69,9 +76,9 @@ class Billing(Specification):
     rounding: Literal["per_run", "clock_hour", "continuous"] = "per_run"
     """AutoStop hours: ceiling of each run, distinct UTC clock hours touched, or exact hours. AWS's own
     estimator rounds per run; no public text settles it."""
-    prorate_on_create: bool = True
+    prorate_on_create: Switch = True
     """Charge the first month of a new desktop by its part."""
-    prorate_on_delete: bool = False
+    prorate_on_delete: Switch = False
     """Charge the last month of a deleted desktop by its part; else in full. Sources disagree."""
     proration_grain: Literal["hours", "days"] = "hours"
     """Grain of part months. Sources disagree (CloudHealth: hours; others: days)."""
@@ -82,7 +89,7 @@ class Billing(Specification):
 class Maintenance(Specification):
     """Monthly start of AutoStop desktops, weekly window of AlwaysOn ones."""
 
-    autostop: bool = True
+    autostop: Switch = True
     """Whether AutoStop desktops older than 7 days are started once a month, on one of the 14 days from the
     third Monday, between 00:00 and 05:00 in the Region's time zone. Source: AWS admin guide,
     "WorkSpace maintenance"."""
@@ -131,15 +138,15 @@ class Scenario(Specification):
     """Independent runs of the same scenario."""
     prices: Prices
     """What things cost."""
-    zones: dict[str, Zone] = written({"a": {}, "b": {}})
+    zones: dict[Name, Zone] = written({"a": {}, "b": {}})
     """Availability Zones."""
-    host_groups: dict[str, HostGroup] = {}
+    host_groups: dict[Name, HostGroup] = {}
     """Dedicated hosts, when compute is limited."""
     directory: Directory | None = None
     """Authentication as a server with finite rate; instant when absent."""
-    fleets: dict[str, Fleet] = Field(min_length=1)
+    fleets: dict[Name, Fleet] = Field(min_length=1)
     """Fleets of desktops by name."""
-    populations: dict[str, Population] = {}
+    populations: dict[Name, Population] = {}
     """Groups of users by name."""
     replay: Replay | None = None
     """A recorded plan in place of populations."""
@@ -149,15 +156,8 @@ class Scenario(Specification):
     """Maintenance windows."""
     billing: Billing = Billing()
     """Billing rules where sources disagree."""
-    services: dict[str, Service] = {}
+    services: dict[Name, Service] = {}
     """Shared items on the bill by name."""
-
-    @model_validator(mode="after")
-    def _months_start_on_the_first(self) -> "Scenario":
-        at = self.start
-        if isinstance(self.horizon, Months) and (at.day, at.hour, at.minute, at.second) != (1, 0, 0, 0):
-            raise ValueError(f"a horizon in months needs a start at 00:00 UTC on the 1st, got {at:%Y-%m-%d}")
-        return self
 
     @property
     def calendar(self) -> Calendar:

@@ -1,21 +1,26 @@
 """The people: who works when, for how long, and how they leave."""
 
-from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, Tag, model_validator
+from typing_extensions import TypeAliasType
 
 from sim.scenario.distributions import Distribution
 from sim.scenario.fields import (
     Count,
+    Day,
     Duration,
     InputFile,
+    Name,
+    Number,
     Positive,
     Share,
     Specification,
     TimeOfDay,
+    incoherent,
     written,
 )
+from sim.scenario.forms import Named, by_shape
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Ending = Literal["logoff", "disconnect", "network-loss", "left-connected"]
@@ -47,21 +52,18 @@ class UniformSpread(Specification):
     """Largest distance from the start [ms]."""
 
 
-def _tagged_spread(value: Any) -> Any:
-    if value is None:
-        return {"kind": "none"}
-    if isinstance(value, dict) and "kind" not in value:
-        if len(value) == 1 and next(iter(value)) in ("normal", "uniform"):
-            kind, width = next(iter(value.items()))
-            return {"kind": kind, ("sd" if kind == "normal" else "half_width"): width}
-        raise ValueError(f"expected {{normal: 20 min}} or {{uniform: 30 min}}, got {value!r}")
-    return value
+_SPREADS = Named(
+    {"none": (), "normal": ("sd",), "uniform": ("half_width",)},
+    expected="{normal: 20 min}, {uniform: 30 min} or none",
+)
 
-
-Spread = Annotated[
-    Annotated[NoSpread | NormalSpread | UniformSpread, Field(discriminator="kind")],
-    BeforeValidator(_tagged_spread),
-]
+Spread = TypeAliasType(
+    "Spread",
+    Annotated[
+        Annotated[NoSpread | NormalSpread | UniformSpread, Field(discriminator="kind")], _SPREADS
+    ],
+)
+"""How people scatter around a time of day."""
 
 
 class Shift(Specification):
@@ -70,16 +72,21 @@ class Shift(Specification):
     start: TimeOfDay
     """Local time at which the shift starts, e.g. `09:00`."""
     spread: Spread = written({"normal": "15 min"})
-    """How arrivals scatter around the start: `{normal: 20 min}` (standard deviation) or `{uniform: 30 min}` (half-width)."""
+    """How arrivals scatter around the start: `{normal: 20 min}` (standard deviation),
+    `{uniform: 30 min}` (half-width), or `none`: everybody arrives at the start to the second."""
 
 
 class WeeklyProfile(Specification):
     """Logons at a rate that follows the hour of the local week: a non-homogeneous Poisson process."""
 
-    hourly: list[Annotated[float, Field(ge=0)]] | InputFile
+    hourly: Annotated[
+        Annotated[list[Annotated[Number, Field(ge=0)]], Tag("list")]
+        | Annotated[InputFile, Tag("text")],
+        by_shape("a list of 168 numbers or the path of a CSV file"),
+    ]
     """Logons per user and hour for the 168 hours from Monday 00:00 local time, or a CSV file with one
     column `logons_per_user_hour` of 168 rows."""
-    day_factor_cv: float = Field(default=0.0, ge=0)
+    day_factor_cv: Number = Field(default=0.0, ge=0)
     """Coefficient of variation of a random factor (gamma, mean 1) on all rates of the population's day.
 
     Real logons are burstier than Poisson: on a university's shared desktops the variance of hourly
@@ -88,7 +95,9 @@ class WeeklyProfile(Specification):
     @model_validator(mode="after")
     def _whole_week(self) -> "WeeklyProfile":
         if isinstance(self.hourly, list) and len(self.hourly) != 168:
-            raise ValueError(f"expected 168 hourly rates from Monday 00:00, got {len(self.hourly)}")
+            raise incoherent(
+                "hourly", f"expected 168 hourly rates from Monday 00:00, got {len(self.hourly)}"
+            )
         return self
 
 
@@ -108,7 +117,7 @@ class Break(Specification):
 class ShortBreaks(Specification):
     """Breaks at any time of the working day, a Poisson number of them."""
 
-    per_day: float = Field(ge=0)
+    per_day: Number = Field(ge=0)
     """Mean number per user and worked day."""
     length: Distribution = written({"exponential": "10 min"})
     """Length of one."""
@@ -145,13 +154,16 @@ class Population(Specification):
     """IANA time zone of their working day, e.g. `Europe/London`."""
     work_days: list[Weekday] = ["mon", "tue", "wed", "thu", "fri"]
     """Days of the local week on which a shift is worked (a weekly profile states its own days)."""
-    holidays: list[date] | CountryHolidays = []
+    holidays: Annotated[
+        Annotated[list[Day], Tag("list")] | Annotated[CountryHolidays, Tag("mapping")],
+        by_shape("a list of dates or {country: DE}"),
+    ] = []
     """Local dates without work: a list, or a country."""
     attendance: Share = written("100 %")
     """Share of users who work on a given work day, drawn every day."""
-    joiners_per_month: float = Field(default=0.0, ge=0)
+    joiners_per_month: Number = Field(default=0.0, ge=0)
     """Users who join per calendar month, on work days; each gets a new desktop."""
-    leavers_per_month: float = Field(default=0.0, ge=0)
+    leavers_per_month: Number = Field(default=0.0, ge=0)
     """Users who leave per calendar month; their desktops are deleted."""
     shift: Shift | None = None
     """Arrivals as a shift."""
@@ -167,7 +179,7 @@ class Population(Specification):
     """`after_work`: a wait postpones the end; `fixed_departure`: a wait eats work."""
     overlap: Literal["merge", "wait", "refuse"] = "merge"
     """What overlapping sessions of one user mean: one long session, one after the other, or an error."""
-    breaks: dict[str, Break] = {}
+    breaks: dict[Name, Break] = {}
     """Named breaks of the day, such as lunch."""
     short_breaks: ShortBreaks | None = None
     """Breaks at any time."""
@@ -175,7 +187,7 @@ class Population(Specification):
     """How a session is left for a break."""
     endings: dict[Ending, Share] = written({"logoff": "50 %", "disconnect": "50 %"})
     """How the last session of a stretch of work ends; shares add up to 100 %."""
-    clients: dict[str, Client] = written({"client": {"share": "100 %"}})
+    clients: dict[Name, Client] = written({"client": {"share": "100 %"}})
     """Kinds of client device; shares add up to 100 %."""
     patience: Duration = written("30 min")
     """How long a user who is refused keeps trying, from the first attempt."""
@@ -185,13 +197,15 @@ class Population(Specification):
     @model_validator(mode="after")
     def _coherent(self) -> "Population":
         if (self.shift is None) == (self.weekly_profile is None):
-            raise ValueError("expected exactly one of 'shift' and 'weekly_profile'")
+            got = "none" if self.shift is None else "both"
+            raise ValueError(f"expected exactly one of 'shift' and 'weekly_profile', got {got}")
         for name, shares in (
             ("endings", self.endings.values()),
             ("clients", [client.share for client in self.clients.values()]),
         ):
             if abs(sum(shares) - 1) > 1e-9:
-                raise ValueError(f"expected shares of {name} that add up to 100 %, got {sum(shares) * 100:g} %")
+                total = f"{sum(shares) * 100:g} %"
+                raise incoherent(name, f"expected shares that add up to 100 %, got {total}")
         return self
 
 

@@ -59,8 +59,7 @@ def parse_duration(text: object) -> Millis:
         parts = _PART.findall(stripped)
         if not parts or _PART.sub("", stripped):
             raise ValueError(f"expected {_EXPECTED}, got {text!r}")
-    total = sum(_exact_millis(value, unit, text) for value, unit in parts)
-    return total
+    return sum(_exact_millis(value, unit, text) for value, unit in parts)
 
 
 def _exact_millis(value: str, unit: str, text: object) -> Millis:
@@ -74,7 +73,7 @@ def _exact_millis(value: str, unit: str, text: object) -> Millis:
         hint = f"; did you mean '{near[0]}'?" if near else ""
         raise ValueError(f"unknown time unit '{unit}' in {text!r}{hint} (use s, min, h, d, w)")
     whole, _, fraction = value.partition(".")
-    scale = 10 ** len(fraction)
+    scale = int(10 ** len(fraction))
     scaled = int(whole + fraction) * _UNITS[unit]
     if scaled % scale:
         raise ValueError(f"expected a whole number of milliseconds, got {text!r}")
@@ -86,7 +85,7 @@ def format_duration(millis: Millis) -> str:
     if millis == 0:
         return "0 s"
     rest, words = abs(millis), []
-    for unit in ("w", "d", "h", "min", "s", "ms"):
+    for unit in ("d", "h", "min", "s", "ms"):
         count, rest = divmod(rest, _UNITS[unit])
         if count:
             words.append(f"{count} {unit}")

@@ -1,0 +1,78 @@
+"""What is wrong with a user's files, and where: all problems at once, each with file, line and column."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+LONGEST = 400
+"""Longest message shown [characters]; what a file holds may be long."""
+
+Path = tuple[str | int, ...]
+"""Keys and list positions from the root of a scenario down to a value."""
+
+
+class Origin(NamedTuple):
+    """Where something is written; lines and columns count from 1."""
+
+    file: str
+    """As a person would name it; `--set[0]` for the first setting of the command line."""
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong: where, with which setting, what was expected and what was got."""
+
+    file: str
+    line: int
+    column: int
+    path: str
+    """`fleets.office.bundle`; empty when it is about the file itself."""
+    message: str
+
+    @classmethod
+    def at(cls, origin: Origin, path: Path, message: str) -> "Problem":
+        """A problem with the setting at `path`, written at `origin`."""
+        shortened = message if len(message) <= LONGEST else message[: LONGEST - 1] + "…"
+        return cls(*origin, dotted(path), shortened)
+
+    def __str__(self) -> str:
+        parts = (f"{self.file}:{self.line}:{self.column}", self.path, self.message)
+        return ": ".join(part for part in parts if part)
+
+
+class ScenarioError(ValueError):
+    """A user's files do not say a scenario; the message has one line per problem."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = list(problems)
+        count = len(self.problems)
+        lines = [str(problem) for problem in self.problems]
+        super().__init__("\n".join([*lines, f"{count} problem{'s' * (count != 1)}"]))
+
+    def __reduce__(self) -> tuple[type["ScenarioError"], tuple[list[Problem]]]:
+        return ScenarioError, (self.problems,)
+
+
+def dotted(path: Path) -> str:
+    """A path as `--set` reads it: `fleets.office.bundle`, names with dots in quotes."""
+    return ".".join(f'"{key}"' if "." in str(key) else str(key) for key in path)
+
+
+def shown(value: Any) -> str:
+    """A value as one would write it in a file, short enough for a message."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return "true" if value else "false"
+        case dict():
+            return "a mapping"
+        case list() | tuple():
+            return "a list"
+        case str():
+            return repr(value if len(value) <= 80 else value[:79] + "…")
+        case _:
+            return str(value)

@@ -1,0 +1,75 @@
+"""Load a scenario: the file, all it extends, the settings of the command line, checked together."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+
+from sim.scenario.errors import Origin, Path, Problem, ScenarioError
+from sim.scenario.layers import Reader, with_overrides
+from sim.scenario.schema import Scenario
+from sim.scenario.validation import validate
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A scenario and where each of its values was written."""
+
+    scenario: Scenario
+    file: FilePath
+    """The scenario file."""
+    origins: Mapping[Path, Origin]
+    """Where each value is written; a setting that is not here has its default."""
+    files: tuple[FilePath, ...]
+    """Every file read: the scenario, those it extends, the price book, tables."""
+
+
+def load_scenario(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Resolved:
+    """Load a scenario file.
+
+    Args:
+        path: the file.
+        overrides: settings laid over it in order, such as `fleets.office.bundle=power`; relative
+            paths in them are relative to the current folder.
+
+    Raises:
+        ScenarioError: with everything that is wrong with the files and the overrides.
+    """
+    file = os.fspath(path)
+    reader = Reader()
+    try:
+        root = reader.read(file)
+    except ScenarioError as error:
+        raise ScenarioError([*reader.problems, *error.problems]) from None
+    root, problems = with_overrides(root, overrides)
+    scenario, invalid = validate(root)
+    problems = _in_order([*reader.problems, *problems, *invalid], reader.files)
+    if problems or scenario is None:
+        raise ScenarioError(problems)
+    return Resolved(
+        scenario,
+        FilePath(file),
+        {path: node.at for path, node in root.walk()},
+        tuple(FilePath(name) for name in (*reader.files, *input_files(scenario))),
+    )
+
+
+def input_files(scenario: Scenario) -> list[str]:
+    """The files that a scenario names: its price book and tables, each once."""
+    found: dict[str, None] = {}
+
+    def note(path: str) -> str:
+        found[path] = None
+        return path
+
+    scenario.model_dump(context={"path": note})
+    return list(found)
+
+
+def _in_order(problems: list[Problem], files: list[str]) -> list[Problem]:
+    """Each problem once, by file in the order of reading, then by line and column."""
+    order = {file: rank for rank, file in enumerate(files)}
+    return sorted(
+        dict.fromkeys(problems),
+        key=lambda problem: (order.get(problem.file, len(order)), *problem[:3]),
+    )

@@ -1,0 +1,64 @@
+"""The shape of a scenario: which parts may stand where.
+
+Errors suggest the keys that a part knows, and overlays must know where one of several forms is
+chosen. Both ask the schema itself, by walking its annotations along a path.
+"""
+
+from collections.abc import Iterator
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from typing_extensions import TypeAliasType
+
+from sim.scenario.errors import Path
+from sim.scenario.fields import Specification
+from sim.scenario.schema import Scenario
+
+_SHAPES = {"list": list, "mapping": dict, "text": str}
+
+
+def parts_at(path: Path) -> list[type[Specification]]:
+    """The parts that may stand at a path; one may go through tags of unions as well."""
+    found: list[Any] = [Scenario]
+    for key in path:
+        found = [below for annotation in found for below in _step(annotation, key)]
+    return [part for annotation in found for part in _members(annotation) if _is_part(part)]
+
+
+def is_choice(path: Path) -> bool:
+    """Whether the mapping at a path names one of several forms, as a distribution does."""
+    return sum("kind" in part.model_fields for part in parts_at(path)) > 1
+
+
+def _is_part(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, Specification)
+
+
+def _members(annotation: Any) -> Iterator[Any]:
+    """What a union, an alias or an annotated type may be, nothing left out but None."""
+    if isinstance(annotation, TypeAliasType):
+        yield from _members(annotation.__value__)
+    elif get_origin(annotation) is Annotated:
+        yield from _members(get_args(annotation)[0])
+    elif get_origin(annotation) in (Union, UnionType):
+        for member in get_args(annotation):
+            yield from _members(member)
+    elif annotation is not NoneType:
+        yield annotation
+
+
+def _step(annotation: Any, key: str | int) -> Iterator[Any]:
+    members = list(_members(annotation))
+    if len(members) > 1 and key in _SHAPES:
+        yield annotation
+    for member in members:
+        if _is_part(member):
+            fields = member.model_fields
+            if key in fields:
+                yield fields[key].annotation
+            elif "kind" in fields and fields["kind"].default == key:
+                yield member
+        elif get_origin(member) is dict:
+            yield get_args(member)[1]
+        elif get_origin(member) is list and isinstance(key, int):
+            yield get_args(member)[0]

@@ -1,0 +1,115 @@
+"""From a tree of written values to a scenario, or to problems in words with places.
+
+pydantic finds everything that is wrong at once, and says it in terms of its own machinery: union
+tags in the path, "Input should be". This module says it in terms of the file.
+"""
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from sim.scenario.document import Node
+from sim.scenario.errors import Origin, Path, Problem, shown
+from sim.scenario.outline import parts_at
+from sim.scenario.schema import Scenario
+
+_MAPPING = {"model_type", "model_attributes_type", "dict_type"}
+_AS_IT_IS = {"value_error", "incoherent"}
+_WANTED = {
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "string_type": "text",
+    "finite_number": "a number that is not infinite",
+    "greater_than_equal": "at least {ge}",
+    "greater_than": "more than {gt}",
+    "less_than_equal": "at most {le}",
+    "less_than": "less than {lt}",
+    "string_too_long": "at most {max_length} letters",
+    "literal_error": "{expected}",
+}
+
+
+def validate(root: Node) -> tuple[Scenario | None, list[Problem]]:
+    """The scenario that a tree says, or None and everything that is wrong with its values."""
+    try:
+        return Scenario.model_validate(root.plain()), []
+    except ValidationError as error:
+        return None, [_problem(root, detail) for detail in error.errors(include_url=False)]
+
+
+def locate(root: Node, path: Path) -> Origin:
+    """Where the value at a path is written, or the nearest part above that is."""
+    node = root
+    for key in path:
+        below = node.child(key)
+        if below is None:
+            return node.keys.get(str(key), node.at)
+        node = below
+    return node.at
+
+
+def did_you_mean(word: object, known: Iterable[str]) -> str:
+    """` ; did you mean 'x'?` for a word close to a known one, else the known ones, else nothing."""
+    names = sorted(known)
+    near = get_close_matches(str(word), names, n=1)
+    if near:
+        return f"; did you mean '{near[0]}'?"
+    return f" (known: {', '.join(names)})" if 0 < len(names) <= 12 else ""
+
+
+def _problem(root: Node, detail: ErrorDetails) -> Problem:
+    node, path = root, Path()
+    parent = root
+    for key in detail["loc"]:
+        below = node.child(key)
+        if below is not None:
+            parent, node, path = node, below, (*path, key)
+    last = detail["loc"][-1] if detail["loc"] else ""
+    match detail["type"]:
+        case "missing":
+            origin, path = node.keys.get(str(last), node.at), (*path, last)
+        case "incoherent":
+            key = detail["ctx"]["key"]
+            below = node.child(key)
+            origin, path = (below or node).at, (*path, key)
+        case _ if detail["type"] == "extra_forbidden" or last == "[key]":
+            origin = parent.keys[str(path[-1])]
+        case _:
+            origin = node.at
+    return Problem.at(origin, path, _message(detail))
+
+
+def _message(detail: ErrorDetails) -> str:
+    kind, context = detail["type"], detail.get("ctx", {})
+    got = shown(detail["input"])
+    if kind == "missing":
+        return "required, and missing"
+    if kind == "extra_forbidden":
+        *above, key = detail["loc"]
+        keys = {name for part in parts_at(tuple(above)) for name in part.model_fields}
+        return f"unknown key{did_you_mean(key, keys - {'kind'})}"
+    if kind in _AS_IT_IS:
+        return str(context.get("error") or context["message"])
+    if kind in _MAPPING:
+        return f"expected a mapping, got {got}"
+    if kind in ("too_short", "string_too_short"):
+        return "expected at least one" if kind == "too_short" else f"expected text, got {got}"
+    if kind in _WANTED:
+        hint = _hint(detail) if kind == "literal_error" else ""
+        return f"expected {_WANTED[kind].format(**context)}, got {got}{hint}"
+    if kind == "shape":
+        return f"{detail['msg']}, got {got}"
+    return f"{_foreign(detail['msg'])}, got {got}"
+
+
+def _hint(detail: ErrorDetails) -> str:
+    allowed = re.findall(r"'([^']*)'", detail.get("ctx", {})["expected"])
+    near = get_close_matches(str(detail["input"]), allowed, n=1)
+    return f"; did you mean '{near[0]}'?" if near else ""
+
+
+def _foreign(message: str) -> str:
+    return re.sub("^Input should be", "expected", message)
