@@ -1,0 +1,128 @@
+"""How many at once: intervals added up to a step function of time.
+
+Being connected and being powered on are half-open intervals; how many of them hold an instant is
+a step function, and everything asked about it (its peak, its mean, its shape over a week) follows
+from where it steps. Means are exact integrals in integer milliseconds, not samples.
+
+One that ends at an instant and another that begins there do not overlap: the peak of a desktop that
+is handed over is 1.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.units import DAY, HOUR, MINUTE, WEEK, Millis
+
+Instants = NDArray[np.int64]
+
+SLOT: Millis = 15 * MINUTE
+"""Grain of the average week: demand turns on the quarter of an hour."""
+
+SLOTS = WEEK // SLOT
+"""672 slots from Monday 00:00 UTC."""
+
+SLOTS_OF_AN_HOUR = np.float64(HOUR / SLOT)
+
+
+@dataclass(frozen=True)
+class Peak:
+    """The most at one instant, and when first."""
+
+    count: int
+    at: Millis | None
+    """First instant of the peak [ms from start]; None when there never was any."""
+
+
+@dataclass(frozen=True)
+class Week:
+    """An average week in 15-minute slots from Monday 00:00 UTC; NaN where nothing was measured."""
+
+    hours: NDArray[np.float64]
+    """Beginning of each slot [h since Monday 00:00 UTC], shape (672,)."""
+    mean: NDArray[np.float64]
+    """Mean over all measured time in that slot of the week."""
+    most: NDArray[np.float64]
+    """Most at one instant in that slot of any week."""
+
+
+@dataclass(frozen=True)
+class Steps:
+    """A step function over `[0, end)`: `level[i]` holds from `at[i]` to `at[i + 1]`, or the end."""
+
+    at: Instants
+    """Where it steps [ms from start], ascending without repetition; the first is 0."""
+    level: NDArray[np.int64]
+    end: Millis
+
+    @classmethod
+    def of(cls, at: Instants, change: NDArray[Any], end: Millis) -> "Steps":
+        """From changes in any order: those until 0 make the first level, those from `end` none."""
+        order = np.argsort(at, kind="stable")
+        at, change = at[order], change[order].astype(np.int64)
+        before = int(np.searchsorted(at, 0, side="right"))
+        level = np.concatenate([[change[:before].sum()], change[before:]]).cumsum()
+        at = np.concatenate([[0], at[before:]]).astype(np.int64)
+        last = np.append(at[1:] != at[:-1], True) & (at < end)
+        return cls(at[last], level[last], end)
+
+    def peak(self) -> Peak:
+        """The highest level and its first instant."""
+        top = int(self.level.max(initial=0))
+        return Peak(top, int(self.at[self.level.argmax()]) if top > 0 else None)
+
+    def mean(self) -> float:
+        """Time-weighted mean over the window."""
+        lengths = np.diff(self.at, append=self.end)
+        return float((self.level * lengths).sum()) / self.end
+
+    def integral(self, edges: Instants) -> NDArray[np.int64]:
+        """Level times time [ms] between adjacent edges in the window; shape (edges - 1,)."""
+        lengths = np.diff(self.at, append=self.end)
+        whole = np.concatenate([[0], (self.level * lengths).cumsum()])
+        piece = np.searchsorted(self.at, edges, side="right") - 1
+        upto = whole[piece] + self.level[piece] * (edges - self.at[piece])
+        return np.diff(upto)
+
+    def most(self, edges: Instants) -> NDArray[np.int64]:
+        """Highest level between adjacent edges; shape (edges - 1,)."""
+        begins = edges[:-1]
+        at_begin = self.level[np.searchsorted(self.at, begins, side="right") - 1]
+        upto = np.searchsorted(self.at, edges[-1])
+        order = np.argsort(np.concatenate([begins, self.at[:upto]]), kind="stable")
+        levels = np.concatenate([at_begin, self.level[:upto]])[order]
+        # Of an edge and a step at one instant the edge sorts first: a slot begins with its level.
+        starts = np.flatnonzero(order < len(begins))
+        return np.maximum.reduceat(levels, starts)
+
+    def average_week(self, start: datetime) -> Week:
+        """Mean and highest level in each slot of the week; `start` is the instant of 0 (UTC)."""
+        monday = -_since_monday(start)
+        first = monday + (-monday // SLOT) * SLOT
+        edges = np.unique(np.clip(np.arange(first, self.end + SLOT, SLOT), 0, self.end))
+        slot = (edges[:-1] - monday) // SLOT % SLOTS
+        time = np.bincount(slot, np.diff(edges), SLOTS)
+        filled = np.bincount(slot, self.integral(edges), SLOTS)
+        most, mean = np.full(SLOTS, np.nan), np.full(SLOTS, np.nan)
+        np.fmax.at(most, slot, self.most(edges).astype(float))
+        mean[time > 0] = filled[time > 0] / time[time > 0]
+        return Week(np.arange(SLOTS) / SLOTS_OF_AN_HOUR, mean, most)
+
+
+def concurrency(begin: Instants, end: Instants, window: Millis) -> Steps:
+    """How many of the intervals `[begin, end)` hold each instant of `[0, window)`.
+
+    Intervals may reach out of the window on both sides; empty ones count for nothing.
+    """
+    real = begin < end
+    at = np.concatenate([begin[real], end[real]])
+    ones = np.ones(int(real.sum()), dtype=np.int8)
+    return Steps.of(at, np.concatenate([ones, -ones]), window)
+
+
+def _since_monday(start: datetime) -> Millis:
+    seconds = start.hour * 3600 + start.minute * 60 + start.second
+    return start.weekday() * DAY + seconds * 1000 + start.microsecond // 1000
