@@ -4,6 +4,7 @@ Left out on purpose: indexes (a table is tidy and flat), pandas' own metadata ab
 file when, and every other format.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -72,10 +73,11 @@ def write_table(path: Path | str, table: pd.DataFrame | TableLike) -> None:
             pq.write_table(arrow.replace_schema_metadata(None), temporary, **PARQUET_OPTIONS)
 
 
-def read_table(path: Path | str) -> pd.DataFrame:
+def read_table(path: Path | str, *, text: Iterable[str] = ()) -> pd.DataFrame:
     """Read a `.parquet` or `.csv` file; words are categories where they were written so.
 
     In a CSV file an empty cell is missing; nothing else is (`NA`, `null` and `None` are words).
+    The columns `text` are text even if they look like numbers: `007` is somebody's name.
 
     Raises:
         ValueError: for another suffix, or a file that is not what its suffix says.
@@ -89,6 +91,7 @@ def read_table(path: Path | str) -> pd.DataFrame:
             nullable = {pa.int64(): pd.Int64Dtype()}
             frame: pd.DataFrame = pq.read_table(path).to_pandas(types_mapper=nullable.get)
             return frame
-        return pd.read_csv(path, keep_default_na=False, na_values=[""])
+        types: Any = dict.fromkeys(text, "str")
+        return pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=types)
     except (pa.ArrowInvalid, *_NOT_CSV) as error:
         raise ValueError(f"{path}: expected a {path.suffix[1:].upper()} file: {error}") from None
