@@ -153,7 +153,7 @@ class ReportData:
     description: str
     """The situation and the question, as the scenario puts it; may be empty."""
     period: str
-    """The measured time in words: `2026-09-01 to 2026-12-01, UTC`."""
+    """The measured time in words: `2026-09-01 to 2026-12-01 (UTC)`."""
     provenance: Mapping[str, str]
     """What identifies the result, in order: scenario hash, seed, price book and date, version.
     No wall clock, host name or path."""

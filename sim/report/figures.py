@@ -317,6 +317,7 @@ def logon_time(
     note = f", {count(beyond)} longer, up to {waiting(seconds.max() * 1000)}" if beyond else ""
     x_label = f"logon time [{name}] of {_number(len(times))}{note}"
     plain(ax, x_label=x_label, y_label="share of logons [%]")
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 3, 6, 10]))
     ax.set_xlim(0, max(edges[-1], _ROOM * marks[99] / unit))
     ax.set_ylim(0, shares.max() * 1.45)
     ax.set_yticks([tick for tick in ax.get_yticks() if tick <= min(100, shares.max() * 1.2)])
@@ -353,7 +354,7 @@ def _edges(times: NDArray[np.float64], p99: float) -> NDArray[np.float64]:
     """Bins of a round width from 0 to the longest time, or to where `p99` still has its room."""
     longest = float(times.max())
     end = (longest if longest <= 2 * p99 else _ROOM * p99) or 1.0
-    rough = end / 100
+    rough = end / 120
     power = 10.0 ** math.floor(math.log10(rough))
     width = next(step * power for step in (1, 2, 5, 10) if step * power >= rough)
     return np.linspace(0, (bins := int(end / width) + 1) * width, bins + 1)

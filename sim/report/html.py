@@ -29,6 +29,7 @@ SECTIONS = (
     ("capacity", "Capacity"),
     ("operations", "Operations"),
     ("assumptions", "Assumptions"),
+    ("bill", "The bill, line by line"),
     ("provenance", "What was run"),
 )
 

@@ -13,6 +13,7 @@ from sim.report.contents import ReportData
 from sim.units import cents
 
 ONE_RUN = "one run, no interval"
+"""What stands beside numbers that another seed would change."""
 SHARED = "shared services"
 """How the empty fleet is shown."""
 
@@ -34,7 +35,7 @@ def count(number: float) -> str:
 
 
 def share(value: float | None) -> str:
-    """Write a share in percent, with digits enough not to look perfect when it is not: `99.96 %`."""
+    """Write a share in percent, digits enough not to look perfect when it is not: `99.96 %`."""
     if value is None:
         return "none intended"
     percent = Decimal(repr(float(value))) * 100
@@ -88,13 +89,9 @@ def headlines(report: ReportData) -> list[Headline]:
 
 
 def _headlines(report: ReportData) -> Iterator[Headline]:
-    months = len(report.months)
-    yield Headline("Cost", money(report.total, report.currency), _plural(months, "month"))
     each = per_desktop_month(report)
-    if each is not None:
-        yield Headline(
-            "Per desktop and month", money(each, report.currency), "shared services included"
-        )
+    note = f"{money(each, report.currency)} per desktop and month" if each is not None else ""
+    yield Headline("Cost", money(report.total, report.currency), note)
     if report.logon_total:
         times = report.logon_total
         note = f"half within {waiting(times.p50_ms)}, 99 % within {waiting(times.p99_ms)}"
@@ -105,47 +102,50 @@ def _headlines(report: ReportData) -> Iterator[Headline]:
         yield Headline("Sessions that started", share(started.value), note)
     connected, running = report.peak("connected"), report.peak("running")
     if connected:
-        note = f"{count(running.desktops)} running" if running else ""
+        note = f"at most {count(running.desktops)} running" if running else ""
         yield Headline("Most connected at once", count(connected.desktops), note)
 
 
 def answer(report: ReportData) -> str:
     """The answer in one paragraph of plain words, ending in what it rests on."""
-    return " ".join([*_sentences(report), f"This is {basis(report.replications)}."])
+    return " ".join([*_sentences(report), f"The numbers come from {basis(report.replications)}."])
 
 
 def _sentences(report: ReportData) -> Iterator[str]:
     yield _cost(report)
-    if report.logon_total:
-        times = report.logon_total
-        yield (
-            f"Half of the {count(report.logons)} logons took {waiting(times.p50_ms)} or less, 95 % "
-            f"{waiting(times.p95_ms)} or less and 99 % {waiting(times.p99_ms)} or less."
-        )
-    else:
-        yield "Nobody logged on."
-    started = report.measure("logon_success")
+    yield _logons(report)
+    started, delivered = report.measure("logon_success"), report.measure("delivered_minutes")
     if started and started.value is not None:
         some = share(started.value) if started.value < 1 else "All"
         yield f"{some} of {count(started.whole)} intended sessions started."
+    if delivered and delivered.value is not None:
+        yield f"Users got {share(delivered.value)} of the connected time they had planned."
     connected, running = report.peak("connected"), report.peak("running")
     if connected and running:
         yield (
-            f"At most {count(connected.desktops)} desktops were connected at once and "
+            f"At most {count(connected.desktops)} desktops were connected at once, and "
             f"{count(running.desktops)} running."
         )
 
 
 def _cost(report: ReportData) -> str:
-    months = len(report.months)
+    months, each = len(report.months), per_desktop_month(report)
     if not months:
-        return f"Nothing was charged in {report.period}."
-    cost = f"{report.title} costs {money(report.total, report.currency)} in {report.period}"
-    if months > 1 and report.whole_months:
-        cost += f", {money(report.total / months, report.currency)} a month on average"
-    each = per_desktop_month(report)
-    return cost + (f", {money(each, report.currency)} per desktop and month." if each else ".")
+        return f"Nothing was charged over {report.period}."
+    cost = f"{report.title} costs {money(report.total, report.currency)} over {report.period}"
+    if each is None:
+        return f"{cost}."
+    each_words = f"{money(each, report.currency)} per desktop and month, shared services included."
+    if months == 1:
+        return f"{cost}: {each_words}"
+    return f"{cost}: {money(report.total / months, report.currency)} a month, {each_words}"
 
 
-def _plural(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
+def _logons(report: ReportData) -> str:
+    if not report.logon_total:
+        return "Nobody logged on."
+    times = report.logon_total
+    return (
+        f"Of {count(report.logons)} logons half took {waiting(times.p50_ms)} or less, 95 % took "
+        f"{waiting(times.p95_ms)} or less, and 99 % took {waiting(times.p99_ms)} or less."
+    )
