@@ -38,8 +38,14 @@ class Problem(NamedTuple):
         shortened = message if len(message) <= LONGEST else message[: LONGEST - 1] + "…"
         return cls(*origin, dotted(path), shortened)
 
+    @classmethod
+    def with_setting(cls, path: Path, message: str) -> "Problem":
+        """A problem found where only the scenario is known, and not where it is written."""
+        return cls.at(Origin("", 0, 0), path, message)
+
     def __str__(self) -> str:
-        parts = (f"{self.file}:{self.line}:{self.column}", self.path, self.message)
+        place = f"{self.file}:{self.line}:{self.column}" if self.file else ""
+        parts = (place, self.path, self.message)
         return ": ".join(part for part in parts if part)
 
 
