@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from sim.pricing import InvoiceLine
 from sim.record import (
+    CHARGES,
+    DESKTOPS,
     HOST_LOAD,
     LOGONS,
     NEVER,
@@ -24,6 +28,14 @@ from sim.record import (
 )
 from sim.record import DesktopState as State
 from sim.study.concurrency import SLOT, SLOTS, Peak, concurrency
+from sim.study.costs import (
+    by_charge,
+    by_fleet_and_month,
+    by_month,
+    desktops_charged,
+    per_connected_hour,
+    quotient,
+)
 from sim.study.measures import (
     STAGES,
     Ratio,
@@ -479,3 +491,103 @@ def test_hosts_without_a_desktop_have_no_peak() -> None:
 
     steps = host_load(empty, range(3), "desktops", END)
     assert (steps.peak(), steps.mean()) == (Peak(0, None), 0.0)
+
+
+# --- money
+
+
+def line(month: str, fleet: str, charge: str, amount_cents: int) -> InvoiceLine:
+    return InvoiceLine(
+        month=month,
+        fleet=fleet,
+        charge=charge,
+        item=f"personal/{charge}",
+        unit_price=Decimal(1),
+        quantity=Decimal(1),
+        unit="hour",
+        amount_cents=amount_cents,
+        unrounded=Decimal(amount_cents) / 100,
+        currency="USD",
+    )
+
+
+BILL = [
+    line("2026-09", "", "nat", 3210),
+    line("2026-09", "office", "autostop-base", 1950),
+    line("2026-09", "office", "autostop-hours", 4004),
+    line("2026-09", "zebra", "alwayson-month", 12400),
+    line("2026-10", "office", "autostop-base", 1300),
+]
+
+
+def test_whatever_is_added_up_ends_at_the_total() -> None:
+    """32.10 + 19.50 + 40.04 + 124.00 + 13.00 = 228.64."""
+    months, charges = by_month(BILL), by_charge(BILL)
+    fleets = by_fleet_and_month(BILL, [("office", "2026-09", 2), ("zebra", "2026-09", 1)])
+
+    assert months == {"2026-09": Decimal("215.64"), "2026-10": Decimal("13.00")}
+    assert list(charges.items()) == [
+        ("alwayson-month", Decimal("124.00")),
+        ("autostop-hours", Decimal("40.04")),
+        ("autostop-base", Decimal("32.50")),
+        ("nat", Decimal("32.10")),
+    ]
+    for sums in (months.values(), charges.values(), [row.amount for row in fleets]):
+        assert sum(sums) == Decimal("228.64")
+
+
+def test_fleets_are_listed_by_name_and_month_and_what_is_shared_last() -> None:
+    rows = by_fleet_and_month(BILL, [("office", "2026-09", 2), ("zebra", "2026-09", 1)])
+
+    assert [(row.fleet, row.month, row.desktops) for row in rows] == [
+        ("office", "2026-09", 2),
+        ("office", "2026-10", 0),
+        ("zebra", "2026-09", 1),
+        ("", "2026-09", 0),
+    ]
+    # 59.54 for two desktops.
+    assert rows[0].per_desktop == Decimal("29.77")
+    assert rows[-1].per_desktop is None
+
+
+def charges(*rows: tuple[int, str]) -> Table:
+    desktop, month = zip(*rows, strict=True) if rows else ((), ())
+    same = dict.fromkeys(set(CHARGES.names) - {"desktop", "month"}, ["1"] * len(rows))
+    return Table.of(CHARGES, desktop=desktop, month=month, **same)
+
+
+def test_a_desktop_counts_once_in_each_month_in_which_it_is_charged() -> None:
+    fleets = ["office", "office", "office", "zebra"]
+    desktops = Table.of(
+        DESKTOPS,
+        desktop=[0, 1, 2, 3],
+        name=["a", "b", "c", "d"],
+        user=[0, 1, 2, 3],
+        fleet=fleets,
+        zone=["a"] * 4,
+        created=[0] * 4,
+        deleted=[NEVER] * 4,
+    )
+    rows = [
+        (0, "2026-09"),
+        (0, "2026-09"),
+        (0, "2026-10"),
+        (1, "2026-09"),
+        (3, "2026-10"),
+        (-1, "2026-10"),
+    ]
+
+    assert desktops_charged(charges(*rows), desktops) == [
+        ("office", "2026-09", 2),
+        ("office", "2026-10", 1),
+        ("zebra", "2026-10", 1),
+    ]
+    assert desktops_charged(charges(), desktops) == []
+    assert desktops_charged(charges((-1, "2026-09")), desktops) == []
+
+
+def test_the_cost_of_an_hour_of_work() -> None:
+    """45 USD for 2.5 connected hours are 18 USD an hour."""
+    assert per_connected_hour(Decimal("45.00"), 2 * HOUR + 30 * MINUTE) == Decimal(18)
+    assert per_connected_hour(Decimal("45.00"), 0) is None
+    assert quotient(Decimal(1), 0) is None

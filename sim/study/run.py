@@ -1,0 +1,172 @@
+"""All measures of one run together.
+
+Fact tables are read one at a time and only in the columns that a measure needs, so that a run whose
+facts are on disk is measured in little memory.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.record import (
+    DESKTOP_STATES,
+    HOST_LOAD,
+    LOGONS,
+    OPERATIONS,
+    SESSIONS,
+    Cause,
+    OperationKind,
+    Outcome,
+    Schema,
+    SessionOutcome,
+    Table,
+)
+from sim.scenario import Scenario
+from sim.study import measures
+from sim.study.concurrency import Peak, Steps, Week
+from sim.study.measures import STAGES, Delivered, Ratio, Times
+
+RESOURCES = ("vcpu", "memory_gb", "desktops")
+"""What is counted on a host, as `host_load` names it."""
+
+
+class Facts(Protocol):
+    """Where the fact tables are."""
+
+    def columns(self, schema: Schema, *names: str) -> Mapping[str, NDArray[Any]]:
+        """Some columns of a table."""
+        ...
+
+
+@dataclass(frozen=True)
+class Use:
+    """How many at once: the most, the mean, and the average week."""
+
+    peak: Peak
+    mean: float
+    week: Week
+
+
+@dataclass(frozen=True)
+class HostUse:
+    """How much of one resource the hosts of a group held."""
+
+    group: str
+    hosts: int
+    resource: str
+    """`vcpu`, `memory_gb` or `desktops`."""
+    peak: Peak
+    mean: float
+    capacity: float | None
+    """What the group offers, overcommit included; None for desktops, which no number limits."""
+
+
+@dataclass(frozen=True)
+class Operations:
+    """What became of one kind of operation inside the window."""
+
+    kind: str
+    accepted: int
+    refused: Mapping[str, int]
+    """How many were refused, by cause."""
+
+
+@dataclass(frozen=True)
+class Measures:
+    """What one run amounts to, money apart."""
+
+    logon_times: Mapping[str, Times]
+    """`total` and each stage, over the attempts that connected."""
+    waiting: Times
+    """From the first attempt to being connected."""
+    logon_success: Ratio
+    attempt_success: Ratio
+    delivered: Delivered
+    refused: Mapping[str, int]
+    """Refused attempts by cause."""
+    abandoned: Mapping[str, int]
+    """Sessions that never started by cause."""
+    cut: Mapping[str, int]
+    """Sessions that ended before their time by cause."""
+    connected: Use
+    running: Use
+    hosts: list[HostUse]
+    operations: list[Operations]
+
+
+def measure(scenario: Scenario, users: Table, facts: Facts) -> Measures:
+    """Measure a run over `[0, scenario.end)`."""
+    end = scenario.end
+    logons = facts.columns(LOGONS, "arrival", "done", *STAGES, "outcome", "cause")
+    times = measures.logon_times(logons, end)
+    attempts = measures.attempt_success(logons, end)
+    refused = measures.causes(logons, end, Outcome.REFUSED)
+    del logons
+    names = ("user", "arrival", "connected", "ended", "planned", "outcome", "cause")
+    sessions = facts.columns(SESSIONS, *names)
+    departs = fixed_departure(scenario, users)[sessions["user"]]
+    states = facts.columns(DESKTOP_STATES, "begin", "end", "state")
+    return Measures(
+        logon_times=times,
+        waiting=measures.waiting_times(sessions, end),
+        logon_success=measures.logon_success(sessions, end),
+        attempt_success=attempts,
+        delivered=measures.delivered(sessions, end, departs),
+        refused=refused,
+        abandoned=measures.causes(sessions, end, SessionOutcome.ABANDONED),
+        cut=measures.causes(sessions, end, SessionOutcome.CUT),
+        connected=_use(scenario, measures.connected_users(sessions, end)),
+        running=_use(scenario, measures.running_desktops(states, end)),
+        hosts=_hosts(scenario, facts),
+        operations=_operations(scenario, facts),
+    )
+
+
+def fixed_departure(scenario: Scenario, users: Table) -> NDArray[np.bool_]:
+    """For each user, by code, whether their sessions end at a fixed time."""
+    if scenario.replay is not None:
+        return np.full(len(users), scenario.replay.session_end == "fixed_departure")
+    departs = {n for n, p in scenario.populations.items() if p.session_end == "fixed_departure"}
+    return np.isin(users["population"].astype(str), sorted(departs))
+
+
+def _use(scenario: Scenario, steps: Steps) -> Use:
+    return Use(steps.peak(), steps.mean(), steps.average_week(scenario.start))
+
+
+def _hosts(scenario: Scenario, facts: Facts) -> list[HostUse]:
+    """Hosts are numbered over all groups in the order of the file."""
+    if not scenario.host_groups:
+        return []
+    load = facts.columns(HOST_LOAD)
+    found, first = [], 0
+    for name, group in scenario.host_groups.items():
+        hosts = range(first, first + group.count)
+        first += group.count
+        capacity = {
+            "vcpu": group.count * group.vcpu * group.overcommit.vcpu,
+            "memory_gb": group.count * group.memory * group.overcommit.memory,
+        }
+        for resource in RESOURCES:
+            steps = measures.host_load(load, hosts, resource, scenario.end)
+            use = HostUse(
+                name, group.count, resource, steps.peak(), steps.mean(), capacity.get(resource)
+            )
+            found.append(use)
+    return found
+
+
+def _operations(scenario: Scenario, facts: Facts) -> list[Operations]:
+    rows = facts.columns(OPERATIONS, "at", "operation", "accepted", "cause")
+    here = measures.inside(rows["at"], scenario.end)
+    found = []
+    for kind in OperationKind:
+        mine = here & (rows["operation"] == kind)
+        if mine.any():
+            counts = np.bincount(rows["cause"][mine & ~rows["accepted"]], minlength=len(Cause))
+            refused = {cause.label: int(counts[cause]) for cause in Cause if counts[cause]}
+            found.append(Operations(kind.label, int(rows["accepted"][mine].sum()), refused))
+    return found
