@@ -6,7 +6,7 @@ charged below, here it is only rounded for the eye. The answer stands first, in 
 rests on.
 
 - `sim.report.figures`: functions that take plain data and an `Axes`, and return it
-- `sim.report.style`: colours, hatches, and a drawing as SVG that fits light and dark pages
+- `sim.report.style`: colours, hatches and labels; `sim.report.svg`: a figure as SVG for any page
 - `sim.report.contents`: what a report is about, as plain rows
 - `sim.report.wording`: the answer in a paragraph, and how numbers are written
 - `sim.report.html`: the page

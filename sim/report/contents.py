@@ -44,6 +44,10 @@ class StageTime:
     """Half of the logons took this long or less [ms]."""
     p95_ms: float
     p99_ms: float
+    mean_ms: float | None = None
+    """Means of stages add up to the mean of the whole; percentiles do not."""
+    took: int | None = None
+    """Logons for which this stage took any time."""
     meaning: str = ""
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Patch, Rectangle
 
 BLUE, ORANGE, GREEN, VERMILLION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 SKY, PURPLE, YELLOW, GREY = "#56B4E9", "#CC79A7", "#F0E442", "#999999"
@@ -40,27 +40,36 @@ class Fill:
 FILLS = {
     "alwayson-month": Fill(BLUE),
     "autostop-base": Fill(SKY, "//"),
-    "autostop-hours": Fill(ORANGE),
+    "autostop-hours": Fill(ORANGE, "\\\\"),
     "autostop-maintenance-hours": Fill(YELLOW, "xx"),
-    "volume-root-gb": Fill(GREEN, ".."),
-    "volume-user-gb": Fill(GREEN, "\\\\"),
-    "application": Fill(PURPLE),
-    "directory": Fill(VERMILLION, "--"),
+    "volume-root-gb": Fill(GREEN, "||"),
+    "volume-user-gb": Fill(GREEN, "--"),
+    "application": Fill(PURPLE, "++"),
+    "directory": Fill(VERMILLION, "/|"),
 }
-"""A charge looks the same in every figure; shared services take what follows."""
-OTHER_FILLS = (Fill(GREY), Fill(VERMILLION), Fill(GREY, "//"), Fill(PURPLE, "xx"), Fill(SKY, "oo"))
+"""A charge looks the same in every figure; shared services take what follows. Hatches are made of
+lines, since one of dots or rings takes a hundred times the bytes in SVG."""
+OTHER_FILLS = (Fill(GREY, "\\|"), Fill(SKY, "/-"), Fill(ORANGE, "\\-"), Fill(PURPLE, "x|"))
+HATCH_WIDTH = 0.6
+"""Of the lines of a hatch [pt]: visible in print, and quieter than the edge of a bar."""
 
 
 def fills(charges: Sequence[str]) -> dict[str, Fill]:
     """A fill for each charge: its own, or the next free one."""
-    spare = iter([*OTHER_FILLS, *(Fill(GREY, "|" * n) for n in range(1, 1 + len(charges)))])
-    return {charge: FILLS.get(charge) or next(spare) for charge in charges}
+    spare = iter(OTHER_FILLS)
+    return {charge: FILLS.get(charge) or next(spare, Fill(GREY)) for charge in charges}
 
 
 def in_stacking_order(charges: Iterable[str]) -> list[str]:
     """Charges from the foot of a bar up: those with a fill of their own, then the rest by name."""
     order = {charge: place for place, charge in enumerate(FILLS)}
     return sorted(charges, key=lambda charge: (order.get(charge, len(order)), charge))
+
+
+def paint(patch: Patch, fill: Fill, edge: str) -> None:
+    """Give a surface its colour and hatch, and an edge that shows it on any ground."""
+    patch.set(facecolor=fill.colour, hatch=fill.hatch, edgecolor=edge, linewidth=0.5)
+    patch.set_hatch_linewidth(HATCH_WIDTH)
 
 
 def ink(ax: Axes) -> str:
@@ -111,24 +120,26 @@ def height_of(ax: Axes, points: float) -> float:
 class MarginLabel:
     """A name beside the place where its surface or line ends."""
 
-    at: float
-    """Height of that place [unit of the y axis]."""
+    x: float
+    """Where that is [unit of the x axis]."""
+    y: float
+    """Where that is [unit of the y axis]."""
     text: str
     fill: Fill | None = None
     """Shown as a sample beside the name; None for a line."""
 
 
-def margin_labels(ax: Axes, labels: Sequence[MarginLabel], *, x: float) -> None:
-    """Write names to the right of the axes, tied to their places at `x` by thin lines."""
+def margin_labels(ax: Axes, labels: Sequence[MarginLabel]) -> None:
+    """Write names to the right of the axes, tied to their places by thin lines."""
     low, high = ax.get_ylim()
-    ordered = sorted(labels, key=lambda label: label.at)
-    gap = height_of(ax, TEXT * 1.35) * max(1 + label.text.count("\n") for label in ordered)
-    heights = apart([label.at for label in ordered], gap, low + gap / 2, high - gap / 2)
+    ordered = sorted(labels, key=lambda label: label.y)
+    gap = height_of(ax, TEXT * 1.35)
+    heights = apart([label.y for label in ordered], gap, low + gap / 2, high - gap / 2)
     across = ax.get_yaxis_transform()
     for label, height in zip(ordered, heights, strict=True):
         ax.annotate(
             label.text,
-            (x, label.at),
+            (label.x, label.y),
             (1.075 if label.fill else 1.03, height),
             textcoords=across,
             va="center",
@@ -138,7 +149,7 @@ def margin_labels(ax: Axes, labels: Sequence[MarginLabel], *, x: float) -> None:
         )
         ax.annotate(
             "",
-            (x, label.at),
+            (label.x, label.y),
             (1.025, height),
             textcoords=across,
             annotation_clip=False,
@@ -152,19 +163,14 @@ def margin_labels(ax: Axes, labels: Sequence[MarginLabel], *, x: float) -> None:
         )
         if label.fill:
             tall = gap * 0.6
-            ax.add_patch(
-                Rectangle(
-                    (1.03, height - tall / 2),
-                    0.035,
-                    tall,
-                    transform=across,
-                    clip_on=False,
-                    facecolor=label.fill.colour,
-                    hatch=label.fill.hatch,
-                    edgecolor=ink(ax),
-                    linewidth=0.5,
-                )
+            sample = Rectangle(
+                (1.03, height - tall / 2), 0.035, tall, transform=across, clip_on=False
             )
+            dense = Fill(
+                label.fill.colour, label.fill.hatch * 2
+            )  # so little has room for few lines
+            paint(sample, dense, ink(ax))
+            ax.add_patch(sample)
 
 
 def on_colour(ax: Axes, x: float, y: float, text: str) -> None:
