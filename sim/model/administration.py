@@ -1,11 +1,12 @@
 """What happens to desktops by decision: joining and leaving, operations, Sunday's maintenance.
 
-These are the events of the SimPy clock. Each is carried out for each desktop concerned, or refused with a
-cause; both are recorded.
+These are the events of the SimPy clock. Each is carried out for each desktop concerned, or
+refused with a cause; both are recorded.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +22,9 @@ from sim.units import HOUR, Millis
 from sim.workload import Stream, alwayson_windows, sample
 
 CHANGE_TIME: Millis = HOUR
-"""Time a resize of a stopped desktop, a compute change or a migration takes [ms]. Source: "up to 1 h",
-AWS admin guide, "Modify a WorkSpace" and "Migrate a WorkSpace" (a volume change may take 2 h)."""
+"""Time a resize of a stopped desktop, a compute change or a migration takes [ms]. Source: "up to 1
+h", AWS admin guide, "Modify a WorkSpace" and "Migrate a WorkSpace" (a volume change may take 2
+h)."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Administration:
     # -- the calendar of decisions
 
     def decisions(self) -> list[Decision]:
-        """Everything that will be decided, in time order; at one instant leavers, joiners, operations, windows."""
+        """All decisions in time order; at one instant leavers, joiners, operations, windows."""
         found = [*self._leavers(), *self._joiners(), *self._operations(), *self._windows()]
         return sorted(found, key=lambda decision: decision.at)
 
@@ -56,23 +58,20 @@ class Administration:
         leaves = self.world.users["leaves"]
         for user in np.flatnonzero(leaves != NEVER).tolist():
             if user in self.crowd.people:
-                yield Decision(int(leaves[user]), lambda at, user=user: self._delete(user, at))
+                yield Decision(int(leaves[user]), partial(self._delete, user))
 
     def _joiners(self) -> Iterator[Decision]:
         joins = self.world.users["joins"]
         for user in np.flatnonzero(joins != NEVER).tolist():
             if user in self.crowd.people:
-                yield Decision(int(joins[user]), lambda at, user=user: self._create(user, at))
+                yield Decision(int(joins[user]), partial(self._create, user))
 
     def _operations(self) -> Iterator[Decision]:
         operations = self.world.scenario.operations
         assert isinstance(operations, list)
         for number, operation in enumerate(operations):
             at = self.world.scenario.calendar.millis(operation.at)
-            yield Decision(
-                at,
-                lambda at, number=number, operation=operation: self._operate(number, operation, at),
-            )
+            yield Decision(at, partial(self._operate, number, operation))
 
     def _windows(self) -> Iterator[Decision]:
         length = self.world.scenario.maintenance.alwayson_duration
@@ -86,9 +85,9 @@ class Administration:
                 if user in self.crowd.people
             ]
             for at in alwayson_windows(self.world.scenario, time_zone).tolist():
-                yield Decision(at, lambda at, users=users: self._maintain(users, at, length))
+                yield Decision(at, partial(self._maintain, users, length))
 
-    def _maintain(self, users: list[int], at: Millis, length: Millis) -> None:
+    def _maintain(self, users: list[int], length: Millis, at: Millis) -> None:
         for user in users:
             self.crowd.maintain_running(user, at, length)
 
@@ -137,10 +136,10 @@ class Administration:
     def _stream(self, name: str) -> Stream:
         return Stream(self.world.scenario.seed, self.world.replication, name)
 
-    # -- creation and deletion (D1, O1, O2)
+    # -- creation and deletion: rules D1, O1, O2
 
     def install(self) -> NDArray[np.int64]:
-        """Set up the desktops that are there before the run begins; return each user's, -1 for none."""
+        """Set up the desktops there are before the run begins; return each user's, or -1."""
         for user in np.flatnonzero(self.world.users["joins"] == NEVER).tolist():
             self._install(user)
         return np.array([-1 if d is None else d.id for d in self.crowd.desktops], dtype=np.int64)
@@ -150,7 +149,7 @@ class Administration:
         mode = MODES[fleet.running_mode]
         desktop = self._place(user, begin, _ready_state(mode))
         if isinstance(desktop, Cause):
-            self._record(begin, None, user, OperationKind.CREATE, "", desktop, None)
+            self._refuse(user, OperationKind.CREATE, "", begin, desktop)
             return
         desktop.created = begin - fleet.initial_age
         desktop.hold(fleet.bundle, fleet.root_volume, fleet.user_volume, mode, begin)
@@ -165,17 +164,18 @@ class Administration:
     def _create(self, user: int, at: Millis) -> None:
         fleet = self._fleet(user)
         if self.crowd.desktops[user] is not None:
-            self._record(at, None, user, OperationKind.CREATE, "", Cause.WRONG_STATE, None)
+            self._refuse(user, OperationKind.CREATE, "", at, Cause.WRONG_STATE)
             return
         desktop = self._place(user, at, DesktopState.ABSENT)
         if isinstance(desktop, Cause):
-            self._record(at, None, user, OperationKind.CREATE, "", desktop, None)
+            self._refuse(user, OperationKind.CREATE, "", at, desktop)
             return
         mode = MODES[fleet.running_mode]
         desktop.hold(fleet.bundle, fleet.root_volume, fleet.user_volume, mode, at, created=True)
         length = self._provisioning(user, fleet.provisioning)
         self.crowd.pass_through(desktop, DesktopState.PENDING, at, length, _ready_state(mode))
-        self._record(at, desktop, user, OperationKind.CREATE, "", Cause.NONE, at + length)
+        done = at + length
+        self._accept(user, OperationKind.CREATE, "", at, done=done, number=desktop.id)
 
     def _place(self, user: int, at: Millis, state: DesktopState) -> Desktop | Cause:
         """Find a zone with an address and, for AlwaysOn, a slot."""
@@ -212,11 +212,11 @@ class Administration:
     def _delete(self, user: int, at: Millis) -> None:
         desktop = self.crowd.desktops[user]
         if desktop is None:
-            self._record(at, None, user, OperationKind.DELETE, "", Cause.WRONG_STATE, None)
+            self._refuse(user, OperationKind.DELETE, "", at, Cause.WRONG_STATE)
             return
         self.crowd.take_away(user, at, Cause.OPERATION)
         self._remove(desktop, at)
-        self._record(at, desktop, user, OperationKind.DELETE, "", Cause.NONE, at)
+        self._accept(user, OperationKind.DELETE, "", at, done=at, number=desktop.id)
 
     def _remove(self, desktop: Desktop, at: Millis) -> None:
         desktop.end_run(at)
@@ -227,19 +227,20 @@ class Administration:
         self._deleted[desktop.id] = at
         self.crowd.desktops[desktop.user] = None
 
-    # -- changes (O3 to O6)
+    # -- changes: rules O3 to O6
 
     def _switch_mode(self, user: int, to: str, at: Millis, draw: float) -> None:
         desktop, mode = self.crowd.desktops[user], MODES[to]
         cause = self._why_not_switch(desktop, mode, at)
-        done = None
-        if desktop is not None and cause == Cause.NONE:
-            done = at
-            if mode == RunningMode.ALWAYS_ON:
-                done = self._to_always_on(desktop, at, draw)
-            else:
-                self._to_auto_stop(desktop, user, at)
-        self._record(at, desktop, user, OperationKind.SWITCH_MODE, to, cause, done)
+        if desktop is None or cause != Cause.NONE:
+            self._refuse(user, OperationKind.SWITCH_MODE, to, at, cause)
+            return
+        done = at
+        if mode == RunningMode.ALWAYS_ON:
+            done = self._to_always_on(desktop, at, draw)
+        else:
+            self._to_auto_stop(desktop, at)
+        self._accept(user, OperationKind.SWITCH_MODE, to, at, done=done, number=desktop.id)
 
     def _why_not_switch(self, desktop: Desktop | None, mode: RunningMode, at: Millis) -> Cause:
         allowed = (
@@ -265,10 +266,10 @@ class Administration:
         self.crowd.start(desktop, at, length)
         return at + length
 
-    def _to_auto_stop(self, desktop: Desktop, user: int, at: Millis) -> None:
+    def _to_auto_stop(self, desktop: Desktop, at: Millis) -> None:
         desktop.change_terms(at, mode=RunningMode.AUTO_STOP)
         desktop.begin_run(at)
-        if not self.crowd.occupied(user):
+        if not self.crowd.occupied(desktop.user):
             self.crowd.begin_timeout(desktop, at)
 
     def _resize(self, user: int, to: Volumes, at: Millis) -> None:
@@ -276,7 +277,7 @@ class Administration:
         kind, text = OperationKind.RESIZE, f"{to.root} GB + {to.user} GB"
         idle = (DesktopState.AVAILABLE, DesktopState.STOPPED)
         if desktop is None or desktop.state not in idle or not _grows(desktop, to):
-            self._record(at, desktop, user, kind, text, Cause.WRONG_STATE, None)
+            self._refuse(user, kind, text, at, Cause.WRONG_STATE)
             return
         desktop.change_terms(at, root_gb=to.root, user_gb=to.user)
         done = at
@@ -284,13 +285,13 @@ class Administration:
             done = at + CHANGE_TIME
             stopped = DesktopState.STOPPED
             self.crowd.pass_through(desktop, DesktopState.UPDATING, at, CHANGE_TIME, stopped)
-        self._record(at, desktop, user, kind, text, Cause.NONE, done)
+        self._accept(user, kind, text, at, done=done, number=desktop.id)
 
     def _change_compute(self, user: int, to: Bundle | None, at: Millis) -> None:
         desktop, kind = self.crowd.desktops[user], OperationKind.CHANGE_COMPUTE
         cause = self._why_not_out(desktop, user)
         if desktop is None or cause != Cause.NONE:
-            self._record(at, desktop, user, kind, to or "", cause, None)
+            self._refuse(user, kind, to or "", at, cause)
             return
         slot = desktop.host is not None
         desktop.end_run(at)
@@ -301,13 +302,14 @@ class Administration:
         desktop.signed_in = False
         then = _ready_state(desktop.mode)
         self.crowd.pass_through(desktop, DesktopState.UPDATING, at, CHANGE_TIME, then)
-        self._record(at, desktop, user, kind, to or "", Cause.NONE, at + CHANGE_TIME)
+        done = at + CHANGE_TIME
+        self._accept(user, kind, to or "", at, done=done, number=desktop.id)
 
     def _migrate(self, user: int, to: Bundle | None, at: Millis) -> None:
         old, kind = self.crowd.desktops[user], OperationKind.MIGRATE
         cause = self._why_not_out(old, user)
         if old is None or cause != Cause.NONE:
-            self._record(at, old, user, kind, to or "", cause, None)
+            self._refuse(user, kind, to or "", at, cause)
             return
         self._remove(old, at)
         new = self._desktop(user, old.zone, at, DesktopState.ABSENT)
@@ -318,7 +320,8 @@ class Administration:
             self.crowd.take_slot(new, at)
         then = _ready_state(new.mode)
         self.crowd.pass_through(new, DesktopState.UPDATING, at, CHANGE_TIME, then)
-        self._record(at, new, user, kind, to or "", Cause.NONE, at + CHANGE_TIME)
+        done = at + CHANGE_TIME
+        self._accept(user, kind, to or "", at, done=done, number=new.id)
 
     def _why_not_out(self, desktop: Desktop | None, user: int) -> Cause:
         """Why an operation that needs the user out cannot be done."""
@@ -328,20 +331,20 @@ class Administration:
 
     # -- records
 
-    def _record(
-        self,
-        at: Millis,
-        desktop: Desktop | None,
-        user: int,
-        kind: OperationKind,
-        to: str,
-        cause: Cause,
-        done: Millis | None,
+    def _refuse(self, user: int, kind: OperationKind, to: str, at: Millis, cause: Cause) -> None:
+        number = self._number(user)
+        self.crowd.facts.operation((at, number, user, kind, to, False, cause, NEVER))
+
+    def _accept(
+        self, user: int, kind: OperationKind, to: str, at: Millis, *, done: Millis, number: int
     ) -> None:
-        number = -1 if desktop is None else desktop.id
-        finished = NEVER if done is None or done >= self.world.end else done
-        row = (at, number, user, kind, to, cause == Cause.NONE, cause, finished)
+        finished = NEVER if done >= self.world.end else done
+        row = (at, number, user, kind, to, True, Cause.NONE, finished)
         self.crowd.facts.operation(row)
+
+    def _number(self, user: int) -> int:
+        desktop = self.crowd.desktops[user]
+        return -1 if desktop is None else desktop.id
 
     def finish(self) -> None:
         """Close the books of every desktop."""
@@ -357,10 +360,10 @@ class Administration:
         return name if desktop.ordinal == 1 else f"{name}-{desktop.ordinal}"
 
     def _fleet(self, user: int) -> Fleet:
-        return self.world.fleets[self.world.user_fleet[user]]
+        return self.world.fleets[int(self.world.user_fleet[user])]
 
     def _fleet_name(self, user: int) -> str:
-        return self.world.fleet_names[self.world.user_fleet[user]]
+        return self.world.fleet_names[int(self.world.user_fleet[user])]
 
 
 def _ready_state(mode: RunningMode) -> DesktopState:

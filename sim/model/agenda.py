@@ -1,9 +1,10 @@
 """The crowd: every user's walk through the plan, advanced in time order between two decisions.
 
-SimPy decides when something disturbs the crowd. Between two such instants the crowd advances through its
-own agenda, a heap of the next thing each user or desktop does. A user who is at home, a desktop that is
-stopped and a timer that was cancelled cost nothing. This is the readable engine: every rule of
-docs/model.md is here once, in the order of a session, and the vectorised engine is tested against it.
+SimPy decides when something disturbs the crowd. Between two such instants the crowd advances
+through its own agenda, a heap of the next thing each user or desktop does. A user who is at
+home, a desktop that is stopped and a timer that was cancelled cost nothing. This is the readable
+engine: every rule of docs/model.md is here once, in the order of a session, and the vectorised
+engine is tested against it.
 """
 
 import heapq
@@ -27,14 +28,14 @@ from sim.record import (
     SessionOutcome,
     StartKind,
 )
-from sim.scenario.desktops import Fleet
 from sim.units import DAY, Millis
 
 # Order of what happens at one instant (rule M2); operations come before all of it.
 MAINTENANCE, EXPIRY, DISCONNECTION, ARRIVAL, REQUEST = 1, 2, 3, 4, 5
 
 MAINTENANCE_AGE = 7 * DAY
-"""Younger desktops are left out of maintenance. Source: AWS admin guide, "WorkSpace maintenance"."""
+"""Younger desktops are left out of maintenance. Source: AWS admin guide, "WorkSpace maintenance".
+"""
 
 _ENDINGS = list(Ending)
 _NO_DESKTOP = -1
@@ -57,6 +58,7 @@ class Crowd:
         self.desktops: list[Desktop | None] = [None] * len(world.users)
         """The desktop of each user; None when there is none."""
         self.people: dict[int, Person] = {}
+        self._end = world.end
         self._line = Line(world.servers) if world.servers else None
         self._heap: list[tuple[Any, ...]] = []
         self._serial = 0
@@ -74,13 +76,15 @@ class Crowd:
     def enlist(self, user: int) -> None:
         """Let a user begin to walk through the plan."""
         first, last = self.world.first_row[user], self.world.first_row[user + 1]
-        person = Person(user, int(first), int(last))
+        habits = self.world.habits[self.world.user_habits[user]]
+        fleet = self.world.fleets[self.world.user_fleet[user]]
+        person = Person(user, fleet, habits, range(int(first), int(last)))
         self.people[user] = person
         self._await_next_row(person)
         if self.world.maintenance_length:
             for at in self.world.maintenance[user].tolist():
                 if at != NEVER:
-                    self._at(at, MAINTENANCE, user, self._maintain_stopped, user, None)
+                    self._at(at, MAINTENANCE, self._maintain_stopped, person, None)
 
     def advance(self, until: Millis) -> None:
         """Do everything that happens before an instant."""
@@ -100,14 +104,15 @@ class Crowd:
         self,
         at: Millis,
         order: int,
-        user: int,
         action: Callable[..., None],
-        subject: Any,
+        subject: Person | Desktop,
         token: int | None,
     ) -> None:
-        if at < self.world.end:
+        """Put something on the agenda; with a token, it lapses when the subject has gone on."""
+        if at < self._end:
             self._serial += 1
-            heapq.heappush(self._heap, (at, order, user, self._serial, action, subject, token))
+            entry = (at, order, subject.user, self._serial, action, subject, token)
+            heapq.heappush(self._heap, entry)
 
     # -- the user: intention, attempt, request (M1, M3 to M6)
 
@@ -121,13 +126,12 @@ class Crowd:
             at = since + self._gap[row]
         elif person.over is not None:
             at = max(at, person.over)
-        self._at(at, ARRIVAL, person.user, self._arrive, person, person.token)
+        self._at(at, ARRIVAL, self._arrive, person, person.token)
 
     def _arrive(self, person: Person, at: Millis) -> None:
         row = person.next_row
         person.row, person.next_row, person.arrival, person.tries = row, row + 1, at, 0
-        habits = self.world.habits[self.world.user_habits[person.user]]
-        person.departure = at + self._connected[row] if habits.fixed_departure else None
+        person.departure = at + self._connected[row] if person.habits.fixed_departure else None
         self._try(person, at)
 
     def _try(self, person: Person, at: Millis) -> None:
@@ -136,8 +140,8 @@ class Crowd:
         person.tries += 1
         person.attempt = attempt = Attempt(person.tries, at)
         request = at
-        if self._line and self._fleet(person).uses_directory:
-            service = self._service[person.row]
+        if self._line and person.fleet.uses_directory:
+            service = self._service[person.row_in_hand]
             begin = self._line.begin(at, service)
             attempt.stages[0], attempt.stages[1] = begin - at, service
             request = begin + service
@@ -146,11 +150,9 @@ class Crowd:
     def _unless_departed(self, person: Person, at: Millis, action: Callable[..., None]) -> None:
         """Go on at an instant, or leave at the fixed departure if that comes first."""
         if person.departure is not None and person.departure <= at:
-            self._at(
-                person.departure, DISCONNECTION, person.user, self._depart, person, person.token
-            )
+            self._at(person.departure, DISCONNECTION, self._depart, person, person.token)
         else:
-            self._at(at, REQUEST, person.user, action, person, person.token)
+            self._at(at, REQUEST, action, person, person.token)
 
     def _request(self, person: Person, at: Millis) -> None:
         """Ask the broker for the desktop (M4)."""
@@ -178,16 +180,16 @@ class Crowd:
             self._refuse(person, at, Cause.NO_HOST_CAPACITY)
             return
         attempt = self._attempt(person)
-        cold = self._fleet(person).cold
+        cold = person.fleet.cold
         attempt.start_kind = StartKind.COLD if cold else StartKind.RESUME
-        attempt.stages[3] = (self._cold_start if cold else self._resume)[person.row]
+        attempt.stages[3] = (self._cold_start if cold else self._resume)[person.row_in_hand]
         desktop.begin_run(at)
         self.start(desktop, at, attempt.stages[3])
         self._log_on(person, desktop, at + attempt.stages[3])
 
     def _log_on(self, person: Person, desktop: Desktop, ready: Millis) -> None:
         """Connect to a desktop that runs from `ready` on, and work (M6)."""
-        attempt, row = self._attempt(person), person.row
+        attempt, row = self._attempt(person), person.row_in_hand
         attempt.ready = ready
         desktop.expires = None
         attempt.stages[4] = self._streaming[row]
@@ -195,18 +197,17 @@ class Crowd:
         connected = ready + attempt.stages[4] + attempt.stages[5]
         departure = person.departure
         if departure is not None and departure <= connected:
-            self._at(departure, DISCONNECTION, person.user, self._depart, person, person.token)
+            self._at(departure, DISCONNECTION, self._depart, person, person.token)
             return
-        assert row is not None
         connection = Connection(row, person.arrival, connected, _ENDINGS[self._ending[row]])
         person.connection = connection
         end = connected + self._connected[row] if departure is None else departure
-        limit, idle_from = self._fleet(person).idle_disconnect_timeout, self._idle_from[row]
+        limit, idle_from = person.fleet.idle_disconnect_timeout, self._idle_from[row]
         if limit is not None and idle_from != NEVER and connected + idle_from + limit < end:
             end = connected + idle_from + limit
             connection.ending = Ending.DISCONNECT
             connection.outcome, connection.cause = SessionOutcome.CUT, Cause.IDLE_DISCONNECT
-        self._at(end, DISCONNECTION, person.user, self._leave, person, person.token)
+        self._at(end, DISCONNECTION, self._leave, person, person.token)
 
     # -- refusal, departure, leaving (M5 to M7)
 
@@ -214,14 +215,13 @@ class Crowd:
         self._record_logon(person, at, Outcome.REFUSED, cause)
         person.attempt = None
         person.token += 1
-        again = at + max(1, self._retry_after[person.row])
-        habits = self.world.habits[self.world.user_habits[person.user]]
-        if again - person.arrival > habits.patience:
+        again = at + max(1, self._retry_after[person.row_in_hand])
+        if again - person.arrival > person.habits.patience:
             self._give_up(person, at, Cause.PATIENCE)
         elif person.departure is not None and again >= person.departure:
             self._give_up(person, at, Cause.DEPARTURE)
         else:
-            self._at(again, ARRIVAL, person.user, self._try, person, person.token)
+            self._at(again, ARRIVAL, self._try, person, person.token)
 
     def _depart(self, person: Person, at: Millis) -> None:
         """Leave before the desktop was usable."""
@@ -243,7 +243,7 @@ class Crowd:
         self._record_logon(person, connection.connected, Outcome.CONNECTED, Cause.NONE)
         connection.ended = at
         desktop.signed_in = connection.ending != Ending.LOGOFF
-        fleet = self._fleet(person)
+        fleet = person.fleet
         if connection.ending == Ending.NETWORK_LOSS:
             connection.lingers_until = at + fleet.network_loss_detection
         elif (
@@ -254,7 +254,7 @@ class Crowd:
             self._disconnect(person, desktop, at)
         elif connection.lingers_until is not None:
             until = connection.lingers_until
-            self._at(until, DISCONNECTION, person.user, self._notice_absence, person, None)
+            self._at(until, DISCONNECTION, self._notice_absence, person, None)
         self._over(person, at)
 
     def _notice_absence(self, person: Person, at: Millis) -> None:
@@ -341,13 +341,13 @@ class Crowd:
         def end(desktop: Desktop, at: Millis) -> None:
             desktop.enter(then, at)
 
-        self._at(at + length, EXPIRY, desktop.user, end, desktop, desktop.token)
+        self._at(at + length, EXPIRY, end, desktop, desktop.token)
 
     def begin_timeout(self, desktop: Desktop, at: Millis) -> None:
         """Let the AutoStop timeout of a running desktop begin (D2)."""
         if desktop.mode == RunningMode.AUTO_STOP and desktop.run_began is not None:
             desktop.expires = at + self.world.fleets[desktop.fleet].autostop_timeout
-            self._at(desktop.expires, EXPIRY, desktop.user, self._expire, desktop, None)
+            self._at(desktop.expires, EXPIRY, self._expire, desktop, None)
 
     def _expire(self, desktop: Desktop, at: Millis) -> None:
         if desktop.expires != at:
@@ -360,9 +360,9 @@ class Crowd:
         else:
             desktop.enter(DesktopState.STOPPED, at)
 
-    def _maintain_stopped(self, user: int, at: Millis) -> None:
+    def _maintain_stopped(self, person: Person, at: Millis) -> None:
         """Monthly maintenance of a desktop that happens to be stopped (D4)."""
-        desktop = self.desktops[user]
+        desktop = self.desktops[person.user]
         if (
             desktop is None
             or desktop.mode != RunningMode.AUTO_STOP
@@ -374,7 +374,7 @@ class Crowd:
         desktop.begin_run(at, RunKind.MAINTENANCE)
         desktop.enter(DesktopState.MAINTENANCE, at)
         desktop.busy_until = at + self.world.maintenance_length
-        self._at(desktop.busy_until, EXPIRY, user, self._end_maintenance, desktop, desktop.token)
+        self._at(desktop.busy_until, EXPIRY, self._end_maintenance, desktop, desktop.token)
 
     def _end_maintenance(self, desktop: Desktop, at: Millis) -> None:
         desktop.end_run(at)
@@ -399,29 +399,20 @@ class Crowd:
     def _record_logon(
         self, person: Person, done: Millis | None, outcome: Outcome, cause: Cause
     ) -> None:
-        attempt, desktop = self._attempt(person), self.desktops[person.user]
-        self.facts.logon(
-            attempt.row(
-                person.row,
-                person.user,
-                _NO_DESKTOP if desktop is None else desktop.id,
-                done,
-                outcome,
-                cause,
-                end=self.world.end if done is None else done,
-            )
-        )
+        end = self._end if done is None else done
+        keys = (person.row_in_hand, person.user, self._desktop_number(person))
+        self.facts.logon(self._attempt(person).row(keys, done, outcome, cause, end=end))
 
     def _record_unstarted(
         self, person: Person, at: Millis, outcome: SessionOutcome, cause: Cause
     ) -> None:
         """A session that never began, given up or still waiting at `at`."""
-        row, desktop = person.row, self.desktops[person.user]
+        row = person.row_in_hand
         self.facts.session(
             (
                 row,
                 person.user,
-                _NO_DESKTOP if desktop is None else desktop.id,
+                self._desktop_number(person),
                 person.arrival,
                 NEVER,
                 NEVER,
@@ -440,20 +431,19 @@ class Crowd:
     def _record_session(
         self, person: Person, connection: Connection, disconnected: Millis | None
     ) -> None:
-        row, desktop = connection.session, self.desktops[person.user]
-        assert desktop is not None
+        row = connection.session
         ended = connection.ended
         self.facts.session(
             (
                 row,
                 person.user,
-                desktop.id,
+                self._desktop_number(person),
                 connection.arrival,
                 connection.connected,
                 NEVER if ended is None else ended,
                 NEVER if disconnected is None else disconnected,
                 self._connected[row],
-                (self.world.end if ended is None else ended) - connection.connected,
+                (self._end if ended is None else ended) - connection.connected,
                 connection.connected - connection.arrival,
                 connection.ending,
                 connection.outcome,
@@ -465,7 +455,7 @@ class Crowd:
 
     def finish(self) -> None:
         """Write down what is under way at the end of the run (M10)."""
-        end = self.world.end
+        end = self._end
         for person in self.people.values():
             connection = person.connection
             if connection and (connection.ended is not None or connection.connected < end):
@@ -483,8 +473,9 @@ class Crowd:
                     self._record_logon(person, None, Outcome.OPEN, Cause.HORIZON)
                 self._record_unstarted(person, end, SessionOutcome.OPEN, Cause.HORIZON)
 
-    def _fleet(self, person: Person) -> Fleet:
-        return self.world.fleets[self.world.user_fleet[person.user]]
+    def _desktop_number(self, person: Person) -> int:
+        desktop = self.desktops[person.user]
+        return _NO_DESKTOP if desktop is None else desktop.id
 
     @staticmethod
     def _attempt(person: Person) -> Attempt:

@@ -1,7 +1,8 @@
 """One desktop: the state it is in, the run being metered, the terms it is held on.
 
-A desktop knows nothing of clocks or queues. The agenda tells it what happens and when; it keeps the books:
-intervals of state without gap or overlap, metered runs, and terms from change to change.
+A desktop knows nothing of clocks or queues. The agenda tells it what happens and when; it keeps
+the books: intervals of state without gap or overlap, metered runs, and terms from change to
+change.
 """
 
 from sim.model.facts import Facts
@@ -16,8 +17,8 @@ class Desktop:
     __slots__ = (
         "_before",
         "_state_since",
-        "busy_until",
         "bundle",
+        "busy_until",
         "cold",
         "created",
         "expires",
@@ -80,7 +81,7 @@ class Desktop:
     # -- states
 
     def enter(self, state: DesktopState, at: Millis) -> None:
-        """Change state; an interval without length leaves no trace, and equal neighbours become one."""
+        """Change state; equal neighbours become one, an instant without length leaves no trace."""
         self.token += 1
         if state == self.state:
             return

@@ -1,8 +1,8 @@
 """A FIFO line before parallel servers, as a recursion instead of a queue.
 
-The k-th customer starts when it has arrived and a server is free: with the times at which the servers
-become free in a heap, that is one comparison per customer. No queue is kept, nobody waits in it, and the
-result is exact. Customers must be offered in order of arrival.
+The k-th customer starts when it has arrived and a server is free: with the times at which the
+servers become free in a heap, that is one comparison per customer. No queue is kept, nobody
+waits in it, and the result is exact. Customers must be offered in order of arrival.
 """
 
 import heapq
@@ -33,7 +33,11 @@ def waits(
     if servers == 1:
         # begin_k = max over j <= k of (arrival_j + services of j .. k-1): a running maximum.
         before = np.cumsum(service) - service
-        return np.maximum.accumulate(arrival - before) + before - arrival
-    line = Line(servers)
-    pairs = zip(arrival.tolist(), service.tolist(), strict=True)
-    return np.array([line.begin(at, length) - at for at, length in pairs], dtype=np.int64)
+        begins: NDArray[np.int64] = np.maximum.accumulate(arrival - before) + before
+        return begins - arrival
+    free, served = [-(2**62)] * servers, []
+    for at, length in zip(arrival.tolist(), service.tolist(), strict=True):
+        begin = max(at, free[0])
+        served.append(begin)
+        heapq.heapreplace(free, begin + length)
+    return np.array(served, dtype=np.int64) - arrival

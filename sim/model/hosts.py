@@ -1,7 +1,7 @@
-"""Hosts and their slots: a running desktop takes a bundle's processors and memory somewhere, or is refused.
+"""Hosts and their slots: a running desktop takes a bundle's share of one, or is refused.
 
-How the provider packs its dedicated hosts is not published; the placement rules here are the usual four,
-and the report names the one that was assumed.
+How the provider packs its dedicated hosts is not published; the placement rules here are the
+usual four, and the report names the one that was assumed.
 """
 
 from collections.abc import Callable
@@ -67,11 +67,13 @@ class Hosts:
         for name, group in scenario.host_groups.items():
             groups[name] = [_host(number + i, group) for i in range(group.count)]
             number += group.count
-        placements = {name: group.placement for name, group in scenario.host_groups.items()}
+        placements: dict[str, str] = {
+            name: group.placement for name, group in scenario.host_groups.items()
+        }
         return cls(groups, placements, facts, draw)
 
     def place(self, names: list[str], zone: str, bundle: str, at: Millis) -> Host | None:
-        """Take a slot in the first of these groups that has room in the zone; None when none has."""
+        """Take a slot in the first of these groups with room in the zone; None: there is none."""
         size = BUNDLE_SIZES[bundle]
         for name in names:
             group = self.groups[name]

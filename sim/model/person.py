@@ -1,6 +1,8 @@
-"""One user: the row of the plan in hand, the logon attempt under way, the connection that may outlive it."""
+"""One user: the plan's row in hand, the attempt under way, the connection that may outlive it."""
 
+from sim.model.world import Habits
 from sim.record import NEVER, Cause, Ending, Outcome, SessionOutcome, StartKind
+from sim.scenario.desktops import Fleet
 from sim.units import Millis
 
 STAGES = 6
@@ -19,39 +21,33 @@ class Attempt:
         self.requested = False
         """Whether the broker has been asked for the desktop."""
         self.ready: Millis | None = None
-        """Instant from which the desktop runs for this attempt; None while it has not been given one."""
+        """Instant from which the desktop runs for this attempt; None while it has not been given
+        one."""
         self.start_kind = StartKind.NONE
 
     def row(
         self,
-        session: int,
-        user: int,
-        desktop: int,
+        keys: tuple[int, int, int],
         done: Millis | None,
         outcome: Outcome,
         cause: Cause,
+        *,
         end: Millis,
     ) -> tuple[object, ...]:
-        """The attempt as a row of `logons`; a stage counts for the time that passed in it before `end`."""
+        """The attempt of (session, user, desktop) as a row of `logons`.
+
+        Stages count for the time that passed in them before `end`.
+        """
+        session, user, desktop = keys
         left = end - self.arrival
         stages = []
         for length in self.stages:
-            stages.append(min(length, left))
-            left -= stages[-1]
+            passed = min(length, left)
+            stages.append(passed)
+            left -= passed
         when = NEVER if done is None else done
-        kind = self.start_kind
-        return (
-            session,
-            self.number,
-            user,
-            desktop,
-            self.arrival,
-            *stages,
-            when,
-            kind,
-            outcome,
-            cause,
-        )
+        head = (session, self.number, user, desktop, self.arrival)
+        return (*head, *stages, when, self.start_kind, outcome, cause)
 
 
 class Connection:
@@ -90,6 +86,8 @@ class Person:
         "attempt",
         "connection",
         "departure",
+        "fleet",
+        "habits",
         "next_row",
         "over",
         "row",
@@ -99,10 +97,12 @@ class Person:
         "user",
     )
 
-    def __init__(self, user: int, first_row: int, rows_end: int) -> None:
+    def __init__(self, user: int, fleet: Fleet, habits: Habits, rows: range) -> None:
         self.user = user
-        self.next_row = first_row
-        self.rows_end = rows_end
+        self.fleet = fleet
+        self.habits = habits
+        self.next_row = rows.start
+        self.rows_end = rows.stop
         self.over: Millis | None = None
         """Instant at which the previous row was over; None before the first."""
         self.row: int | None = None
@@ -117,3 +117,9 @@ class Person:
         self.connection: Connection | None = None
         self.token = 0
         """Number of the step in hand; an event made for an earlier one is stale."""
+
+    @property
+    def row_in_hand(self) -> int:
+        """The row in hand, where there must be one."""
+        assert self.row is not None
+        return self.row

@@ -1,8 +1,8 @@
 """A run: the SimPy clock, the decisions on it, and the crowd that advances between them.
 
-SimPy owns the clock. What it schedules is what disturbs or decides: joiners and leavers, operations, the
-weekly window, the end. Users who share nothing with anybody are walked by the vectorised engine, all
-others by the agenda; which one a user meets changes no fact.
+SimPy owns the clock. What it schedules is what disturbs or decides: joiners and leavers,
+operations, the weekly window, the end. Users who share nothing with anybody are walked by the
+vectorised engine, all others by the agenda; which one a user meets changes no fact.
 """
 
 from collections.abc import Callable, Generator
@@ -45,7 +45,7 @@ def simulate(
         workload: users, plan and clients, from `sim.workload.make_workload`.
         store: takes the tables; see `sim.record` for their columns.
         replication: number of the replication, for the streams drawn here.
-        engine: `agenda` walks everybody by the agenda; by default those who share nothing are vectorised.
+        engine: `agenda` for everybody; by default those who share nothing are vectorised.
         progress: told the simulated instant [ms] now and then.
         environment: a SimPy environment to use, so that its events can be counted.
     """

@@ -3,7 +3,6 @@
 Everything here is fixed before the run begins. What changes during a run lives in the engines.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,7 +94,7 @@ def _codes(values: NDArray[Any], names: list[str]) -> NDArray[np.int32]:
 
 
 def _habits(scenario: Scenario, users: Table) -> tuple[list[Habits], NDArray[np.int32]]:
-    """Habits by population; users of a replay whose population is not described share the replay's."""
+    """Habits by population; users of a replay outside any population share the replay's."""
     sources: dict[str, Any] = dict(scenario.populations)
     names = list(sources)
     if scenario.replay:
@@ -107,9 +106,3 @@ def _habits(scenario: Scenario, users: Table) -> tuple[list[Habits], NDArray[np.
     ]
     known = [name if name in scenario.populations else "" for name in users["population"]]
     return habits, _codes(np.array(known, dtype=object), names)
-
-
-def rows_in_order(world: World) -> Iterator[tuple[int, int]]:
-    """First and last-plus-one plan row of each user."""
-    bounds = world.first_row.tolist()
-    return zip(bounds[:-1], bounds[1:], strict=True)

@@ -1,9 +1,9 @@
 """The facts: schemas of the tables that pass between floors.
 
-A table is a handful of NumPy arrays of equal length; a schema names them and their types. Ids are int32
-codes into the tables `users` and `desktops`; names are joined when shown. Times are milliseconds from
-the scenario's start (negative in the warm-up), durations milliseconds. `NEVER` stands for an instant
-that did not come.
+A table is a handful of NumPy arrays of equal length; a schema names them and their types. Ids
+are int32 codes into the tables `users` and `desktops`; names are joined when shown. Times are
+milliseconds from the scenario's start (negative in the warm-up), durations milliseconds. `NEVER`
+stands for an instant that did not come.
 """
 
 from sim.record.codes import (

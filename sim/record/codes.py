@@ -33,7 +33,8 @@ class Outcome(Code):
     REFUSED = 1
     """No slot, or the desktop is not there or not ready; the user may try again."""
     ABANDONED = 2
-    """The user left before the desktop was ready (fixed departure, or the desktop was taken away)."""
+    """The user left before the desktop was ready (fixed departure, or the desktop was taken away).
+    """
     OPEN = 3
     """Still under way at the end of the horizon."""
 

@@ -89,7 +89,10 @@ USERS = Schema(
         _text("fleet", "fleet whose desktop the user owns"),
         _text("cost_center", "where the cost is booked"),
         _text("time_zone", "IANA time zone"),
-        _time("joins", "instant of joining; the desktop is created then. NEVER: was there before the run"),
+        _time(
+            "joins",
+            "instant of joining; the desktop is created then. NEVER: was there before the run",
+        ),
         _time("leaves", "instant of leaving; the desktop is deleted then. NEVER: stays"),
     ),
 )
@@ -100,9 +103,16 @@ PLAN = Schema(
         _SESSION,
         _USER,
         _time("arrival", "intended arrival; NEVER when `gap` says it"),
-        _long_span("gap", "time after the user's previous session ended or was refused; NEVER when `arrival` says it"),
+        _long_span(
+            "gap",
+            "time after the user's previous session ended or was refused; NEVER when"
+            " `arrival` says it",
+        ),
         _long_span("connected", "time the user intends to be connected and working"),
-        _long_span("idle_from", "time after connecting from which keyboard and mouse rest; NEVER: active to the end"),
+        _long_span(
+            "idle_from",
+            "time after connecting from which keyboard and mouse rest; NEVER: active to the end",
+        ),
         _code("ending", Ending, "how the user means to leave"),
         Column("client", np.dtype(np.int16), "client kind, code into the run's list of clients"),
         _span("rtt", "round-trip time between client and desktop"),
@@ -114,8 +124,9 @@ PLAN = Schema(
         _span("retry_after", "back-off before a refused user tries again"),
     ),
 )
-"""The exogenous plan, sorted by user and, within a user, in the order of intent. The last six columns are the
-fate of the logon, drawn with the plan; `plan.csv` leaves them out, and replay draws the same again."""
+"""The exogenous plan, sorted by user and, within a user, in the order of intent. The last six
+columns are the fate of the logon, drawn with the plan; `plan.csv` leaves them out, and replay
+draws the same again."""
 
 DESKTOPS = Schema(
     "desktops",
@@ -139,8 +150,16 @@ DESKTOP_TERMS = Schema(
         _text("bundle", "compute type"),
         _id("root_gb", "root volume [GB]"),
         _id("user_gb", "user volume [GB]"),
-        _code("running_mode", RunningMode, "how the desktop behaves (the bill follows its own clock)"),
-        Column("created", np.dtype(np.bool_), "whether these terms begin with the desktop's creation inside the run"),
+        _code(
+            "running_mode",
+            RunningMode,
+            "how the desktop behaves (the bill follows its own clock)",
+        ),
+        Column(
+            "created",
+            np.dtype(np.bool_),
+            "whether these terms begin with the desktop's creation inside the run",
+        ),
         Column("deleted", np.dtype(np.bool_), "whether these terms end with its deletion"),
     ),
 )
@@ -156,11 +175,17 @@ LOGONS = Schema(
         _time("arrival", "instant of the attempt"),
         _span("directory_wait", "time in line at the directory"),
         _span("directory_service", "time at the directory"),
-        _span("desktop_wait", "time until the desktop could be started: stopping, or under maintenance"),
+        _span(
+            "desktop_wait",
+            "time until the desktop could be started: stopping, or under maintenance",
+        ),
         _span("start", "time to start or resume"),
         _span("streaming", "time to connect the stream"),
         _span("os_logon", "time of the operating-system logon"),
-        _time("done", "instant at which the attempt ended: connected, refused or abandoned; NEVER when open"),
+        _time(
+            "done",
+            "instant at which the attempt ended: connected, refused or abandoned; NEVER when open",
+        ),
         _code("start_kind", StartKind, "how the desktop came up"),
         _code("outcome", Outcome, "what became of it"),
         _code("cause", Cause, "why, unless connected"),
@@ -174,10 +199,23 @@ SESSIONS = Schema(
         _SESSION,
         _USER,
         _DESKTOP,
-        _time("arrival", "instant at which the user first tried; later than planned when an earlier session ran over"),
-        _time("connected", "instant at which the desktop was usable; NEVER when the session did not start"),
-        _time("ended", "instant at which the user left or was cut off; NEVER when open or not started"),
-        _time("disconnected", "instant at which the desktop sees the disconnection; NEVER when open or not started"),
+        _time(
+            "arrival",
+            "instant at which the user first tried; later than planned when an earlier"
+            " session ran over",
+        ),
+        _time(
+            "connected",
+            "instant at which the desktop was usable; NEVER when the session did not start",
+        ),
+        _time(
+            "ended",
+            "instant at which the user left or was cut off; NEVER when open or not started",
+        ),
+        _time(
+            "disconnected",
+            "instant at which the desktop sees the disconnection; NEVER when open or not started",
+        ),
         _long_span("planned", "connected time intended"),
         _long_span("delivered", "connected working time received inside the run"),
         _long_span("waited", "time from arrival to connected, or to giving up"),
@@ -199,14 +237,19 @@ DESKTOP_STATES = Schema(
         _code("state", DesktopState, "state"),
     ),
 )
-"""Half-open intervals that fill the run, warm-up included, for each desktop, without gap or overlap."""
+"""Half-open intervals that fill the run, warm-up included, for each desktop, without gap or
+overlap."""
 
 RUNS = Schema(
     "runs",
     (
         _DESKTOP,
         _time("begin", "start command"),
-        _time("end", "expiry of the AutoStop timeout, or what closed the run earlier; the end of the run when open"),
+        _time(
+            "end",
+            "expiry of the AutoStop timeout, or what closed the run earlier; the end of the"
+            " run when open",
+        ),
         _code("kind", RunKind, "why it was on"),
     ),
 )
@@ -247,7 +290,8 @@ USAGE = Schema(
         Column("quantity_e10", np.dtype(np.int64), "quantity in units of 1e-10"),
     ),
 )
-"""What is billed, before prices; `desktop` is -1 for shared services, whose `charge` is their name."""
+"""What is billed, before prices; `desktop` is -1 for shared services, whose `charge` is their name.
+"""
 
 CHARGES = Schema(
     "charges",

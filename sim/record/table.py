@@ -56,7 +56,8 @@ class Table:
         """All rows of tables under one schema, in order."""
         schema = tables[0].schema
         return Table(
-            schema, {n: np.concatenate([table.columns[n] for table in tables]) for n in schema.names}
+            schema,
+            {n: np.concatenate([table.columns[n] for table in tables]) for n in schema.names},
         )
 
 

@@ -1,9 +1,10 @@
 """Time, money and sizes: what every number in desksim is counted in.
 
-Time is integer milliseconds since the scenario's start, in UTC; a float clock mis-bills, because the
-ceiling of an hour re-derived from float seconds overcharges about 0.7 % of runs by a whole hour.
-Money is `Decimal`. In files a unit is compulsory: a bare number is refused, since nobody can tell
-whether `60` meant seconds or minutes. Local time and daylight saving live in `sim.workload`, not here.
+Time is integer milliseconds since the scenario's start, in UTC; a float clock mis-bills, because
+the ceiling of an hour re-derived from float seconds overcharges about 0.7 % of runs by a whole
+hour. Money is `Decimal`. In files a unit is compulsory: a bare number is refused, since nobody
+can tell whether `60` meant seconds or minutes. Local time and daylight saving live in
+`sim.workload`, not here.
 """
 
 from sim.units.money import Money, cents, parse_money

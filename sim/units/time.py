@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 
 Millis = int
-"""Milliseconds since the scenario's start (or a duration). An alias: sums of it stay plain integers."""
+"""Milliseconds since the scenario's start (or a duration). An alias: sums of it stay plain
+integers."""
 
 SECOND: Millis = 1_000
 MINUTE: Millis = 60 * SECOND
