@@ -1,17 +1,16 @@
 """The machines: fleets of persistent desktops, zones, host groups, the directory, operations."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, Tag, model_validator
 from typing_extensions import TypeAliasType
 
-from sim.scenario.distributions import Distribution
+from sim.scenario.distributions import Distribution, Stage
 from sim.scenario.fields import (
     AutoStopTimeout,
     Count,
     Duration,
     Gigabytes,
-    InputFile,
     Instant,
     Number,
     Positive,
@@ -21,7 +20,7 @@ from sim.scenario.fields import (
     incoherent,
     written,
 )
-from sim.scenario.forms import Bare, by_shape
+from sim.scenario.forms import by_shape, or_file
 
 RunningMode = Literal["AlwaysOn", "AutoStop"]
 Bundle = Literal[
@@ -37,6 +36,16 @@ Bundle = Literal[
 ]
 OperatingSystem = Literal["windows", "linux", "ubuntu", "rhel", "rocky"]
 License = Literal["included", "byol", "none"]
+
+LICENSES: dict[str, tuple[License, ...]] = {
+    "windows": ("included", "byol"),
+    "linux": ("none",),
+    "ubuntu": ("none",),
+    "rhel": ("included",),
+    "rocky": ("included",),
+}
+"""Licences of each operating system; `linux` is Amazon Linux. Windows Server comes included, Windows
+10 and 11 only as your own. Source: AWS Price List, operating-system and licence pairs, 2026-07."""
 
 COLD_BUNDLES = frozenset(
     {"generalpurpose.4xlarge", "generalpurpose.8xlarge", "graphics.g4dn", "graphicspro.g4dn"}
@@ -58,7 +67,8 @@ BUNDLE_SIZES: dict[str, tuple[int, int, int]] = {
 """vCPU, memory [GB] and GPUs of each bundle. Source: AWS Price List attribute `bundleDescription`."""
 
 VOLUME_PAIRS = ((80, 10), (80, 50), (80, 100), (175, 100))
-"""Fixed (root, user) volume groups [GB]; above the last one, root 175-2000 and user 100-2000.
+"""Fixed (root, user) volume groups [GB]; above the last one, root 175-2000 and user 100-2000. General
+purpose bundles begin there, graphics bundles at 100 and 100.
 Source: AWS WorkSpaces Administration Guide, "Modify a WorkSpace", 2025-26."""
 
 
@@ -87,8 +97,8 @@ class HostGroup(Specification):
 
     zone: str
     """The zone the hosts stand in."""
-    count: Positive
-    """Number of hosts."""
+    count: Annotated[Positive, Field(le=100_000)]
+    """Number of hosts, at most 100,000."""
     vcpu: Positive
     """Virtual processors of one host."""
     memory: Gigabytes
@@ -110,7 +120,7 @@ class Directory(Specification):
     """What is billed: AD Connector and Simple AD are free with WorkSpaces, Managed Microsoft AD is not."""
     servers: Positive = 2
     """Domain controllers that answer in parallel."""
-    service_time: Distribution = written({"exponential": "1 s"})
+    service_time: Stage = written({"exponential": "1 s"})
     """Time one authentication keeps one server busy. No figure is published for any directory."""
     billed: Switch = True
     """Whether the directory's hours are on the bill."""
@@ -119,14 +129,14 @@ class Directory(Specification):
 class Logon(Specification):
     """Durations of the stages between authentication and a usable desktop."""
 
-    resume: Distribution = written({"uniform": {"low": "60 s", "high": "90 s"}})
+    resume: Stage = written({"uniform": {"low": "60 s", "high": "90 s"}})
     """Start of a hibernated desktop. Sources disagree: under 90 s (AWS admin guide), 60-90 s
     (third party), "minimum 5 minutes" (another)."""
-    cold_start: Distribution = written({"uniform": {"low": "2 min", "high": "5 min"}})
+    cold_start: Stage = written({"uniform": {"low": "2 min", "high": "5 min"}})
     """Start of a desktop that cannot hibernate. No figure is published."""
-    streaming: Distribution = written("5 s")
+    streaming: Stage = written("5 s")
     """Streaming connection through the gateway. No figure is published."""
-    os_logon: Distribution = written({"lognormal": {"mean": "28 s", "cv": 0.6}})
+    os_logon: Stage = written({"lognormal": {"mean": "28 s", "cv": 0.6}})
     """Operating-system logon after a logoff or a cold start. Median 24 s: ControlUp, 21 M logons of
     239 organisations; the spread is assumed."""
 
@@ -140,6 +150,22 @@ ZoneChoice = TypeAliasType(
     ],
 )
 """Zones, or zones with weights."""
+
+
+def check_volumes(root: int, user: int, key: str, bundle: str = "") -> None:
+    """Refuse volumes [GB] that the provider does not sell; `key` is where they are written."""
+    least_root, least_user, words = 175, 100, "80 GB with user 10, 50 or 100 GB, or root "
+    if bundle.startswith("graphics"):
+        least_root, words = 100, ""
+    elif bundle.startswith("generalpurpose"):
+        words = ""
+    large = least_root <= root <= 2000 and least_user <= user <= 2000
+    if not large and not (words and (root, user) in VOLUME_PAIRS):
+        raise incoherent(
+            key,
+            f"expected root {words}{least_root}-2000 GB with user {least_user}-2000 GB, "
+            f"got root {root} GB with user {user} GB",
+        )
 
 
 class Fleet(Specification):
@@ -187,14 +213,10 @@ class Fleet(Specification):
 
     @model_validator(mode="after")
     def _coherent(self) -> "Fleet":
-        pair = (self.root_volume, self.user_volume)
-        large = 175 <= pair[0] <= 2000 and 100 <= pair[1] <= 2000
-        if pair not in VOLUME_PAIRS and not large:
-            raise incoherent(
-                "root_volume",
-                "expected root 80 GB with user 10, 50 or 100 GB, or root 175-2000 GB with user "
-                f"100-2000 GB, got root {pair[0]} GB with user {pair[1]} GB",
-            )
+        check_volumes(self.root_volume, self.user_volume, "root_volume", self.bundle)
+        if self.licensed not in LICENSES[self.os]:
+            allowed = " or ".join(LICENSES[self.os])
+            raise incoherent("license", f"expected {allowed} for {self.os}, got {self.license}")
         return self
 
     @property
@@ -216,6 +238,11 @@ class Volumes(Specification):
     """Root volume [GB]."""
     user: Gigabytes
     """User volume [GB]."""
+
+    @model_validator(mode="after")
+    def _sold(self) -> "Volumes":
+        check_volumes(self.root, self.user, "root")
+        return self
 
 
 Target = TypeAliasType(
@@ -268,15 +295,5 @@ class Operation(Specification):
         return self
 
 
-class OperationsFile(Specification):
-    """Operations as a CSV file."""
-
-    shape: ClassVar[str] = "text"
-    csv: InputFile
-    """Columns `at, fleet, user, share, operation, to`; `to` of a resize is `175 GB + 100 GB`."""
-
-
-Operations = Annotated[
-    Annotated[list[Operation], Tag("list")] | Annotated[OperationsFile, Bare("csv"), Tag("text")],
-    by_shape("a list of operations or the path of a CSV file"),
-]
+Operations = Annotated[list[Operation], or_file("A CSV file with the columns of an operation.")]
+"""Operations, in the file or in a table beside it, which the loader reads."""

@@ -9,7 +9,7 @@ is never written.
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from typing_extensions import TypeAliasType
 
 from sim.scenario.fields import (
@@ -21,6 +21,7 @@ from sim.scenario.fields import (
     incoherent,
 )
 from sim.scenario.forms import Named
+from sim.units import DAY, format_duration
 
 
 class Constant(Specification):
@@ -129,3 +130,22 @@ Distribution = TypeAliasType(
     "Distribution", Annotated[Annotated[Law, Field(discriminator="kind")], _LAWS]
 )
 """A duration with chance in it."""
+
+
+def _within_a_day(law: Law) -> Law:
+    match law:
+        case Constant():
+            longest = law.value
+        case Uniform():
+            longest = law.high
+        case Empirical():
+            longest = 0
+        case _:
+            longest = law.mean
+    if longest > DAY:
+        raise ValueError(f"expected at most 24 h, got {format_duration(longest)}")
+    return law
+
+
+Stage = Annotated[Distribution, AfterValidator(_within_a_day)]
+"""A wait within a logon: at most a day, or a mean of one; facts count it in 32 bits."""

@@ -1,6 +1,7 @@
-"""What is wrong with a user's files, and where: all problems at once, each with file, line and column."""
+"""What is wrong with a user's files, and where: all problems at once, each with its place."""
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 LONGEST = 400
@@ -82,3 +83,12 @@ def shown(value: Any) -> str:
             return repr(value if len(value) <= 80 else value[:79] + "…")
         case _:
             return str(value)
+
+
+def did_you_mean(word: object, known: Iterable[str]) -> str:
+    """A hint for a word that is not known: the closest known one, or all when they are few."""
+    names = sorted(known)
+    near = get_close_matches(str(word), names, n=1)
+    if near:
+        return f"; did you mean '{near[0]}'?"
+    return f"; known: {', '.join(names)}" if 0 < len(names) <= 8 else ""

@@ -5,6 +5,7 @@ import re
 from datetime import UTC, date, datetime
 from pathlib import PurePath
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import (
     BaseModel,
@@ -18,6 +19,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from sim.scenario.errors import did_you_mean
 from sim.units import (
     DAY,
     HOUR,
@@ -110,14 +112,26 @@ def _day(value: object) -> date:
         raise ValueError(f"expected a date such as 2026-12-25, got {value!r}") from None
 
 
+def _time_zone(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"expected a time zone such as Europe/London, got {value!r}")
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        hint = did_you_mean(value, available_timezones())
+        raise ValueError(f"unknown time zone {value!r}{hint}") from None
+    return value
+
+
 def _input_file(value: object) -> object:
     """Resolve a path written in a file; a path that Python code gives is taken as it is."""
     if not isinstance(value, WrittenText) or not value:
         return value
-    path = os.path.abspath(value.folder / value)
-    if os.path.isdir(path):
+    path = os.path.normpath(value.folder / value)
+    # Unlike `Path.is_file`, these two never raise, whatever is written.
+    if os.path.isdir(path):  # noqa: PTH112
         raise ValueError(f"expected a file, got the folder {value!r}")
-    if not os.path.isfile(path):
+    if not os.path.isfile(path):  # noqa: PTH113
         raise ValueError(f"expected a file, found none at {value!r}")
     return path
 
@@ -248,6 +262,12 @@ Name = Annotated[
     WithJsonSchema({"type": "string", "pattern": f"^{_NAME}$"}),
 ]
 """A name that a user gives to a fleet, a population, a zone; it appears in tables and file names."""
+
+
+TimeZone = Annotated[
+    str, BeforeValidator(_time_zone), _schema("An IANA time zone.", "Europe/London", "UTC")
+]
+"""A time zone, known to the system or to `tzdata`."""
 
 
 def _written_path(path: str, info: SerializationInfo) -> str:

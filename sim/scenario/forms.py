@@ -141,6 +141,20 @@ class Bare:
         return dict(model["properties"][self.setting])
 
 
+@dataclass(frozen=True)
+class or_file:  # noqa: N801 - reads as a word in an annotation
+    """Annotation of a list that may be kept in a file of its own, which the loader puts in place."""
+
+    description: str
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """The list, or a path."""
+        path = {"type": "string", "format": "path", "description": self.description}
+        return {"anyOf": [handler(schema), path]}
+
+
 def by_shape(expected: str) -> Discriminator:
     """Tell a union's members, tagged `list`, `mapping` or `text`, apart by what is written."""
     return Discriminator(

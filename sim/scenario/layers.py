@@ -8,15 +8,19 @@ names one of several forms (a distribution, a spread), another form replaces it.
 import os
 import re
 from collections.abc import Sequence
-from pathlib import PurePath
+from pathlib import Path as FilePath
 
 from sim.scenario.document import Node, parse
 from sim.scenario.errors import Origin, Path, Problem, ScenarioError, shown
+from sim.scenario.files import beside, read_text
 from sim.scenario.outline import is_choice
 from sim.scenario.schema import VERSION
 
 DEEPEST_CHAIN = 16
 """Files that extend one another in a row."""
+
+Chain = tuple[FilePath, ...]
+"""Files that extend one another, the first one first."""
 
 _SEGMENT = re.compile(r'"([^"]+)"|([^".=\s][^".=]*)')
 
@@ -28,9 +32,9 @@ class Reader:
         self.files: list[str] = []
         """Files read, in the order of reading, as paths from here."""
         self.problems: list[Problem] = []
-        self._trees: dict[str, Node] = {}
+        self._trees: dict[FilePath, Node] = {}
 
-    def read(self, file: str, named_at: Origin | None = None, chain: tuple[str, ...] = ()) -> Node:
+    def read(self, file: str, named_at: Origin | None = None, chain: Chain = ()) -> Node:
         """The tree of a file merged over those it extends, without nulls.
 
         Args:
@@ -41,31 +45,27 @@ class Reader:
         Raises:
             ScenarioError: for a file that cannot be read as YAML at all.
         """
-        key = os.path.abspath(file)
-        if key in chain or len(chain) >= DEEPEST_CHAIN:
-            names = " -> ".join(os.path.relpath(link) for link in (*chain, key))
-            assert named_at is not None
-            fault = (
-                "a file extends itself" if key in chain else f"more than {DEEPEST_CHAIN} files deep"
-            )
+        key = FilePath(os.path.abspath(file))  # noqa: PTH100 - keeps links, unlike `resolve`
+        if named_at and (key in chain or len(chain) >= DEEPEST_CHAIN):
+            fault = "extends itself" if key in chain else f"more than {DEEPEST_CHAIN} files deep"
+            names = " -> ".join(link.name for link in (*chain, key))
             raise ScenarioError([Problem.at(named_at, ("extends",), f"{fault}: {names}")])
         if key not in self._trees:
-            text = _text(file, named_at)
+            at, setting = (named_at, ("extends",)) if named_at else (Origin(file, 1, 1), ())
+            text = read_text(file, file, "scenario file", at, setting)
             self.files.append(file)
-            root, problems = parse(text, file, PurePath(os.path.dirname(key)))
+            root, problems = parse(text, file, key.parent)
             self.problems += problems
             self._trees[key] = self._over_parents(_mapping(root), (*chain, key))
         return self._trees[key]
 
-    def _over_parents(self, root: Node, chain: tuple[str, ...]) -> Node:
+    def _over_parents(self, root: Node, chain: Chain) -> Node:
         entries = dict(root.value) if isinstance(root.value, dict) else {}
         parents = entries.pop("extends", None)
         _check_version(entries.get("version"))
         tree = Node({}, root.at)
         for parent in self._parents(parents):
-            file = os.path.normpath(
-                os.path.join(os.path.dirname(parent.at.file), str(parent.value))
-            )
+            file = beside(parent.at.file, str(parent.value))
             tree = merged(tree, self.read(file, parent.at, chain))
         return merged(tree, Node(entries, root.at, root.keys))
 
@@ -73,13 +73,11 @@ class Reader:
         if node is None or node.value is None:
             return []
         parents = node.value if isinstance(node.value, list) else [node]
-        wrong = [
-            parent for parent in parents if not (isinstance(parent.value, str) and parent.value)
-        ]
-        for parent in wrong:
-            message = f"expected the path of a scenario file, got {shown(parent.value)}"
-            self.problems.append(Problem.at(parent.at, ("extends",), message))
-        return [parent for parent in parents if parent not in wrong]
+        for parent in parents:
+            if not (isinstance(parent.value, str) and parent.value):
+                message = f"expected the path of a scenario file, got {shown(parent.plain())}"
+                self.problems.append(Problem.at(parent.at, ("extends",), message))
+        return [parent for parent in parents if isinstance(parent.value, str) and parent.value]
 
 
 def with_overrides(root: Node, overrides: Sequence[str]) -> tuple[Node, list[Problem]]:
@@ -129,35 +127,6 @@ def _replaces(under: Node, over: Node, path: Path) -> bool:
     return is_choice(path) and under.value.keys() != over.value.keys()
 
 
-def _text(file: str, named_at: Origin | None) -> str:
-    origin, path = (named_at, Path(("extends",))) if named_at else (Origin(file, 1, 1), Path())
-    try:
-        with open(file, "rb") as stream:
-            data = stream.read()
-    except (OSError, ValueError) as error:
-        reason = _unreadable(file, error)
-        raise ScenarioError([Problem.at(origin, path, reason)]) from None
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
-        message = f"expected UTF-8 text, got byte 0x{data[error.start]:02X}"
-        raise ScenarioError([Problem.at(Origin(file, line, column), (), message)]) from None
-
-
-def _unreadable(file: str, error: Exception) -> str:
-    match error:
-        case FileNotFoundError() | NotADirectoryError():
-            return f"expected a scenario file, found none at {file!r}"
-        case IsADirectoryError():
-            return f"expected a scenario file, got the folder {file!r}"
-        case OSError():
-            return f"cannot read {file!r}: {error.strerror}"
-        case _:
-            return f"cannot read {file!r}: {error}"
-
-
 def _mapping(root: Node) -> Node:
     if isinstance(root.value, dict):
         return root
@@ -176,7 +145,7 @@ def _check_version(node: Node | None) -> None:
 def _override(text: str, name: str) -> tuple[Node, list[Problem]]:
     segments, start = _segments(text, name)
     # Blanks instead of the path keep the columns of the value right.
-    value, problems = parse(" " * start + text[start:], name, PurePath(os.getcwd()))
+    value, problems = parse(" " * start + text[start:], name, FilePath.cwd())
     for key, column in reversed(segments):
         at = Origin(name, 1, column)
         value = Node({key: value}, at, {key: at})

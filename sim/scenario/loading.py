@@ -7,6 +7,8 @@ from pathlib import Path as FilePath
 
 from sim.scenario.errors import Origin, Path, Problem, ScenarioError
 from sim.scenario.layers import Reader, with_overrides
+from sim.scenario.operations import with_operations
+from sim.scenario.references import cross_check
 from sim.scenario.schema import Scenario
 from sim.scenario.validation import validate
 
@@ -41,16 +43,17 @@ def load_scenario(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -
         root = reader.read(file)
     except ScenarioError as error:
         raise ScenarioError([*reader.problems, *error.problems]) from None
-    root, problems = with_overrides(root, overrides)
+    root, unset = with_overrides(root, overrides)
+    root, tables, unread = with_operations(root)
     scenario, invalid = validate(root)
-    problems = _in_order([*reader.problems, *problems, *invalid], reader.files)
-    if problems or scenario is None:
-        raise ScenarioError(problems)
+    found = [*reader.problems, *unset, *unread, *invalid, *cross_check(root)]
+    if found or scenario is None:
+        raise ScenarioError(_in_order(found, [*reader.files, *tables]))
     return Resolved(
         scenario,
         FilePath(file),
         {path: node.at for path, node in root.walk()},
-        tuple(FilePath(name) for name in (*reader.files, *input_files(scenario))),
+        tuple(FilePath(name) for name in (*reader.files, *tables, *input_files(scenario))),
     )
 
 

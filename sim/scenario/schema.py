@@ -1,5 +1,6 @@
 """The scenario: one frozen tree that says everything a run depends on, and knows nothing that runs."""
 
+from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, Tag
@@ -17,6 +18,7 @@ from sim.scenario.fields import (
     Price,
     Specification,
     Switch,
+    TimeZone,
     written,
 )
 from sim.scenario.forms import Bare, by_shape
@@ -30,8 +32,8 @@ VERSION = 1
 class Months(Specification):
     """Whole UTC calendar months from a start on the 1st."""
 
-    months: Positive
-    """Number of calendar months."""
+    months: Annotated[Positive, Field(le=120)]
+    """Number of calendar months, at most 120."""
 
 
 class Span(Specification):
@@ -46,6 +48,16 @@ Horizon = Annotated[
     Annotated[Months, Tag("mapping")] | Annotated[Span, Bare("length"), Tag("text")],
     by_shape("{months: 3} or a duration such as '30 d'"),
 ]
+
+
+def length(horizon: Months | Span, start: datetime) -> Millis:
+    """Length [ms] of a horizon that begins at an instant."""
+    if isinstance(horizon, Span):
+        return horizon.length
+    at, calendar = 0, Calendar(start)
+    for _ in range(horizon.months):
+        at = calendar.month_at(at).end
+    return at
 
 
 class SuppliedPrice(Specification):
@@ -95,7 +107,7 @@ class Maintenance(Specification):
     "WorkSpace maintenance"."""
     alwayson_duration: Duration = written("0 min")
     """Time an AlwaysOn desktop is unavailable in Sunday's window, 00:00-04:00 in its user's time zone."""
-    region_time_zone: str | None = None
+    region_time_zone: TimeZone | None = None
     """IANA time zone of the Region; by default that of the Region's table in `sim.workload`."""
 
 
@@ -167,12 +179,7 @@ class Scenario(Specification):
     @property
     def end(self) -> Millis:
         """Length of the measured time [ms] = the millisecond at which the run ends."""
-        if isinstance(self.horizon, Span):
-            return self.horizon.length
-        at = 0
-        for _ in range(self.horizon.months):
-            at = self.calendar.month_at(at).end
-        return at
+        return length(self.horizon, self.start)
 
     @property
     def begin(self) -> Millis:

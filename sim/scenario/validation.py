@@ -5,20 +5,23 @@ tags in the path, "Input should be". This module says it in terms of the file.
 """
 
 import re
-from collections.abc import Iterable
 from difflib import get_close_matches
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from sim.scenario.document import Node
-from sim.scenario.errors import Origin, Path, Problem, shown
+from sim.scenario.errors import Origin, Path, Problem, did_you_mean, shown
 from sim.scenario.outline import parts_at
 from sim.scenario.schema import Scenario
 
-_MAPPING = {"model_type", "model_attributes_type", "dict_type"}
-_AS_IT_IS = {"value_error", "incoherent"}
 _WANTED = {
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "dict_type": "a mapping",
+    "shape": "{expected}",
+    "too_short": "at least {min_length}",
+    "string_too_short": "text of at least {min_length}",
     "bool_type": "true or false",
     "list_type": "a list",
     "string_type": "text",
@@ -51,18 +54,9 @@ def locate(root: Node, path: Path) -> Origin:
     return node.at
 
 
-def did_you_mean(word: object, known: Iterable[str]) -> str:
-    """` ; did you mean 'x'?` for a word close to a known one, else the known ones, else nothing."""
-    names = sorted(known)
-    near = get_close_matches(str(word), names, n=1)
-    if near:
-        return f"; did you mean '{near[0]}'?"
-    return f" (known: {', '.join(names)})" if 0 < len(names) <= 12 else ""
-
-
 def _problem(root: Node, detail: ErrorDetails) -> Problem:
-    node, path = root, Path()
-    parent = root
+    parent = node = root
+    path: Path = ()
     for key in detail["loc"]:
         below = node.child(key)
         if below is not None:
@@ -84,32 +78,29 @@ def _problem(root: Node, detail: ErrorDetails) -> Problem:
 
 def _message(detail: ErrorDetails) -> str:
     kind, context = detail["type"], detail.get("ctx", {})
-    got = shown(detail["input"])
+    if kind in ("value_error", "incoherent"):
+        return str(context.get("error") or context["message"])
     if kind == "missing":
         return "required, and missing"
     if kind == "extra_forbidden":
-        *above, key = detail["loc"]
-        keys = {name for part in parts_at(tuple(above)) for name in part.model_fields}
-        return f"unknown key{did_you_mean(key, keys - {'kind'})}"
-    if kind in _AS_IT_IS:
-        return str(context.get("error") or context["message"])
-    if kind in _MAPPING:
-        return f"expected a mapping, got {got}"
-    if kind in ("too_short", "string_too_short"):
-        return "expected at least one" if kind == "too_short" else f"expected text, got {got}"
-    if kind in _WANTED:
-        hint = _hint(detail) if kind == "literal_error" else ""
-        return f"expected {_WANTED[kind].format(**context)}, got {got}{hint}"
-    if kind == "shape":
-        return f"{detail['msg']}, got {got}"
-    return f"{_foreign(detail['msg'])}, got {got}"
+        return f"unknown key{_known_key(detail)}"
+    wanted = _WANTED[kind].format(**context) if kind in _WANTED else _foreign(detail["msg"])
+    hint = _close_word(detail) if kind == "literal_error" else ""
+    return f"expected {wanted}, got {shown(detail['input'])}{hint}"
 
 
-def _hint(detail: ErrorDetails) -> str:
+def _known_key(detail: ErrorDetails) -> str:
+    *above, key = detail["loc"]
+    known = {name for part in parts_at(tuple(above)) for name in part.model_fields}
+    return did_you_mean(key, known - {"kind"})
+
+
+def _close_word(detail: ErrorDetails) -> str:
     allowed = re.findall(r"'([^']*)'", detail.get("ctx", {})["expected"])
     near = get_close_matches(str(detail["input"]), allowed, n=1)
     return f"; did you mean '{near[0]}'?" if near else ""
 
 
 def _foreign(message: str) -> str:
-    return re.sub("^Input should be", "expected", message)
+    """What pydantic expected, for an error that this schema cannot make today."""
+    return re.sub("^Input should be (a valid )?", "", message)

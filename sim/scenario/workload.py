@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, Tag, model_validator
 from typing_extensions import TypeAliasType
 
-from sim.scenario.distributions import Distribution
+from sim.scenario.distributions import Distribution, Stage
 from sim.scenario.fields import (
     Count,
     Day,
@@ -17,12 +17,16 @@ from sim.scenario.fields import (
     Share,
     Specification,
     TimeOfDay,
+    TimeZone,
     incoherent,
     written,
 )
 from sim.scenario.forms import Named, by_shape
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+MOST_USERS = 10_000_000
+"""Users of one population."""
+
 Ending = Literal["logoff", "disconnect", "network-loss", "left-connected"]
 
 
@@ -128,7 +132,7 @@ class Client(Specification):
 
     share: Share
     """Share of users who work with it."""
-    round_trip: Distribution = written("40 ms")
+    round_trip: Stage = written("40 ms")
     """Round-trip time between client and desktop."""
 
 
@@ -144,13 +148,13 @@ class CountryHolidays(Specification):
 class Population(Specification):
     """A group of users who behave alike and share a fleet."""
 
-    users: Count
-    """Number of users at the start."""
+    users: Annotated[Count, Field(le=MOST_USERS)]
+    """Number of users at the start, at most ten million."""
     fleet: str
     """The fleet that serves them."""
     cost_center: str | None = None
     """Where their cost is booked; by default the population's own name."""
-    time_zone: str = "UTC"
+    time_zone: TimeZone = "UTC"
     """IANA time zone of their working day, e.g. `Europe/London`."""
     work_days: list[Weekday] = ["mon", "tue", "wed", "thu", "fri"]
     """Days of the local week on which a shift is worked (a weekly profile states its own days)."""
@@ -191,7 +195,7 @@ class Population(Specification):
     """Kinds of client device; shares add up to 100 %."""
     patience: Duration = written("30 min")
     """How long a user who is refused keeps trying, from the first attempt."""
-    retry_after: Distribution = written("2 min")
+    retry_after: Stage = written("2 min")
     """Back-off before a refused user tries again."""
 
     @model_validator(mode="after")
@@ -210,7 +214,10 @@ class Population(Specification):
 
 
 class Replay(Specification):
-    """A recorded or exported plan in place of populations."""
+    """A recorded or exported plan in place of populations.
+
+    Populations beside it generate nobody: they only say how users of theirs in the plan behave.
+    """
 
     sessions: InputFile
     """`plan.csv` or `plan.parquet` as `desksim plan` writes it."""
@@ -224,5 +231,13 @@ class Replay(Specification):
     """As for populations."""
     patience: Duration = written("30 min")
     """As for populations."""
-    retry_after: Distribution = written("2 min")
+    retry_after: Stage = written("2 min")
     """As for populations."""
+
+    @model_validator(mode="after")
+    def _owned(self) -> "Replay":
+        if self.users is None and self.fleet is None:
+            raise ValueError(
+                "expected 'fleet' or 'users': somebody must say whose desktops these are"
+            )
+        return self
