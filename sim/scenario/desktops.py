@@ -20,7 +20,7 @@ from sim.scenario.fields import (
     incoherent,
     written,
 )
-from sim.scenario.forms import by_shape, or_file
+from sim.scenario.forms import OrFile, by_shape
 
 RunningMode = Literal["AlwaysOn", "AutoStop"]
 Bundle = Literal[
@@ -44,8 +44,9 @@ LICENSES: dict[str, tuple[License, ...]] = {
     "rhel": ("included",),
     "rocky": ("included",),
 }
-"""Licences of each operating system; `linux` is Amazon Linux. Windows Server comes included, Windows
-10 and 11 only as your own. Source: AWS Price List, operating-system and licence pairs, 2026-07."""
+"""Licences of each operating system; `linux` is Amazon Linux. Windows Server comes included,
+Windows 10 and 11 only as your own. Source: AWS Price List, pairs of operating system and
+licence, 2026-07."""
 
 COLD_BUNDLES = frozenset(
     {"generalpurpose.4xlarge", "generalpurpose.8xlarge", "graphics.g4dn", "graphicspro.g4dn"}
@@ -64,11 +65,12 @@ BUNDLE_SIZES: dict[str, tuple[int, int, int]] = {
     "graphics.g4dn": (4, 16, 1),
     "graphicspro.g4dn": (16, 64, 1),
 }
-"""vCPU, memory [GB] and GPUs of each bundle. Source: AWS Price List attribute `bundleDescription`."""
+"""vCPU, memory [GB] and GPUs of each bundle. Source: AWS Price List, attribute
+`bundleDescription`, 2026-07."""
 
 VOLUME_PAIRS = ((80, 10), (80, 50), (80, 100), (175, 100))
-"""Fixed (root, user) volume groups [GB]; above the last one, root 175-2000 and user 100-2000. General
-purpose bundles begin there, graphics bundles at 100 and 100.
+"""Fixed (root, user) volume groups [GB]; above the last one, root 175-2000 and user 100-2000.
+General purpose bundles begin there, graphics bundles at 100 and 100.
 Source: AWS WorkSpaces Administration Guide, "Modify a WorkSpace", 2025-26."""
 
 
@@ -106,18 +108,20 @@ class HostGroup(Specification):
     gpu: Count = 0
     """Graphics processors of one host."""
     placement: Literal["spread", "pack", "first-fit", "random"] = "spread"
-    """Which host with room takes a starting desktop: the emptiest, the fullest, the first, or any."""
+    """Which host with room takes a starting desktop: the emptiest, the fullest, the first, or
+    any."""
     overcommit: Overcommit = Overcommit()
     """How much more is promised than is there."""
 
 
 class Directory(Specification):
-    """Authentication as servers with a finite rate; requests wait in line, first come first served."""
+    """Authentication as servers with a finite rate; requests wait in one line, in order."""
 
     kind: Literal["ad-connector", "simple-ad", "managed-ad-standard", "managed-ad-enterprise"] = (
         "ad-connector"
     )
-    """What is billed: AD Connector and Simple AD are free with WorkSpaces, Managed Microsoft AD is not."""
+    """What is billed: AD Connector and Simple AD are free with WorkSpaces, Managed Microsoft AD
+    is not."""
     servers: Positive = 2
     """Domain controllers that answer in parallel."""
     service_time: Stage = written({"exponential": "1 s"})
@@ -176,7 +180,8 @@ class Fleet(Specification):
     os: OperatingSystem = "windows"
     """Operating system."""
     license: License | None = None
-    """`included`, `byol` or `none`; by default `included` for Windows, RHEL and Rocky, `none` for other Linux."""
+    """`included`, `byol` or `none`; by default `included` for Windows, RHEL and Rocky, `none` for
+    other Linux."""
     root_volume: Gigabytes = written("80 GB")
     """Root volume: 80 GB, or 175-2000 GB."""
     user_volume: Gigabytes = written("10 GB")
@@ -188,8 +193,8 @@ class Fleet(Specification):
     region: str | None = None
     """Region; by default the scenario's."""
     zones: ZoneChoice | None = None
-    """Zones to place desktops in, balanced by each zone's weight, or weights of its own; by default all
-    zones of the region."""
+    """Zones to place desktops in, balanced by each zone's weight, or weights of its own; by default
+    all zones of the region."""
     hosts: list[str] = []
     """Host groups whose slots running desktops take; none means compute without limit."""
     applications: list[str] = []
@@ -205,7 +210,8 @@ class Fleet(Specification):
     initial_age: Duration = written("30 d")
     """Age of the desktops that exist at the start; maintenance skips those younger than 7 days."""
     network_loss_detection: Duration = written("20 min")
-    """A lost connection counts as a disconnection after this time. Source: AWS admin guide, running mode."""
+    """A lost connection counts as a disconnection after this time. Source: AWS admin guide,
+    "Manage the running mode"."""
     idle_disconnect_timeout: Duration | None = None
     """Disconnect users without keyboard or mouse for this long (DCV setting); off when absent."""
     stop_delay: Duration = written("0 s")
@@ -269,7 +275,8 @@ class Operation(Specification):
     operation: Literal["create", "delete", "switch-mode", "resize", "change-compute", "migrate"]
     """What is done."""
     to: Target | None = None
-    """Running mode of `switch-mode`, volumes of `resize`, bundle of `change-compute` and `migrate`."""
+    """Running mode of `switch-mode`, volumes of `resize`, bundle of `change-compute` and
+    `migrate`."""
 
     @model_validator(mode="after")
     def _coherent(self) -> "Operation":
@@ -295,5 +302,5 @@ class Operation(Specification):
         return self
 
 
-Operations = Annotated[list[Operation], or_file("A CSV file with the columns of an operation.")]
+Operations = Annotated[list[Operation], OrFile("A CSV file with the columns of an operation.")]
 """Operations, in the file or in a table beside it, which the loader reads."""

@@ -1,9 +1,9 @@
 """YAML 1.2 text as a tree of plain values, each with the line and column where it is written.
 
 A scenario is people's prose about machines, so the smallest sensible part of YAML is read: mappings
-with text keys, lists, text, numbers, true, false, null and dates. `22:30` stays text, `no` is a word,
-and `1:30` is never ninety. Anchors and merge keys are followed, but not far enough to hurt: a file
-that unfolds to more than `MOST_VALUES` values is refused.
+with text keys, lists, text, numbers, true, false, null and dates. `22:30` stays text and `no` is a
+word. Anchors and merge keys are followed, but not far enough to hurt: a file that unfolds to more
+than `MOST_VALUES` values is refused.
 
 The only module that knows ruamel.yaml. It takes the parser's node graph, whose every node has a
 mark, and not its Python objects, which would lose the places of scalars.
@@ -79,7 +79,7 @@ class Node:
 
 
 def parse(text: str, file: str, folder: PurePath) -> tuple[Node, list[Problem]]:
-    """Parse YAML text into a tree, with the problems that leave a tree (duplicate keys and the like).
+    """Parse YAML text into a tree, with the problems that leave one, such as duplicate keys.
 
     Args:
         text: the document.

@@ -261,7 +261,7 @@ Name = Annotated[
     BeforeValidator(_name),
     WithJsonSchema({"type": "string", "pattern": f"^{_NAME}$"}),
 ]
-"""A name that a user gives to a fleet, a population, a zone; it appears in tables and file names."""
+"""A name that a user gives to a fleet, a population, a zone."""
 
 
 TimeZone = Annotated[

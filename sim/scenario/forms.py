@@ -19,7 +19,7 @@ from sim.scenario.errors import shown
 
 @dataclass(frozen=True)
 class Named:
-    """Annotation of a union of models told apart by `kind`, which is written as a key and never named."""
+    """Annotation of a union of models told apart by `kind`, whose value is written as a key."""
 
     settings: Mapping[str, tuple[str, ...]]
     """Settings of each choice: none, it is written as a word; one, its value may stand for it."""
@@ -142,8 +142,8 @@ class Bare:
 
 
 @dataclass(frozen=True)
-class or_file:  # noqa: N801 - reads as a word in an annotation
-    """Annotation of a list that may be kept in a file of its own, which the loader puts in place."""
+class OrFile:
+    """Annotation of a list that may be kept in a file, which the loader puts in its place."""
 
     description: str
 

@@ -1,8 +1,8 @@
 """Scenarios on top of others: `extends:` in a file, `--set` on the command line.
 
 A layer says only what differs. Mappings merge, key by key, and the later layer wins; lists and
-values replace; `null` deletes, so that the default holds again or the fleet is gone. Where a mapping
-names one of several forms (a distribution, a spread), another form replaces it.
+values replace; `null` deletes, so that the default holds again or the fleet is gone. Where a
+mapping names one of several forms (a distribution, a spread), another form replaces it.
 """
 
 import os

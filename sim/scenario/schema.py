@@ -1,4 +1,4 @@
-"""The scenario: one frozen tree that says everything a run depends on, and knows nothing that runs."""
+"""The scenario: one frozen tree that says everything a run depends on."""
 
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal
@@ -86,8 +86,8 @@ class Billing(Specification):
     """How usage becomes a bill, where sources disagree or are silent."""
 
     rounding: Literal["per_run", "clock_hour", "continuous"] = "per_run"
-    """AutoStop hours: ceiling of each run, distinct UTC clock hours touched, or exact hours. AWS's own
-    estimator rounds per run; no public text settles it."""
+    """AutoStop hours: ceiling of each run, distinct UTC clock hours touched, or exact hours. AWS's
+    own estimator rounds per run; no public text settles it."""
     prorate_on_create: Switch = True
     """Charge the first month of a new desktop by its part."""
     prorate_on_delete: Switch = False
@@ -102,11 +102,12 @@ class Maintenance(Specification):
     """Monthly start of AutoStop desktops, weekly window of AlwaysOn ones."""
 
     autostop: Switch = True
-    """Whether AutoStop desktops older than 7 days are started once a month, on one of the 14 days from the
-    third Monday, between 00:00 and 05:00 in the Region's time zone. Source: AWS admin guide,
-    "WorkSpace maintenance"."""
+    """Whether AutoStop desktops older than 7 days are started once a month, on one of the 14 days
+    from the third Monday, between 00:00 and 05:00 in the Region's time zone. Source: AWS admin
+    guide, "WorkSpace maintenance"."""
     alwayson_duration: Duration = written("0 min")
-    """Time an AlwaysOn desktop is unavailable in Sunday's window, 00:00-04:00 in its user's time zone."""
+    """Time an AlwaysOn desktop is unavailable in Sunday's window, 00:00-04:00 in its user's time
+    zone."""
     region_time_zone: TimeZone | None = None
     """IANA time zone of the Region; by default that of the Region's table in `sim.workload`."""
 
@@ -119,8 +120,8 @@ class Service(Specification):
     quantity: Price
     """How many units per `per`."""
     per: Literal["hour", "month", "user-month"]
-    """`hour`: units times hours of the horizon; `month`: per calendar month, part months by their part;
-    `user-month`: per user and month."""
+    """`hour`: units times hours of the horizon; `month`: per calendar month, part months by their
+    part; `user-month`: per user and month."""
     cost_center: str = "shared"
     """Where it is booked."""
     fleet: str | None = None

@@ -1,8 +1,9 @@
 """The people: who works when, for how long, and how they leave."""
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from pydantic import Field, Tag, model_validator
+from pydantic import AfterValidator, Field, Tag, model_validator
 from typing_extensions import TypeAliasType
 
 from sim.scenario.distributions import Distribution, Stage
@@ -40,7 +41,8 @@ class NormalSpread(Specification):
     """Arrivals normal around the start, cut at four standard deviations.
 
     The logon storms of sizing guides: about 40 % of logons fall in the middle sixth of the window,
-    which is a standard deviation of 0.16 of it. Source: VMware Horizon 7 installation guide, sizing rule.
+    which is a standard deviation of 0.16 of it. Source: VMware Horizon 7 installation guide, sizing
+    rule.
     """
 
     kind: Literal["normal"] = "normal"
@@ -81,17 +83,18 @@ class Shift(Specification):
 
 
 class WeeklyProfile(Specification):
-    """Logons at a rate that follows the hour of the local week: a non-homogeneous Poisson process."""
+    """Logons at a rate that follows the hour of the week: a non-homogeneous Poisson process."""
 
     hourly: Annotated[
         Annotated[list[Annotated[Number, Field(ge=0)]], Tag("list")]
         | Annotated[InputFile, Tag("text")],
         by_shape("a list of 168 numbers or the path of a CSV file"),
     ]
-    """Logons per user and hour for the 168 hours from Monday 00:00 local time, or a CSV file with one
-    column `logons_per_user_hour` of 168 rows."""
+    """Logons per user and hour for the 168 hours from Monday 00:00 local time, or a CSV file with
+    one column `logons_per_user_hour` of 168 rows."""
     day_factor_cv: Number = Field(default=0.0, ge=0)
-    """Coefficient of variation of a random factor (gamma, mean 1) on all rates of the population's day.
+    """Coefficient of variation of a random factor (gamma, mean 1) on all rates of the
+    population's day.
 
     Real logons are burstier than Poisson: on a university's shared desktops the variance of hourly
     counts was 1.5 times the mean. Source: UNCG library computer usage data, 76,995 sessions."""
@@ -145,6 +148,22 @@ class CountryHolidays(Specification):
     """State or province, e.g. `BY`."""
 
 
+def _whole(shares: dict[Ending, float]) -> dict[Ending, float]:
+    _check_sum(shares.values())
+    return shares
+
+
+def _all_users(clients: dict[str, Client]) -> dict[str, Client]:
+    _check_sum(client.share for client in clients.values())
+    return clients
+
+
+def _check_sum(shares: Iterable[float]) -> None:
+    total = sum(shares)
+    if abs(total - 1) > 1e-9:
+        raise ValueError(f"expected shares that add up to 100 %, got {total * 100:g} %")
+
+
 class Population(Specification):
     """A group of users who behave alike and share a fleet."""
 
@@ -182,16 +201,21 @@ class Population(Specification):
     session_end: Literal["after_work", "fixed_departure"] = "after_work"
     """`after_work`: a wait postpones the end; `fixed_departure`: a wait eats work."""
     overlap: Literal["merge", "wait", "refuse"] = "merge"
-    """What overlapping sessions of one user mean: one long session, one after the other, or an error."""
+    """What overlapping sessions of one user mean: one long session, one after the other, or an
+    error."""
     breaks: dict[Name, Break] = {}
     """Named breaks of the day, such as lunch."""
     short_breaks: ShortBreaks | None = None
     """Breaks at any time."""
     break_ending: Literal["disconnect", "logoff"] = "disconnect"
     """How a session is left for a break."""
-    endings: dict[Ending, Share] = written({"logoff": "50 %", "disconnect": "50 %"})
+    endings: Annotated[dict[Ending, Share], AfterValidator(_whole)] = written(
+        {"logoff": "50 %", "disconnect": "50 %"}
+    )
     """How the last session of a stretch of work ends; shares add up to 100 %."""
-    clients: dict[Name, Client] = written({"client": {"share": "100 %"}})
+    clients: Annotated[dict[Name, Client], AfterValidator(_all_users)] = written(
+        {"client": {"share": "100 %"}}
+    )
     """Kinds of client device; shares add up to 100 %."""
     patience: Duration = written("30 min")
     """How long a user who is refused keeps trying, from the first attempt."""
@@ -203,13 +227,6 @@ class Population(Specification):
         if (self.shift is None) == (self.weekly_profile is None):
             got = "none" if self.shift is None else "both"
             raise ValueError(f"expected exactly one of 'shift' and 'weekly_profile', got {got}")
-        for name, shares in (
-            ("endings", self.endings.values()),
-            ("clients", [client.share for client in self.clients.values()]),
-        ):
-            if abs(sum(shares) - 1) > 1e-9:
-                total = f"{sum(shares) * 100:g} %"
-                raise incoherent(name, f"expected shares that add up to 100 %, got {total}")
         return self
 
 
