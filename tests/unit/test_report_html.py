@@ -1,0 +1,499 @@
+"""The page, read as a browser reads it: nested tags, ids, names, numbers, nothing from outside."""
+
+import itertools
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+from typing_extensions import override
+
+from sim.report.contents import (
+    Assumption,
+    Drawing,
+    HostUse,
+    InvoiceLine,
+    Measure,
+    OperationCount,
+    Peak,
+    PriceUsed,
+    ReportData,
+    StageTime,
+)
+from sim.report.figures import concurrency_week, cost_by_month, logon_time
+from sim.report.html import MOST_LINES, html_report
+from sim.report.svg import drawing
+
+EVIL = """<script>alert('x')</script>"&amp;$x$"""
+"""A name that breaks whatever does not escape: tags, both quotes, an entity, mathematics."""
+
+VOID = {"meta", "br", "link", "img", "hr", "input"}
+
+
+@dataclass
+class Element:
+    """A tag with its attributes and everything inside."""
+
+    tag: str
+    attributes: dict[str, str]
+    children: list["Element"] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+
+    def all(self, *tags: str) -> list["Element"]:
+        """Elements with one of these tags (any when none is named), in the order of the page."""
+        found = [self] if not tags or self.tag in tags else []
+        return found + [element for child in self.children for element in child.all(*tags)]
+
+    @property
+    def text(self) -> str:
+        """All words inside, joined by single spaces."""
+        return " ".join(" ".join(self.words).split())
+
+
+class Page(HTMLParser):
+    """Builds the tree, and refuses a tag that is closed out of order or not at all."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__()
+        self.root = Element("page", {})
+        self.open = [self.root]
+        self.feed(markup)
+        self.close()
+        assert self.open == [self.root], f"never closed: {[e.tag for e in self.open[1:]]}"
+
+    @override
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = [name for name, _ in attrs]
+        assert len(set(names)) == len(names), f"an attribute twice in <{tag}>"
+        element = Element(tag, {name: value or "" for name, value in attrs})
+        self.open[-1].children.append(element)
+        if tag not in VOID:
+            self.open.append(element)
+
+    @override
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.handle_endtag(tag)
+
+    @override
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open[-1].tag == tag, f"</{tag}> inside <{self.open[-1].tag}>"
+        self.open.pop()
+
+    @override
+    def handle_data(self, data: str) -> None:
+        for element in self.open:
+            element.words.append(data)
+
+
+def bill(month: str, fleet: str, charge: str, amount: str, item: str = "nat/hour") -> InvoiceLine:
+    return InvoiceLine(
+        month=month,
+        fleet=fleet,
+        charge=charge,
+        item=item,
+        quantity=Decimal("1488.50"),
+        unit="hour",
+        unit_price=Decimal("0.2200"),
+        amount=Decimal(amount),
+    )
+
+
+def drawings(name: str = "alwayson-month") -> list[Drawing]:
+    frame = pd.DataFrame({"month": ["2026-09"], "charge": [name], "amount": [Decimal("10.00")]})
+    hours = np.arange(168)
+    return [
+        drawing(
+            lambda ax: cost_by_month(frame, ax),
+            topic="cost",
+            title="Cost by month",
+            description=f"Cost of {name}.",
+        ),
+        drawing(
+            lambda ax: logon_time([5_000, 70_000], ax),
+            topic="waiting",
+            title="Logon time",
+            description="Two logons.",
+        ),
+        drawing(
+            lambda ax: concurrency_week(hours, hours * 1.0, hours * 0.5, ax),
+            topic="capacity",
+            title="Average week",
+            description="Two lines.",
+        ),
+    ]
+
+
+def report(name: str = "office") -> ReportData:
+    """Everything filled, every name from outside being `name`."""
+    return ReportData(
+        title=name,
+        description=f"About {name}.",
+        period="2026-09-01 to 2026-11-01 (UTC)",
+        provenance={"scenario": name, "seed": "1"},
+        currency="USD",
+        desktop_months=4,
+        invoice=[
+            bill("2026-09", name, "autostop-hours", "10.10"),
+            bill("2026-09", "", name, "1.05", item=name),
+            bill("2026-10", name, "autostop-hours", "20.20"),
+            bill("2026-10", "zeta", "alwayson-month", "300.00"),
+        ],
+        unrounded_total=Decimal("331.3456"),
+        logons=2,
+        logon_total=StageTime(stage="total", p50_ms=5_000, p95_ms=70_000, p99_ms=70_000),
+        logon_stages=[
+            StageTime(
+                stage="start",
+                p50_ms=0,
+                p95_ms=62_340,
+                p99_ms=62_340,
+                mean_ms=31_170,
+                took=1,
+                meaning=name,
+            )
+        ],
+        service=[
+            Measure(
+                name="logon_success", value=0.5, part=2, whole=4, unit="sessions", meaning=name
+            ),
+            Measure(name="attempt_success", value=None, part=0, whole=0, unit="attempts"),
+        ],
+        peaks=[
+            Peak(what="running", desktops=1_200, at="2026-09-07T09:12:00Z", mean=512.34),
+            Peak(what="connected", desktops=1_100),
+        ],
+        hosts=[
+            HostUse(
+                group=name, hosts=12, resource="vCPU", peak=48, mean=12.5, capacity=96, refused=7
+            )
+        ],
+        operations=[OperationCount(operation="resize", accepted=3, refused=1, causes=name)],
+        assumptions=[
+            Assumption(path=f"fleets.{name}.bundle", value=name, meaning=name, stated=True),
+            Assumption(path="billing.rounding", value="per_run", meaning="", stated=False),
+        ],
+        prices=[
+            PriceUsed(
+                item="nat/hour",
+                unit="hour",
+                unit_price=Decimal("0.0450"),
+                source="https://example.com/prices?a=1&b=2",
+                as_of="2026-07-01",
+            ),
+            PriceUsed(
+                item=name,
+                unit="hour",
+                unit_price=Decimal(1),
+                source="javascript:alert(1)",
+                as_of="2026",
+            ),
+        ],
+        drawings=drawings(name),
+    )
+
+
+EMPTY = ReportData(title="office", description="", period="a day", provenance={}, currency="USD")
+
+MARKUP = html_report(report())
+PAGE = Page(MARKUP).root
+NOTHING = Page(html_report(EMPTY)).root
+HOSTILE = html_report(report(EVIL))
+
+
+def rows(page: Element, caption: str) -> list[list[str]]:
+    """Cells of the table whose caption begins so, head and foot included."""
+    (table,) = [
+        table for table in page.all("table") if table.all("caption")[0].text.startswith(caption)
+    ]
+    return [[cell.text for cell in row.all("th", "td")] for row in table.all("tr")]
+
+
+class TestAnswerFirst:
+    def test_the_answer_is_the_first_section_and_names_its_basis(self) -> None:
+        first = PAGE.all("section")[0]
+        assert first.all("h2")[0].text == "The answer"
+        # 10.10 + 1.05 + 20.20 + 300.00 = 331.35; / 4 desktop-months = 82.8375
+        assert "office costs USD 331.35 over 2026-09-01 to 2026-11-01 (UTC)" in first.text
+        assert "USD 82.84 per desktop and month" in first.text
+        assert "one run, no interval" in first.text
+
+    def test_headlines_follow(self) -> None:
+        values = [e.text for e in PAGE.all("dd") if e.attributes.get("class") == "value"]
+        assert values == ["USD 331.35", "70 s", "50.0 %", "1,100"]
+
+
+class TestTables:
+    def test_months_by_fleets_add_up_both_ways(self) -> None:
+        assert rows(PAGE, "Cost by month and fleet [USD]") == [
+            ["Month", "office", "zeta", "shared services", "Total"],
+            ["2026-09", "10.10", "0.00", "1.05", "11.15"],  # 10.10 + 1.05
+            ["2026-10", "20.20", "300.00", "0.00", "320.20"],
+            ["Total", "30.30", "300.00", "1.05", "331.35"],
+        ]
+
+    def test_the_bill_is_there_line_by_line(self) -> None:
+        lines = rows(PAGE, "Lines of the bill")
+        assert lines[1] == [
+            "2026-09", "office", "autostop-hours nat/hour", "1,488.5", "hour", "0.22", "10.10",
+        ]  # fmt: skip
+        assert [line[1] for line in lines[1:]] == ["office", "shared services", "office", "zeta"]
+
+    def test_the_difference_made_by_rounding_is_shown(self) -> None:
+        assert "Without rounding the total is USD 331.3456." in PAGE.text
+        assert (
+            "Without rounding"
+            not in Page(html_report(replace(report(), unrounded_total=None))).root.text
+        )
+
+    def test_logon_stages_end_in_the_total(self) -> None:
+        assert rows(PAGE, "Logon time by stage, 2 logons [s]")[1:] == [
+            ["start", "0.0", "62.3", "62.3", "31.2", "1", "office"],
+            ["total", "5.0", "70.0", "70.0", "", "", ""],
+        ]
+
+    def test_service_measures_show_part_and_whole(self) -> None:
+        assert rows(PAGE, "What was intended")[1:] == [
+            ["logon_success", "50.0 %", "2", "4", "sessions", "office"],
+            ["attempt_success", "none intended", "0", "0", "attempts", ""],
+        ]
+
+    def test_capacity_and_operations(self) -> None:
+        assert rows(PAGE, "Desktops at once")[1:] == [
+            ["running", "1,200", "512.3", "2026-09-07T09:12:00Z"],
+            ["connected", "1,100", "", ""],
+        ]
+        assert rows(PAGE, "Use of hosts")[1:] == [
+            ["office", "12", "vCPU", "48 (50.0 %)", "12.5", "96", "7"]
+        ]
+        assert rows(PAGE, "What administrators")[1:] == [["resize", "3", "1", "office"]]
+
+    def test_assumptions_say_whether_the_scenario_stated_them(self) -> None:
+        assert rows(PAGE, "Settings on which")[1:] == [
+            ["fleets.office.bundle", "office", "scenario", "office"],
+            ["billing.rounding", "per_run", "default", ""],
+        ]
+
+    def test_prices_have_a_source_and_a_date(self) -> None:
+        assert rows(PAGE, "Prices used [USD]")[1] == [
+            "nat/hour", "0.045", "hour", "2026-07-01", "https://example.com/prices?a=1&b=2",
+        ]  # fmt: skip
+
+    def test_a_long_bill_shows_its_largest_lines_and_sums_the_rest(self) -> None:
+        """500 lines of 1 to 500: the 400 largest stay, 1 + ... + 100 = 5,050 are summed."""
+        many = [bill("2026-09", "office", f"c{n}", f"{n}.00") for n in range(1, 501)]
+        page = Page(html_report(replace(report(), invoice=many))).root
+        shown = rows(page, "Lines of the bill")[1:]
+        assert len(shown) == MOST_LINES == 400
+        assert [shown[0][6], shown[-1][6]] == ["101.00", "500.00"]
+        assert "100 smaller lines, together USD 5,050.00, are not shown" in page.text
+        assert rows(page, "Cost by month and fleet")[-1][-1] == "125,250.00"  # 500 x 501 / 2
+
+
+class TestForEveryone:
+    def test_the_page_has_a_language_a_title_and_a_viewport(self) -> None:
+        assert PAGE.all("html")[0].attributes["lang"] == "en"
+        assert PAGE.all("title")[0].text.startswith("office")
+        assert any(meta.attributes.get("name") == "viewport" for meta in PAGE.all("meta"))
+
+    @pytest.mark.parametrize("page", [PAGE, NOTHING], ids=["full", "empty"])
+    def test_headings_are_in_order(self, page: Element) -> None:
+        levels = [int(h.tag[1]) for h in page.all("h1", "h2", "h3", "h4", "h5", "h6")]
+        assert levels[0] == 1
+        assert levels.count(1) == 1
+        assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+
+    @pytest.mark.parametrize("page", [PAGE, NOTHING], ids=["full", "empty"])
+    def test_ids_are_unique_and_every_reference_finds_one(self, page: Element) -> None:
+        ids = Counter(e.attributes["id"] for e in page.all() if "id" in e.attributes)
+        assert max(ids.values()) == 1
+        named = [e.attributes.get("aria-labelledby", "") for e in page.all()]
+        referred = {name for names in named for name in names.split()}
+        links = [e.attributes.get("href", "") for e in page.all("a", "use")]
+        referred |= {link[1:] for link in links if link.startswith("#")}
+        assert len(referred) > 8
+        assert referred <= set(ids)
+
+    def test_every_table_has_a_caption_and_scoped_heads_and_scrolls_by_itself(self) -> None:
+        boxes = [e for e in PAGE.all("div") if e.attributes.get("class") == "scroll"]
+        held = [table for box in boxes for table in box.all("table")]
+        assert held == PAGE.all("table")
+        assert len(held) == 9
+        for box in boxes:
+            assert box.attributes["tabindex"] == "0"  # so that a keyboard can scroll it
+            assert box.attributes["role"] == "region"
+        for table in held:
+            assert table.all("caption")[0].text
+            assert all(head.attributes["scope"] in ("col", "row") for head in table.all("th"))
+            widths = {len(row.all("th", "td")) for row in table.all("tr")}
+            assert len(widths) == 1
+
+    def test_every_figure_has_a_caption_and_says_what_it_shows(self) -> None:
+        figures = PAGE.all("figure")
+        assert [f.all("figcaption")[0].text for f in figures] == [
+            "Cost by month", "Logon time", "Average week",
+        ]  # fmt: skip
+        for shown in figures:
+            (svg,) = shown.all("svg")
+            assert svg.attributes["role"] == "img"
+            assert svg.all("desc")[0].text
+
+    def test_figures_stand_in_the_section_of_their_topic(self) -> None:
+        where = {
+            section.all("h2")[0].text: [f.all("figcaption")[0].text for f in section.all("figure")]
+            for section in PAGE.all("section")
+        }
+        assert where["Cost"] == ["Cost by month"]
+        assert where["Waiting"] == ["Logon time"]
+        assert where["Capacity"] == ["Average week"]
+
+    def test_two_drawings_of_one_title_are_refused(self) -> None:
+        twice = [drawings()[0], drawings()[0]]
+        with pytest.raises(ValueError, match="different titles"):
+            html_report(replace(report(), drawings=twice))
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance. Source: WCAG 2.2, definition of relative luminance."""
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(a: str, b: str) -> float:
+    low, high = sorted((luminance(a), luminance(b)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def themes() -> list[dict[str, str]]:
+    """The colours of light, dark and print, from the style sheet of the page."""
+    blocks = PAGE.all("style")[0].text.split(":root {")[1:]
+    declared = [block.split("}")[0].split(";") for block in blocks]
+    return [
+        {name.strip(): value.strip() for name, _, value in (d.partition(":") for d in block)}
+        for block in declared
+    ]
+
+
+class TestColours:
+    def test_black_on_white_has_the_greatest_contrast(self) -> None:
+        assert contrast("#000000", "#ffffff") == pytest.approx(21)
+
+    @pytest.mark.parametrize("theme", [0, 1, 2], ids=["light", "dark", "print"])
+    @pytest.mark.parametrize("text", ["--ink", "--quiet", "--link"])
+    @pytest.mark.parametrize("ground", ["--page", "--card"])
+    def test_text_can_be_read(self, theme: int, text: str, ground: str) -> None:
+        colours = themes()[theme]
+        assert contrast(colours[text], colours[ground]) >= 4.5  # WCAG 2.2, 1.4.3, level AA
+
+    def test_there_is_a_dark_theme_and_a_way_to_print(self) -> None:
+        assert "prefers-color-scheme: dark" in MARKUP
+        assert "@media print" in MARKUP
+
+
+class TestNothingFromOutside:
+    @pytest.mark.parametrize("markup", [MARKUP, HOSTILE], ids=["plain", "hostile"])
+    def test_nothing_is_loaded(self, markup: str) -> None:
+        page = Page(markup).root
+        assert not page.all("script", "link", "img", "iframe", "object", "embed", "base", "form")
+        for element in page.all():
+            assert "src" not in element.attributes
+            assert not [name for name in element.attributes if name.startswith("on")]
+        assert "@import" not in markup
+        assert "url(http" not in markup.replace(" ", "")
+        policies = [
+            m.attributes["content"] for m in page.all("meta") if "http-equiv" in m.attributes
+        ]
+        assert policies == ["default-src 'none'; style-src 'unsafe-inline'"]
+
+    @pytest.mark.parametrize("markup", [MARKUP, HOSTILE], ids=["plain", "hostile"])
+    def test_only_web_addresses_become_links(self, markup: str) -> None:
+        links = [e.attributes["href"] for e in Page(markup).root.all("a")]
+        outward = [link for link in links if not link.startswith("#")]
+        assert outward == ["https://example.com/prices?a=1&b=2"]
+
+    def test_a_hostile_name_is_shown_letter_by_letter_and_does_nothing(self) -> None:
+        page = Page(HOSTILE).root
+        assert "<script" not in HOSTILE
+        assert page.all("h1")[0].text == EVIL
+        assert rows(page, "Cost by month and fleet")[0][1] == EVIL
+        assert rows(page, "Settings on which")[1][0] == f"fleets.{EVIL}.bundle"
+        drawn = [text.text for text in page.all("text")]
+        assert EVIL in drawn
+        assert page.all("desc")[0].text == f"Cost of {EVIL}."
+
+    def test_a_hostile_name_changes_no_tag(self) -> None:
+        def tags(page: Element) -> Counter[str]:
+            return Counter(e.tag for e in page.all() if e.tag not in ("pattern", "path", "rect"))
+
+        plain, hostile = tags(PAGE), tags(Page(HOSTILE).root)
+        assert {t: plain[t] for t in ("table", "tr", "td", "th", "a", "dt")} == {
+            t: hostile[t] for t in ("table", "tr", "td", "th", "a", "dt")
+        }
+
+
+class TestSizeAndBytes:
+    def test_an_ordinary_page_is_small(self) -> None:
+        assert len(MARKUP.encode()) < 200_000
+
+    def test_five_years_of_twenty_fleets_stay_under_a_megabyte(self) -> None:
+        months = [f"{2026 + n // 12}-{n % 12 + 1:02}" for n in range(60)]
+        long = [
+            bill(month, f"fleet-{fleet}", f"charge-{charge}", "12345.67")
+            for month in months
+            for fleet in range(20)
+            for charge in range(8)
+        ]
+        frame = pd.DataFrame(
+            [(line.month, line.charge, line.amount) for line in long],
+            columns=["month", "charge", "amount"],
+        )
+        costly = drawing(
+            lambda ax: cost_by_month(frame, ax), topic="cost", title="Cost", description="d"
+        )
+        markup = html_report(replace(report(), invoice=long, drawings=[costly]))
+        assert len(markup.encode()) < 1_000_000
+
+    def test_the_same_report_is_the_same_bytes(self) -> None:
+        assert html_report(report()) == MARKUP
+
+
+class TestEmpty:
+    def test_what_is_not_there_is_said_in_words(self) -> None:
+        text = NOTHING.text
+        for sentence in (
+            "Nothing was charged over a day.",
+            "Nobody logged on.",
+            "Nothing was intended, so nothing was measured.",
+            "Compute has no limit in this scenario",
+            "Nobody created, deleted or changed a desktop.",
+            "None were listed.",
+        ):
+            assert sentence in text
+        assert not NOTHING.all("table", "figure")
+
+
+_PROGRAM = """
+import sys
+from sim.report.contents import ReportData
+from sim.report.html import html_report
+empty = ReportData(title="office", description="", period="a day", provenance={}, currency="USD")
+sys.stdout.write(html_report(empty))
+"""
+
+
+def test_another_process_writes_the_same_bytes() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", _PROGRAM],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONHASHSEED": "7", "PYTHONPATH": ":".join(sys.path)},
+    )
+    assert ran.stdout == html_report(EMPTY)

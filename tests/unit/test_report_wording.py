@@ -1,0 +1,180 @@
+"""How numbers are written, and the paragraph that answers."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from sim.report.contents import InvoiceLine, Measure, Peak, ReportData, StageTime
+from sim.report.wording import (
+    ONE_RUN,
+    answer,
+    basis,
+    count,
+    exact,
+    headlines,
+    money,
+    per_desktop_month,
+    share,
+    waiting,
+)
+
+
+@pytest.mark.parametrize(
+    ("amount", "written"),
+    [
+        (Decimal("1234.5"), "1,234.50"),
+        (Decimal("0.005"), "0.01"),  # half-up, as an invoice
+        (Decimal(0), "0.00"),
+        (0.1 + 0.2, "0.30"),
+        (Decimal("1234567.891"), "1,234,567.89"),
+    ],
+)
+def test_money_is_written_to_the_cent(amount: Decimal | float, written: str) -> None:
+    assert money(amount) == written
+    assert money(amount, "USD") == f"USD {written}"
+
+
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [
+        (Decimal("0.2200"), "0.22"),
+        (Decimal("1488.0"), "1,488"),
+        (Decimal(100), "100"),
+        (Decimal("1E+3"), "1,000"),
+        (Decimal("0.0000000001"), "0.0000000001"),
+    ],
+)
+def test_quantities_keep_every_digit_and_no_padding(number: Decimal, written: str) -> None:
+    assert exact(number) == written
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (1.0, "100 %"),
+        (0.0, "0 %"),
+        (0.5, "50.0 %"),
+        (0.9957, "99.6 %"),
+        (0.9996, "99.96 %"),  # 100.0 to one digit, so it takes a second
+        (0.99999, "99.999 %"),
+        (1 - 1e-12, "> 99.9999 %"),
+        (0.0004, "0.04 %"),
+        (1e-12, "< 0.0001 %"),
+        (None, "none intended"),
+    ],
+)
+def test_a_share_looks_perfect_only_when_it_is(value: float | None, written: str) -> None:
+    assert share(value) == written
+
+
+@pytest.mark.parametrize(
+    ("millis", "written"),
+    [
+        (0, "0.0 s"),
+        (9_940, "9.9 s"),
+        (9_960, "10 s"),
+        (119_400, "119 s"),
+        (119_600, "2 min"),
+        (200_000, "3 min 20 s"),
+        (3_599_400, "59 min 59 s"),
+        (3_599_600, "1 h"),
+        (3_900_000, "1 h 5 min"),
+    ],
+)
+def test_waiting_is_written_as_it_is_said(millis: float, written: str) -> None:
+    assert waiting(millis) == written
+
+
+def test_counts_have_separators_and_a_digit_only_where_needed() -> None:
+    assert (count(1234), count(1234.0), count(1234.56)) == ("1,234", "1,234", "1,234.6")
+
+
+def line(month: str, amount: str) -> InvoiceLine:
+    return InvoiceLine(
+        month=month,
+        fleet="office",
+        charge="alwayson-month",
+        item="personal/alwayson-month/power/windows/included/80-10",
+        quantity=Decimal(1),
+        unit="desktop-month",
+        unit_price=Decimal(amount),
+        amount=Decimal(amount),
+    )
+
+
+REPORT = ReportData(
+    title="office",
+    description="",
+    period="2026-09-01 to 2026-11-01 (UTC)",
+    provenance={"seed": "1"},
+    currency="USD",
+    desktop_months=4,
+    invoice=[line("2026-09", "1000.00"), line("2026-10", "1200.00")],
+    logons=2000,
+    logon_total=StageTime(stage="total", p50_ms=9_700, p95_ms=128_000, p99_ms=149_000),
+    service=[
+        Measure(name="logon_success", value=0.9996, part=2499, whole=2500, unit="sessions"),
+        Measure(name="delivered_minutes", value=1.0, part=60, whole=60, unit="min"),
+    ],
+    peaks=[Peak(what="running", desktops=3), Peak(what="connected", desktops=2)],
+)
+
+
+def test_the_answer_says_cost_waiting_availability_and_what_it_rests_on() -> None:
+    # 1000 + 1200 = 2200; / 2 months = 1100; / 4 desktop-months = 550
+    assert answer(REPORT) == (
+        "office costs USD 2,200.00 over 2026-09-01 to 2026-11-01 (UTC): USD 1,100.00 a month, "
+        "USD 550.00 per desktop and month, shared services included. "
+        "Of 2,000 logons half took 9.7 s or less, 95 % took 2 min 8 s or less, and 99 % took "
+        "2 min 29 s or less. "
+        "99.96 % of 2,500 intended sessions started. "
+        "Users got 100 % of the connected time they had planned. "
+        "At most 2 desktops were connected at once, and 3 running. "
+        "The numbers come from one run, no interval."
+    )
+
+
+def test_one_month_is_not_averaged() -> None:
+    one = replace(REPORT, invoice=[line("2026-09", "1000.00")])
+    assert "a month, " not in answer(one)
+    assert "USD 250.00 per desktop and month" in answer(one)  # 1000 / 4
+
+
+def test_part_months_give_no_number_per_month() -> None:
+    part = replace(REPORT, whole_months=False)
+    assert per_desktop_month(part) is None
+    assert answer(part).startswith("office costs USD 2,200.00 over 2026-09-01 to 2026-11-01 (UTC).")
+    assert headlines(part)[0].note == ""
+
+
+def test_every_session_that_started_is_all() -> None:
+    perfect = Measure(name="logon_success", value=1.0, part=7, whole=7, unit="sessions")
+    assert "All of 7 intended sessions started." in answer(replace(REPORT, service=[perfect]))
+
+
+def test_nothing_at_all_is_said_in_words() -> None:
+    empty = ReportData(
+        title="office", description="", period="a day", provenance={}, currency="USD"
+    )
+    assert answer(empty) == (
+        "Nothing was charged over a day. Nobody logged on. "
+        "The numbers come from one run, no interval."
+    )
+    assert [headline.value for headline in headlines(empty)] == ["USD 0.00"]
+
+
+def test_several_runs_are_not_called_one() -> None:
+    assert basis(1) == ONE_RUN == "one run, no interval"
+    assert ONE_RUN not in answer(replace(REPORT, replications=20))
+    assert "20 runs" in answer(replace(REPORT, replications=20))
+
+
+def test_headlines_are_the_numbers_of_the_answer() -> None:
+    shown = [(headline.label, headline.value) for headline in headlines(REPORT)]
+    assert shown == [
+        ("Cost", "USD 2,200.00"),
+        ("95 % of logons within", "2 min 8 s"),
+        ("Sessions that started", "99.96 %"),
+        ("Most connected at once", "2"),
+    ]
