@@ -1,17 +1,16 @@
 """The people, as numbers: named random streams, calendars and the plan of intended sessions.
 
-`make_workload` turns a scenario into two tables, `users` and `plan`. The plan is exogenous: nothing that
-the system does later changes what people intended. Two scenarios that differ in a policy therefore face
-the same people, and a recorded log runs through the same table.
+`make_workload` turns a scenario into two tables, `users` and `plan`. The plan is exogenous: nothing
+that the system does later changes what people intended. Two scenarios that differ in a policy thus
+face the same people, and a recorded log runs through the same table.
 
 What a wait does to an intention, and who is refused, is the model's business.
 """
 
 from sim.workload.distributions import mean, sample
-from sim.workload.fates import draw_fates
 from sim.workload.maintenance import alwayson_windows, autostop_maintenance
 from sim.workload.people import make_users
-from sim.workload.plans import Workload, make_workload
+from sim.workload.plans import Workload, make_plan, make_workload
 from sim.workload.regions import region_time_zone
 from sim.workload.streams import Stream
 
@@ -20,7 +19,7 @@ __all__ = [
     "Workload",
     "alwayson_windows",
     "autostop_maintenance",
-    "draw_fates",
+    "make_plan",
     "make_users",
     "make_workload",
     "mean",

@@ -1,26 +1,24 @@
-"""When people come: shifts, and weekly profiles of logons.
+"""When people come and how long they stay: shifts, and weekly profiles of logons.
 
 A *shift* starts at a time by the clock, with a spread: the logon storm. A *weekly profile* states
-logons per user and hour of the local week: a non-homogeneous Poisson process, drawn exactly and without
-rejection. The number of a user's logons on a local day comes from the Poisson law by inversion; their
-times, given the number, are independent with density proportional to the rate, and come from the
-cumulative rate by inversion.
+logons per user and hour of the local week: a non-homogeneous Poisson process, drawn exactly and
+without rejection. The number of a user's logons on a local day comes from the Poisson law by
+inversion; their times, given the number, are independent, and come from the cumulative rate by
+inversion.
 
-A day's factor, when asked for, multiplies all rates of the population on that day. The variance of an
-hour's count then is the mean L plus (L cv)^2: logons of one day are alike, those of other days are not.
+A day's factor, where asked for, multiplies all rates of the population on that day: the variance
+of an hour's count is then its mean L plus (L cv)^2. Logons of one day are alike, those of two days
+are not.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from sim.record import Ending
 from sim.scenario.workload import Population, Shift, WeeklyProfile
-from sim.storage import read_table
 from sim.units import HOUR
 from sim.workload.calendars import LocalDay
 from sim.workload.distributions import (
@@ -31,15 +29,20 @@ from sim.workload.distributions import (
     spread_offsets,
     unit_gamma,
 )
-from sim.workload.draws import Draws
+from sim.workload.draws import Today
 from sim.workload.streams import Numbers
 
-ENDING_CODES = {label: code for code, label in enumerate(Ending.labels())}
+Rates = NDArray[np.float64]
+"""Logons per user and hour, for the 168 hours from Monday 00:00 local time."""
+
+HOURS_OF_WEEK = 168
+ENDINGS = {label: code for code, label in enumerate(Ending.labels())}
+"""Codes of the endings by their names in scenarios and plans."""
 
 
 @dataclass(frozen=True)
 class Sessions:
-    """Sessions of one day, breaks not yet taken out; arrays of one length."""
+    """Sessions of one day, breaks still in them; arrays of one length."""
 
     user: Numbers
     """Number within the population."""
@@ -49,7 +52,7 @@ class Sessions:
 
     @staticmethod
     def concatenate(parts: Sequence["Sessions"]) -> "Sessions":
-        """All sessions, in order."""
+        """All sessions of several parts, in order."""
         return Sessions(
             np.concatenate([part.user for part in parts]),
             np.concatenate([part.begin for part in parts]),
@@ -59,82 +62,66 @@ class Sessions:
 
 
 def sessions_of_day(
-    population: Population, rates: NDArray[np.float64], draws: Draws, day: LocalDay, users: Numbers
-) -> list[Sessions]:
-    """The sessions of `users`, sorted, that begin on a local day.
+    population: Population, rates: Rates, today: Today, users: Numbers
+) -> Sessions | None:
+    """The sessions of `users`, sorted, that begin on a local day; None when there are none.
 
-    `rates` are the 168 hourly rates of a weekly profile [logons per user and hour]; of a shift, none.
+    `rates` are those of the weekly profile; a shift has none.
     """
     if population.attendance < 1:
-        comes = draws.of_users("attendance", users, day) < population.attendance
-        users = users[comes]
+        users = users[today.of_users("attendance", users) < population.attendance]
     if population.shift is not None:
-        return _of_shift(population, population.shift, draws, day, users)
-    assert population.weekly_profile is not None
-    return _of_profile(population, population.weekly_profile, rates, draws, day, users)
+        parts = _of_shift(population, population.shift, today, users)
+    else:
+        assert population.weekly_profile is not None
+        parts = _of_profile(population, population.weekly_profile, rates, today, users)
+    return Sessions.concatenate(parts) if parts else None
 
 
-def _of_shift(
-    population: Population, shift: Shift, draws: Draws, day: LocalDay, users: Numbers
-) -> list[Sessions]:
-    spread = draws.of_users("arrival", users, day)
-    begin = day.at(shift.start) + spread_offsets(shift.spread, spread)
-    found = []
+def _of_shift(population: Population, shift: Shift, today: Today, users: Numbers) -> list[Sessions]:
+    spread = today.of_users("arrival", users)
+    begin = today.day.at(shift.start) + spread_offsets(shift.spread, spread)
+    parts: list[Sessions] = []
     for ordinal in range(population.sessions_per_day):
-        session = _session(population, draws, day, users, begin, ordinal)
-        found.append(session)
-        between = draws.of_users("between-sessions", users, day, ordinal)
-        begin = session.end + sample(population.between_sessions, between)
-    return found
+        if parts:
+            pause = today.of_users("between-sessions", users, ordinal)
+            begin = parts[-1].end + sample(population.between_sessions, pause)
+        parts.append(_drawn(population, today, users, begin, ordinal))
+    return parts
 
 
 def _of_profile(
-    population: Population,
-    profile: WeeklyProfile,
-    rates: NDArray[np.float64],
-    draws: Draws,
-    day: LocalDay,
-    users: Numbers,
+    population: Population, profile: WeeklyProfile, rates: Rates, today: Today, users: Numbers
 ) -> list[Sessions]:
-    edges, expected = cumulative_rate(rates, day)
+    edges, expected = cumulative_rate(rates, today.day)
     factor = 1.0
     if profile.day_factor_cv > 0:
-        factor = float(unit_gamma(profile.day_factor_cv, draws.of_day("day-factor", day))[0])
-    counts = poisson_counts(factor * expected[-1], draws.of_users("logons", users, day))
-    found = []
+        chance = np.array([today.of_all("day-factor")])
+        factor = float(unit_gamma(float(profile.day_factor_cv), chance)[0])
+    counts = poisson_counts(factor * expected[-1], today.of_users("logons", users))
+    parts: list[Sessions] = []
     for ordinal in range(int(counts.max(initial=0))):
         comers = users[counts > ordinal]
-        chance = draws.of_users("arrival", comers, day, ordinal)
-        begin = np.floor(np.interp(chance * expected[-1], expected, edges)).astype(np.int64)
-        found.append(_session(population, draws, day, comers, begin, ordinal))
-    return found
+        share = today.of_users("arrival", comers, ordinal)
+        begin = np.floor(np.interp(share * expected[-1], expected, edges)).astype(np.int64)
+        parts.append(_drawn(population, today, comers, begin, ordinal))
+    return parts
 
 
-def _session(
-    population: Population,
-    draws: Draws,
-    day: LocalDay,
-    users: Numbers,
-    begin: Durations,
-    ordinal: int,
+def _drawn(
+    population: Population, today: Today, users: Numbers, begin: Durations, ordinal: int
 ) -> Sessions:
-    length = draws.of_users("session-length", users, day, ordinal)
-    ending = draws.of_users("ending", users, day, ordinal)
-    codes = np.array([ENDING_CODES[label] for label in population.endings], dtype=np.int8)
-    return Sessions(
-        users,
-        begin,
-        begin + sample(population.session_length, length),
-        codes[choices(list(population.endings.values()), ending)],
-    )
+    """The ordinal-th session of each user, with its length and ending."""
+    length = sample(population.session_length, today.of_users("session-length", users, ordinal))
+    codes = np.array([ENDINGS[label] for label in population.endings], dtype=np.int8)
+    which = choices(list(population.endings.values()), today.of_users("ending", users, ordinal))
+    return Sessions(users, begin, begin + length, codes[which])
 
 
-def cumulative_rate(
-    rates: NDArray[np.float64], day: LocalDay
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Instants of a local day [ms] and the logons per user expected until each of them.
+def cumulative_rate(rates: Rates, day: LocalDay) -> tuple[Numbers, NDArray[np.float64]]:
+    """Instants of a local day [ms] and the logons per user expected until then, linear in between.
 
-    Piecewise linear in between. An hour that the clock repeats counts twice, one that it skips not.
+    An hour that the clock repeats counts twice; one that it skips does not count.
     """
     spans = day.clock_hours()
     edges = np.array([begin for begin, _, _ in spans] + [day.end])
@@ -142,24 +129,25 @@ def cumulative_rate(
     return edges, np.concatenate([[0.0], np.cumsum(hourly * np.diff(edges) / HOUR)])
 
 
-def hourly_rates(population: Population) -> NDArray[np.float64]:
-    """The 168 rates of a weekly profile [logons per user and hour]; none for a shift."""
+def hourly_rates(population: Population) -> Rates:
+    """The rates of a population's weekly profile; none for a shift.
+
+    Raises:
+        ScenarioError: when they are in a file, and it does not say 168 rates.
+    """
     profile = population.weekly_profile
     if profile is None:
         return np.empty(0)
     if isinstance(profile.hourly, list):
-        return np.array(profile.hourly)
-    return _rates_in(Path(profile.hourly))
+        return np.array(profile.hourly, dtype=np.float64)
+    from sim.workload.tables import InputTable
 
-
-def _rates_in(path: Path) -> NDArray[np.float64]:
-    table = read_table(path)
-    if list(table.columns) != ["logons_per_user_hour"]:
-        raise ValueError(f"{path}: expected one column logons_per_user_hour")
-    rates = pd.to_numeric(table["logons_per_user_hour"], errors="coerce")
-    wrong = np.flatnonzero(~(rates >= 0))
-    if len(wrong):
-        raise ValueError(f"{path}:{wrong[0] + 2}: expected a rate of 0 or more")
-    if len(rates) != 24 * 7:
-        raise ValueError(f"{path}: expected 168 rows, got {len(rates)}")
-    return rates.to_numpy(dtype=np.float64)
+    column = "logons_per_user_hour"
+    table = InputTable(profile.hourly, required=[column], optional=[])
+    rates = table.numbers(column)
+    table.refuse(~(rates >= 0), column, "a rate of 0 or more")
+    if len(table) != HOURS_OF_WEEK:
+        wanted = f"expected {HOURS_OF_WEEK} rates from Monday 00:00, got {len(table)}"
+        table.complain(len(table), column, wanted)
+    table.raise_problems()
+    return rates

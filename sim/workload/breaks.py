@@ -1,10 +1,10 @@
 """Breaks: what splits a session into stretches of work.
 
-Somebody who goes to lunch disconnects and comes back to the same desktop. On AutoStop that may cost or
-save an hour, so each stretch is a session of its own in the plan.
+Somebody who goes to lunch disconnects, and comes back to the same desktop. On AutoStop that may
+cost or save an hour, so each stretch is a session of its own in the plan.
 
-The rules: a break counts if it begins inside a session, and never outlasts it; breaks that overlap are
-one break; the length of a session is the time from arrival to the end *including* its breaks.
+The length of a session is the time from arrival to the end *including* its breaks. A break counts
+if it begins inside the session, and never outlasts it; breaks that overlap are one break.
 """
 
 from dataclasses import dataclass
@@ -14,17 +14,19 @@ from numpy.typing import NDArray
 
 from sim.scenario.workload import Break, Population, ShortBreaks
 from sim.workload.arrivals import Sessions
-from sim.workload.calendars import LocalDay
 from sim.workload.distributions import Durations, poisson_counts, sample, spread_offsets
-from sim.workload.draws import Draws
+from sim.workload.draws import Today
 from sim.workload.streams import Numbers
+
+Spans = tuple[Durations, Durations]
+"""Begin and end of one break of each user; equal where it is not taken."""
 
 
 @dataclass(frozen=True)
 class Stretches:
-    """Pieces of sessions, in order of session and time."""
+    """Pieces of sessions, in order of session and time; arrays of one length."""
 
-    session: NDArray[np.int64]
+    session: Numbers
     """Position of the session that the piece belongs to."""
     begin: Durations
     end: Durations
@@ -45,36 +47,29 @@ def split(
     returns = np.where(counts, np.minimum(break_end, until), until)
     order = np.argsort(leaves, axis=1, kind="stable")
     leaves = np.take_along_axis(leaves, order, axis=1)
-    # After an inner break one is still on the outer one: the furthest return so far is what counts.
+    # A break inside another one must not bring people back too early: the furthest return counts.
     returns = np.maximum.accumulate(np.take_along_axis(returns, order, axis=1), axis=1)
-    pieces_begin = np.concatenate([begin[:, None], returns], axis=1)
-    pieces_end = np.concatenate([leaves, until], axis=1)
-    session, position = np.nonzero(pieces_begin < pieces_end)
-    return Stretches(
-        session,
-        pieces_begin[session, position],
-        pieces_end[session, position],
-        np.append(session[1:] != session[:-1], [True] * bool(len(session))),
-    )
+    piece_begin = np.concatenate([begin[:, None], returns], axis=1)
+    piece_end = np.concatenate([leaves, until], axis=1)
+    session, position = np.nonzero(piece_begin < piece_end)
+    last = np.ones(len(session), dtype=bool)
+    last[:-1] = session[1:] != session[:-1]
+    return Stretches(session, piece_begin[session, position], piece_end[session, position], last)
 
 
-def breaks_of_day(
-    population: Population, draws: Draws, day: LocalDay, sessions: Sessions
-) -> tuple[Durations, Durations]:
-    """When breaks begin and end, for each session; shape (sessions, breaks of the day).
+def breaks_of_day(population: Population, today: Today, sessions: Sessions) -> Spans:
+    """When breaks begin and end for each session; shapes (sessions, breaks of the day).
 
-    A user's breaks are the same for all sessions of the day. One that is not taken has no length.
+    A user has the same breaks in all sessions of a day.
     """
     users, of_session = np.unique(sessions.user, return_inverse=True)
-    spans = [
-        _named_break(name, pause, draws, day, users) for name, pause in population.breaks.items()
-    ]
-    if population.short_breaks is not None:
-        first = np.full(len(users), np.iinfo(np.int64).max)
-        last = np.full(len(users), np.iinfo(np.int64).min)
+    spans = [_named_break(name, pause, today, users) for name, pause in population.breaks.items()]
+    if population.short_breaks:
+        first = np.full(len(users), sessions.begin.max())
+        last = np.full(len(users), sessions.end.min())
         np.minimum.at(first, of_session, sessions.begin)
         np.maximum.at(last, of_session, sessions.end)
-        spans += _short_breaks(population.short_breaks, draws, day, users, first, last)
+        spans += _short_breaks(population.short_breaks, today, users, (first, last))
     if not spans:
         nothing = np.empty((len(sessions.user), 0), dtype=np.int64)
         return nothing, nothing
@@ -83,33 +78,25 @@ def breaks_of_day(
     return begin[of_session], end[of_session]
 
 
-def _named_break(
-    name: str, pause: Break, draws: Draws, day: LocalDay, users: Numbers
-) -> tuple[Durations, Durations]:
-    when = draws.of_users(f"break-{name}", users, day)
-    length = sample(pause.length, draws.of_users(f"break-{name}-length", users, day))
-    taken = draws.of_users(f"break-{name}-taken", users, day) < pause.share
-    begin = day.at(pause.at) + spread_offsets(pause.spread, when)
+def _named_break(name: str, pause: Break, today: Today, users: Numbers) -> Spans:
+    when = today.of_users(f"break-{name}", users)
+    taken = today.of_users(f"break-{name}-taken", users) < pause.share
+    length = sample(pause.length, today.of_users(f"break-{name}-length", users))
+    begin = today.day.at(pause.at) + spread_offsets(pause.spread, when)
     return begin, begin + np.where(taken, length, 0)
 
 
-def _short_breaks(
-    pauses: ShortBreaks,
-    draws: Draws,
-    day: LocalDay,
-    users: Numbers,
-    first: Durations,
-    last: Durations,
-) -> list[tuple[Durations, Durations]]:
-    """Equally likely at any time from the first arrival of the day to the end of the last session."""
-    counts = poisson_counts(pauses.per_day, draws.of_users("short-breaks", users, day))
+def _short_breaks(pauses: ShortBreaks, today: Today, users: Numbers, work: Spans) -> list[Spans]:
+    """Breaks equally likely at any time between the day's first arrival and its last end."""
+    first, last = work
+    counts = poisson_counts(float(pauses.per_day), today.of_users("short-breaks", users))
     spans = []
     for ordinal in range(int(counts.max(initial=0))):
         taken = counts > ordinal
-        chance = draws.of_users("short-break", users[taken], day, ordinal)
-        length = draws.of_users("short-break-length", users[taken], day, ordinal)
-        begin, end = last.copy(), last.copy()
-        begin[taken] = first[taken] + np.floor(chance * (last - first)[taken]).astype(np.int64)
-        end[taken] = begin[taken] + sample(pauses.length, length)
+        chance = today.of_users("short-break", users[taken], ordinal)
+        length = sample(pauses.length, today.of_users("short-break-length", users[taken], ordinal))
+        begin, end = first.copy(), first.copy()
+        begin[taken] += np.floor(chance * (last - first)[taken]).astype(np.int64)
+        end[taken] = begin[taken] + length
         spans.append((begin, end))
     return spans

@@ -1,9 +1,9 @@
 """Client devices: which kind each user works with, and how far it is from the desktop.
 
-A user keeps one kind of client; the round-trip time is new for each session, because people travel.
+A user keeps one kind of client. The round-trip time is new for each session: people travel.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,24 +12,18 @@ from sim.record import Table
 from sim.scenario.schema import Scenario
 from sim.scenario.workload import Client
 from sim.workload.distributions import choices, sample
-from sim.workload.fates import LONGEST, logons_by_behaviour
+from sim.workload.draws import Streams
+from sim.workload.fates import LONGEST, Logons
 from sim.workload.people import user_numbers
-from sim.workload.streams import Stream
 
-DEFAULT: Mapping[str, Client] = {"client": Client(share="100 %")}  # type: ignore[arg-type]
-"""The client of people of whom nothing is said."""
+NOBODY_SAID: Mapping[str, Client] = {"client": Client.model_validate({"share": "100 %"})}
+"""The client of people whose scenario says nothing about them."""
 
 
 def client_names(scenario: Scenario) -> list[str]:
     """The kinds of client of all populations, in file order; a code is a position in this list."""
-    names = [name for people in scenario.populations.values() for name in people.clients]
-    return list(dict.fromkeys(names or DEFAULT))
-
-
-def kinds(scenario: Scenario, population: str) -> Mapping[str, Client]:
-    """The kinds of client of one population."""
-    people = scenario.populations.get(population)
-    return people.clients if people else DEFAULT
+    names = [name for population in scenario.populations.values() for name in population.clients]
+    return list(dict.fromkeys(names))
 
 
 def draw_clients(
@@ -40,27 +34,34 @@ def draw_clients(
     numbers = user_numbers(users)
     for population in dict.fromkeys(users["population"]):
         members = np.flatnonzero(users["population"] == population)
-        clients = kinds(scenario, population)
-        stream = Stream(scenario.seed, replication, f"client/{population}")
-        chosen = choices([c.share for c in clients.values()], stream.at(numbers[members]))
-        codes[members] = np.array([names.index(name) for name in clients])[chosen]
+        kinds = _kinds(scenario, population)
+        stream = Streams(scenario, replication, population)["client"]
+        chosen = choices([kind.share for kind in kinds.values()], stream.at(numbers[members]))
+        codes[members] = np.array([names.index(name) for name in kinds])[chosen]
     return codes
 
 
 def draw_round_trips(
     scenario: Scenario,
     replication: int,
-    users: Table,
-    plan: tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int16]],
+    logons: Sequence[Logons],
+    client: NDArray[np.int16],
     names: list[str],
 ) -> NDArray[np.int32]:
-    """The round-trip time [ms] of each session; `plan` holds its user, arrival and client."""
-    user, arrival, client = plan
-    trips = np.zeros(len(user), dtype=np.int32)
-    for logons in logons_by_behaviour(scenario, users, user, arrival):
-        stream = Stream(scenario.seed, replication, f"round-trip/{logons.population}")
-        uniforms = logons.uniforms(stream)
-        for name, kind in kinds(scenario, logons.population).items():
-            mine = client[logons.rows] == names.index(name)
-            trips[logons.rows[mine]] = np.minimum(sample(kind.round_trip, uniforms[mine]), LONGEST)
+    """The round-trip time [ms] of each row of a plan, whose kinds of client are in `client`."""
+    trips = np.zeros(len(client), dtype=np.int32)
+    for alike in logons:
+        kinds = {**NOBODY_SAID, **_kinds(scenario, alike.population)}
+        streams = Streams(scenario, replication, alike.population)
+        for rows, uniforms in alike.draw("round-trip", streams):
+            for code in np.unique(client[rows]).tolist():
+                mine = client[rows] == code
+                kind = kinds.get(names[code], NOBODY_SAID["client"])
+                trip = sample(kind.round_trip, uniforms[mine])
+                trips[rows[mine]] = np.minimum(trip, LONGEST)
     return trips
+
+
+def _kinds(scenario: Scenario, population: str) -> Mapping[str, Client]:
+    described = scenario.populations.get(population)
+    return described.clients if described else NOBODY_SAID

@@ -1,11 +1,11 @@
 """Durations from uniform numbers, by inversion.
 
-Inversion takes exactly one uniform for each duration, whatever the law: exchange an exponential session
-length for a lognormal one and every user keeps their own luck. Rejection would take a random number of
-uniforms and shift all later draws.
+Inversion takes exactly one uniform number for each duration, whatever the law: exchange an
+exponential session length for a lognormal one, and every user keeps their own luck. Rejection
+would take a random number of them and shift all later draws.
 
-Durations are whole milliseconds, rounded half to even and never negative. Quantile functions come from
-`scipy.special`; `scipy.stats` would cost every start of the program half a second.
+Durations are whole milliseconds, rounded half to even and never negative. The quantile functions
+come from `scipy.special`; `scipy.stats` would add half a second to every start of the program.
 """
 
 import math
@@ -19,142 +19,138 @@ from scipy.special import gammaincinv, ndtr, ndtri, pdtr
 
 from sim.scenario.distributions import (
     Constant,
-    Distribution,
     Empirical,
     Exponential,
     Gamma,
     Hyperexponential,
+    Law,
     Lognormal,
     Uniform,
     Weibull,
 )
-from sim.scenario.workload import NormalSpread, NoSpread, Spread, UniformSpread
-from sim.units import HOUR, MINUTE, SECOND
-from sim.workload.streams import Uniforms
+from sim.scenario.workload import NormalSpread, NoSpread, UniformSpread
+from sim.units import HOUR, MINUTE, SECOND, Millis
+from sim.workload.streams import Numbers, Uniforms
 
 Durations = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
-_UNIT = {"ms": 1, "s": SECOND, "min": MINUTE, "h": HOUR}
+_UNIT: dict[str, Millis] = {"ms": 1, "s": SECOND, "min": MINUTE, "h": HOUR}
 _CUT = 4.0
 """Standard deviations at which a normal spread is cut on both sides."""
 
 
-def sample(distribution: Distribution, uniforms: Uniforms) -> Durations:
-    """Turn each uniform number in (0, 1) into a duration [ms]; same shape."""
-    match distribution:
+def sample(law: Law, uniforms: Uniforms) -> Durations:
+    """Turn each number in (0, 1) into a duration [ms]; same shape.
+
+    Raises:
+        ScenarioError: for an empirical law whose file is wrong.
+    """
+    match law:
         case Constant():
-            return np.full(len(uniforms), distribution.value, dtype=np.int64)
+            return np.full(len(uniforms), law.value, dtype=np.int64)
         case Empirical():
-            measured = _measured(distribution)
+            measured = _measured(law)
             return measured[(uniforms * len(measured)).astype(np.int64)]
         case _:
-            return np.rint(_quantile(distribution, uniforms)).astype(np.int64)
+            return np.rint(_quantile(law, uniforms)).astype(np.int64)
 
 
-def mean(distribution: Distribution) -> float:
+def mean(law: Law) -> float:
     """Mean duration [ms], before rounding to milliseconds."""
-    match distribution:
+    match law:
         case Constant():
-            return float(distribution.value)
+            return float(law.value)
         case Uniform():
-            return (distribution.low + distribution.high) / 2
+            return (law.low + law.high) / 2
         case Empirical():
-            return float(_measured(distribution).mean())
+            return float(_measured(law).mean())
         case _:
-            return float(distribution.mean)
+            return float(law.mean)
 
 
-def _quantile(distribution: Distribution, u: Uniforms) -> NDArray[np.float64]:
-    match distribution:
-        case Uniform(low=low, high=high):
-            return low + u * (high - low)
-        case Exponential(mean=average):
-            return -average * np.log1p(-u)
-        case Lognormal(mean=average, cv=cv):
-            variance = math.log1p(cv**2)
-            return average * np.exp(math.sqrt(variance) * ndtri(u) - variance / 2)
-        case Gamma(mean=average, cv=cv):
-            return average * unit_gamma(cv, u)
-        case Weibull(mean=average, shape=shape):
-            return average / gamma_function(1 + 1 / shape) * (-np.log1p(-u)) ** (1 / shape)
-        case Hyperexponential(mean=average, cv=cv):
-            return average * _unit_hyperexponential(cv, u)
-        case _:
-            raise AssertionError(distribution)
+def _quantile(
+    law: Uniform | Exponential | Lognormal | Gamma | Weibull | Hyperexponential, u: Uniforms
+) -> Floats:
+    match law:
+        case Uniform():
+            return law.low + u * (law.high - law.low)
+        case Exponential():
+            return -law.mean * np.log1p(-u)
+        case Lognormal():
+            variance = math.log1p(law.cv**2)
+            return np.asarray(law.mean * np.exp(math.sqrt(variance) * ndtri(u) - variance / 2))
+        case Gamma():
+            return law.mean * unit_gamma(law.cv, u)
+        case Weibull():
+            scale = law.mean / float(gamma_function(1 + 1 / law.shape))
+            return scale * (-np.log1p(-u)) ** (1 / law.shape)
+        case Hyperexponential():
+            return law.mean * _unit_hyperexponential(law.cv, u)
 
 
-def unit_gamma(cv: float, u: Uniforms) -> NDArray[np.float64]:
-    """Quantiles of the gamma distribution with mean 1 and this coefficient of variation."""
+def unit_gamma(cv: float, u: Uniforms) -> Floats:
+    """Quantiles of the gamma law with mean 1 and this coefficient of variation; shape 1 / cv^2."""
     shape = cv**-2
-    quantiles: NDArray[np.float64] = gammaincinv(shape, u) / shape
-    return quantiles
+    return np.asarray(gammaincinv(shape, u) / shape)
 
 
-def _unit_hyperexponential(cv: float, u: Uniforms) -> NDArray[np.float64]:
-    """Two exponential phases that carry half of the mean each.
+def _unit_hyperexponential(cv: float, u: Uniforms) -> Floats:
+    """Quantiles of two exponential phases, each of which carries half of the mean of 1.
 
-    The number that chose the phase, stretched to (0, 1) again, is the number that draws from it.
+    The number that chose the phase, stretched to (0, 1) again, draws from it.
     Source: Whitt, "Approximating a point process by a renewal process, I", Operations Research 30
-    (1982), balanced means, p = (1 + sqrt((cv^2 - 1) / (cv^2 + 1))) / 2.
+    (1982), balanced means: p = (1 + sqrt((cv^2 - 1) / (cv^2 + 1))) / 2.
     """
-    short = (1 + math.sqrt((cv**2 - 1) / (cv**2 + 1))) / 2
-    in_short = u < short
-    if short == 1.0:  # the long phase is too rare for a float
-        return -np.log1p(-u) / 2
-    chance = np.where(in_short, short, 1 - short)
-    within = np.where(in_short, u, u - short) / chance
-    return -np.log1p(-within) / (2 * chance)
+    often = (1 + math.sqrt((cv**2 - 1) / (cv**2 + 1))) / 2
+    short = u < often
+    chance = np.where(short, often, 1 - often)
+    within = np.where(short, u, u - often) / chance
+    return np.asarray(-np.log1p(-within) / (2 * chance))
 
 
-def _measured(distribution: Empirical) -> Durations:
-    path = Path(distribution.csv)
-    return _measured_in(path, distribution.column, distribution.unit, path.stat().st_mtime_ns)
+def _measured(law: Empirical) -> Durations:
+    changed = Path(law.csv).stat().st_mtime_ns if Path(law.csv).exists() else 0
+    return _measured_in(law.csv, law.column, law.unit, changed)
 
 
 @lru_cache(maxsize=64)
-def _measured_in(path: Path, column: str, unit: str, _changed: int) -> Durations:
-    """The sorted durations [ms] of a column of a CSV file."""
-    import pandas as pd
+def _measured_in(path: str, column: str, unit: str, _changed: int) -> Durations:
+    """The sorted durations [ms] of a column of a file."""
+    from sim.workload.tables import InputTable
 
-    frame = pd.read_csv(path)
-    if column not in frame.columns:
-        raise ValueError(f"{path}: no column '{column}'; there are {', '.join(frame.columns)}")
-    values = pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=np.float64)
-    wrong = np.flatnonzero(~(np.isfinite(values) & (values >= 0)))
-    if len(wrong):
-        lines = ", ".join(str(row + 2) for row in wrong[:5])
-        raise ValueError(f"{path}: expected durations of 0 or more in '{column}', see line {lines}")
-    if not len(values):
-        raise ValueError(f"{path}: no durations in '{column}'")
+    table = InputTable(path, required=[column])
+    values = table.numbers(column)
+    table.refuse(~(values >= 0), column, "a duration of 0 or more")
+    if len(table) == 0:
+        table.complain(0, column, "expected at least one duration, got none")
+    table.raise_problems()
     return np.sort(np.rint(values * _UNIT[unit]).astype(np.int64))
 
 
-def spread_offsets(spread: Spread, uniforms: Uniforms) -> Durations:
+def spread_offsets(
+    spread: NoSpread | NormalSpread | UniformSpread, uniforms: Uniforms
+) -> Durations:
     """Distances from a moment [ms], negative before it; same shape."""
     match spread:
         case NoSpread():
             return np.zeros(len(uniforms), dtype=np.int64)
-        case UniformSpread(half_width=width):
-            return np.rint((2 * uniforms - 1) * width).astype(np.int64)
-        case NormalSpread(sd=sd):
-            tail = ndtr(-_CUT)
-            z = ndtri(tail + uniforms * (1 - 2 * tail))
-            return np.rint(sd * z).astype(np.int64)
-        case _:
-            raise AssertionError(spread)
+        case UniformSpread():
+            return np.rint((2 * uniforms - 1) * spread.half_width).astype(np.int64)
+        case NormalSpread():
+            tail = float(ndtr(-_CUT))
+            return np.rint(spread.sd * ndtri(tail + uniforms * (1 - 2 * tail))).astype(np.int64)
 
 
-def poisson_counts(expected: float, uniforms: Uniforms) -> NDArray[np.int64]:
+def poisson_counts(expected: float, uniforms: Uniforms) -> Numbers:
     """Poisson numbers with mean `expected`, one from each uniform; same shape."""
-    if expected <= 0:
-        return np.zeros(len(uniforms), dtype=np.int64)
-    # Above this many the chance is below 2**-53, the smallest that a uniform can tell from 0.
+    # Beyond this many the chance is below 2**-53, the least that a uniform can tell from 0.
     most = math.ceil(expected + 12 * math.sqrt(expected) + 40)
     at_most = pdtr(np.arange(most), expected)
     return np.searchsorted(at_most, uniforms).astype(np.int64)
 
 
-def choices(shares: list[float], uniforms: Uniforms) -> NDArray[np.int64]:
-    """Positions in `shares` (which add up to 1), each as often as its share says; same shape."""
+def choices(shares: list[float], uniforms: Uniforms) -> Numbers:
+    """Positions in `shares`, which add up to 1, each as often as its share says; same shape."""
     bounds = np.cumsum(shares)[:-1]
     return np.searchsorted(bounds, uniforms, side="right").astype(np.int64)

@@ -1,31 +1,38 @@
-"""The streams of one population, by purpose, and the days on which they are read."""
+"""The random numbers of one population on one day, by purpose."""
+
+from dataclasses import dataclass
 
 from sim.scenario.schema import Scenario
 from sim.workload.calendars import LocalDay
 from sim.workload.streams import Numbers, Stream, Uniforms
 
 
-class Draws:
-    """All random numbers of one population; a stream is made when it is first asked for."""
+class Streams:
+    """The streams of one population, each made when it is first asked for."""
 
     def __init__(self, scenario: Scenario, replication: int, population: str) -> None:
-        self._seed, self._replication = scenario.seed, replication
+        self._root = (scenario.seed, replication)
         self._population = population
         self._streams: dict[str, Stream] = {}
 
-    def stream(self, purpose: str) -> Stream:
+    def __getitem__(self, purpose: str) -> Stream:
         """The stream `purpose/population`."""
         if purpose not in self._streams:
-            name = f"{purpose}/{self._population}"
-            self._streams[purpose] = Stream(self._seed, self._replication, name)
+            self._streams[purpose] = Stream(*self._root, f"{purpose}/{self._population}")
         return self._streams[purpose]
 
-    def of_users(
-        self, purpose: str, users: Numbers, day: LocalDay, ordinal: int = 0
-    ) -> Uniforms:
-        """One number for each user, on a day, for the ordinal-th time."""
-        return self.stream(purpose).at(users, day=day.number, ordinal=ordinal)
 
-    def of_day(self, purpose: str, day: LocalDay) -> Uniforms:
-        """One number for the whole population on a day; shape (1,)."""
-        return self.stream(purpose).uniforms(1, day=day.number)
+@dataclass(frozen=True)
+class Today:
+    """One local day of a population, and what chance brings on it."""
+
+    day: LocalDay
+    streams: Streams
+
+    def of_users(self, purpose: str, users: Numbers, ordinal: int = 0) -> Uniforms:
+        """One number for each user, for the ordinal-th time on this day."""
+        return self.streams[purpose].at(users, day=self.day.number, ordinal=ordinal)
+
+    def of_all(self, purpose: str) -> float:
+        """One number for the whole population."""
+        return float(self.streams[purpose].uniforms(1, day=self.day.number)[0])

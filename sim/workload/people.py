@@ -1,8 +1,12 @@
 """Who there is: the users of each population, those who join and those who leave.
 
-A user's number within the population is the user's address in every random stream, and the name says
-it: `office-00007` is number 7. People who join take the numbers after those who were there, in the
-order in which they join, so a longer horizon adds people and renames nobody.
+A user's number within the population is the user's address in every random stream, and the name
+says it: `office-00007` is number 7. People who join take the numbers after those who were there,
+in the order in which they join, so a longer horizon adds people and renames nobody.
+
+The expected n people per month are floor(n), and one more with the chance of the rest; each comes
+or goes at the local midnight that begins a random work day of the month. A month is drawn as a
+whole, whatever part of it lies inside the run; a month without work days sees nobody come or go.
 """
 
 import re
@@ -14,13 +18,13 @@ from numpy.typing import NDArray
 
 from sim.record import NEVER, USERS, Table
 from sim.scenario.schema import Scenario
-from sim.scenario.workload import Population
 from sim.units import Millis
-from sim.workload.calendars import LocalDay, WorkCalendar, local_days, work_calendar
-from sim.workload.streams import Stream
+from sim.workload.calendars import LocalDay, WorkCalendar
+from sim.workload.draws import Streams
+from sim.workload.streams import Numbers
 
 _UNNUMBERED = 2**40
-"""Where the numbers of users begin whose names hold none: beyond all that are written."""
+"""Where the numbers of users begin whose names hold none: beyond all numbers that names hold."""
 
 
 def user_name(population: str, number: int) -> str:
@@ -28,132 +32,127 @@ def user_name(population: str, number: int) -> str:
     return f"{population}-{number:05d}"
 
 
-def user_numbers(users: Table) -> NDArray[np.int64]:
+def numbered(name: str) -> tuple[str, int] | None:
+    """Population and number that a name made by `user_name` speaks of, else None."""
+    found = re.fullmatch(r"(.+)-([0-9]{5,11})", name)
+    if found and name == user_name(found[1], int(found[2])):
+        return found[1], int(found[2])
+    return None
+
+
+def user_numbers(users: Table) -> Numbers:
     """The number of each user within the population; shape of `users`.
 
     Users whose names are not made by `user_name` are numbered in order of appearance, from 2**40.
     """
     numbers = np.empty(len(users), dtype=np.int64)
-    unnumbered: dict[str, int] = {}
+    nameless: dict[str, int] = {}
     for row, (name, population) in enumerate(zip(users["name"], users["population"], strict=True)):
-        digits = name[len(population) + 1 :]
-        if digits.isdecimal() and len(digits) < 12 and name == user_name(population, int(digits)):
-            numbers[row] = int(digits)
+        known = numbered(name)
+        if known is not None and known[0] == population:
+            numbers[row] = known[1]
         else:
-            position = unnumbered.get(population, 0)
-            unnumbered[population] = position + 1
+            position = nameless.get(population, 0)
+            nameless[population] = position + 1
             numbers[row] = _UNNUMBERED + position
     return numbers
-
-
-def named_population(name: str) -> str | None:
-    """The population that a user's name speaks of: `office` for `office-00007`."""
-    found = re.fullmatch(r"(.+)-([0-9]{5,11})", name)
-    return found[1] if found and name == user_name(found[1], int(found[2])) else None
 
 
 def make_users(scenario: Scenario, replication: int = 0) -> Table:
     """All users of a scenario's populations, as a table `users`.
 
-    Ids count from 0 over the populations in file order; within one, in order of number.
+    Ids count from 0 over the populations in file order and, within one, in order of number.
+
+    Raises:
+        ScenarioError: for a time zone or holidays that nobody knows.
     """
-    tables = []
+    tables = [Table.empty(USERS)]
     first = 0
     for name, population in scenario.populations.items():
-        joins, leaves = _comings_and_goings(scenario, replication, name, population)
+        joins, leaves = _comings_and_goings(scenario, replication, name)
         count = len(joins)
+        names = [user_name(name, number) for number in range(count)]
         tables.append(
             Table.of(
                 USERS,
                 user=np.arange(first, first + count),
-                name=_texts([user_name(name, number) for number in range(count)]),
-                population=_repeated(name, count),
-                fleet=_repeated(population.fleet, count),
-                cost_center=_repeated(population.cost_center or name, count),
-                time_zone=_repeated(population.time_zone, count),
+                name=np.array(names, dtype=object),
+                population=_all(count, name),
+                fleet=_all(count, population.fleet),
+                cost_center=_all(count, population.cost_center or name),
+                time_zone=_all(count, population.time_zone),
                 joins=joins,
                 leaves=leaves,
             )
         )
         first += count
-    return Table.concatenate(tables) if tables else Table.empty(USERS)
+    return Table.concatenate(tables)
 
 
-def _texts(values: list[str]) -> NDArray[np.object_]:
-    return np.array(values, dtype=object)
-
-
-def _repeated(value: str, count: int) -> NDArray[np.object_]:
-    return np.full(count, value, dtype=object)
+def _all(count: int, text: str) -> NDArray[np.object_]:
+    return np.full(count, text, dtype=object)
 
 
 @dataclass(frozen=True, order=True)
 class _Change:
-    """Somebody joins or leaves; joiners come first where both happen at one instant."""
+    """Somebody joins or leaves; at one instant, those who join come first."""
 
     at: Millis
     leaves: bool
-    choice: float
-    """Whom a departure takes: a uniform number."""
+    chance: float
+    """Who leaves: a uniform number."""
 
 
-def _comings_and_goings(
-    scenario: Scenario, replication: int, name: str, population: Population
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _comings_and_goings(scenario: Scenario, replication: int, name: str) -> tuple[Numbers, Numbers]:
     """Instants of joining and leaving of each user; NEVER for those who were there or stay."""
-    joins = [NEVER] * population.users
-    leaves = [NEVER] * population.users
-    present = list(range(population.users))
-    for change in _changes(scenario, replication, name, population):
+    count = scenario.populations[name].users
+    joins, leaves, present = [NEVER] * count, [NEVER] * count, list(range(count))
+    for change in _changes(scenario, Streams(scenario, replication, name), name):
         if not change.leaves:
             present.append(len(joins))
             joins.append(change.at)
             leaves.append(NEVER)
         elif present:
-            user = present.pop(int(change.choice * len(present)))
-            leaves[user] = change.at
+            leaves[present.pop(int(change.chance * len(present)))] = change.at
     return np.array(joins, dtype=np.int64), np.array(leaves, dtype=np.int64)
 
 
-def _changes(
-    scenario: Scenario, replication: int, name: str, population: Population
-) -> list[_Change]:
+def _changes(scenario: Scenario, streams: Streams, name: str) -> list[_Change]:
     """All joining and leaving inside the run, in order of time."""
-    if not population.joiners_per_month and not population.leavers_per_month:
+    population = scenario.populations[name]
+    rates = {"joiners": population.joiners_per_month, "leavers": population.leavers_per_month}
+    if not any(rates.values()):
         return []
-    work = work_calendar(scenario, population)
-    found: list[_Change] = []
-    for purpose, expected in (
-        ("joiners", population.joiners_per_month),
-        ("leavers", population.leavers_per_month),
-    ):
-        stream = Stream(scenario.seed, replication, f"{purpose}/{name}")
-        for days in _work_days_by_month(scenario, population, work):
-            month = days[0].date.replace(day=1).toordinal()
-            whole = int(expected)
-            count = whole + bool(stream.uniforms(1, day=month)[0] < expected - whole)
-            when = stream.uniforms(count, day=month, ordinal=1)
-            whom = stream.uniforms(count, day=month, ordinal=2)
-            for chance, choice in zip(when.tolist(), whom.tolist(), strict=True):
-                at = days[int(chance * len(days))].begin
-                found.append(_Change(at, purpose == "leavers", choice))
-    return sorted(change for change in found if scenario.begin <= change.at < scenario.end)
+    months = _work_days_by_month(WorkCalendar.of(scenario, name))
+    changes = [
+        change
+        for purpose, expected in rates.items()
+        for month, days in months.items()
+        for change in _changes_of_month(streams, purpose, float(expected), month, days)
+    ]
+    return sorted(change for change in changes if scenario.begin <= change.at < scenario.end)
 
 
-def _work_days_by_month(
-    scenario: Scenario, population: Population, work: WorkCalendar
-) -> list[list[LocalDay]]:
-    """The work days of each local calendar month that the run touches, whole months."""
-    months: dict[tuple[int, int], list[LocalDay]] = {}
-    touched = local_days(scenario.calendar, population.time_zone, scenario.begin, scenario.end)
-    for first in sorted({day.date.replace(day=1) for day in touched}):
-        for date_ in _dates_of_month(first):
-            if work.is_work_day(date_):
-                day = LocalDay(date_, touched[0].zone, scenario.calendar)
-                months.setdefault((first.year, first.month), []).append(day)
-    return list(months.values())
+def _changes_of_month(
+    streams: Streams, purpose: str, expected: float, month: date, days: list[LocalDay]
+) -> list[_Change]:
+    stream, key = streams[purpose], month.toordinal()
+    count = int(expected) + bool(stream.uniforms(1, day=key)[0] < expected % 1)
+    which_day = stream.uniforms(count, day=key, ordinal=1)
+    who = stream.uniforms(count, day=key, ordinal=2)
+    return [
+        _Change(days[int(chance * len(days))].begin, purpose == "leavers", whom)
+        for chance, whom in zip(which_day.tolist(), who.tolist(), strict=True)
+    ]
 
 
-def _dates_of_month(first: date) -> list[date]:
-    dates = (first + timedelta(days=n) for n in range(31))
-    return [day for day in dates if day.month == first.month]
+def _work_days_by_month(work: WorkCalendar) -> dict[date, list[LocalDay]]:
+    """The work days of each local calendar month that the run touches, by its first day."""
+    months: dict[date, list[LocalDay]] = {}
+    for first in sorted({day.date.replace(day=1) for day in work.days()}):
+        for number in range(31):
+            day = first + timedelta(days=number)
+            if day.month == first.month and work.is_work_day(day):
+                local = LocalDay(day, work.zone, work.scenario.calendar)
+                months.setdefault(first, []).append(local)
+    return months

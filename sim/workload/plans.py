@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.record import NEVER, PLAN, Table
+from sim.record import NEVER, PLAN, Ending, Table
 from sim.scenario.schema import Scenario
 from sim.workload.clients import client_names, draw_clients, draw_round_trips
-from sim.workload.fates import draw_fates
-from sim.workload.overlaps import Intentions, merged, overlapping
+from sim.workload.fates import addressed, draw_fates
+from sim.workload.overlaps import Intentions
 from sim.workload.people import make_users
 from sim.workload.sessions import intended_sessions
 
@@ -30,51 +30,43 @@ class Workload:
 
 
 def make_workload(scenario: Scenario, replication: int = 0) -> Workload:
-    """Generate the workload of a scenario's populations, or replay the plan it names.
+    """Generate the workload of a scenario's populations, or replay the plan that it names.
 
     Raises:
-        ScenarioError: when a file that the scenario reads is wrong.
+        ScenarioError: when a file or a setting that only the workload looks into is wrong.
     """
     if scenario.replay is not None:
         from sim.workload.replay import replayed
 
-        return replayed(scenario, replication)
+        return replayed(scenario, scenario.replay, replication)
     users = make_users(scenario, replication)
-    clients = client_names(scenario)
-    sessions = Intentions.concatenate(
-        [
-            _population_sessions(scenario, replication, name, users)
-            for name in scenario.populations
-        ]
-    )
-    client = draw_clients(scenario, replication, users, clients)[sessions.user]
-    trips = draw_round_trips(
-        scenario, replication, users, (sessions.user, sessions.arrival, client), clients
-    )
-    plan = Table.of(
+    return Workload(users, make_plan(scenario, users, replication), client_names(scenario))
+
+
+def make_plan(scenario: Scenario, users: Table, replication: int = 0) -> Table:
+    """The plan of the users of a scenario's populations, as `make_users` gives them."""
+    parts = [
+        intended_sessions(scenario, replication, name, users.take(users["population"] == name))
+        for name in scenario.populations
+    ]
+    sessions = parts[0] if len(parts) == 1 else Intentions.concatenate(parts)
+    logons = addressed(scenario, users, sessions.user, sessions.arrival)
+    names = client_names(scenario)
+    client = draw_clients(scenario, replication, users, names)[sessions.user]
+    fates = draw_fates(scenario, replication, logons)
+    rtt = draw_round_trips(scenario, replication, logons, client, names)
+    # People who leave the desktop connected rest from then on; all others are active to the end.
+    left = sessions.ending == Ending.LEFT_CONNECTED
+    return Table.of(
         PLAN,
-        session=np.arange(len(sessions)),
+        session=np.arange(len(sessions), dtype=np.int32),
         user=sessions.user,
         arrival=sessions.arrival,
         gap=np.full(len(sessions), NEVER),
         connected=sessions.connected,
-        idle_from=sessions.idle_from,
+        idle_from=np.where(left, sessions.connected, NEVER),
         ending=sessions.ending,
         client=client,
-        rtt=trips,
-        **draw_fates(scenario, replication, users, sessions.user, sessions.arrival),
+        rtt=rtt,
+        **fates,
     )
-    return Workload(users, plan, clients)
-
-
-def _population_sessions(
-    scenario: Scenario, replication: int, name: str, users: Table
-) -> Intentions:
-    members = users.take(users["population"] == name)
-    sessions = intended_sessions(scenario, replication, name, members)
-    match scenario.populations[name].overlap:
-        case "merge":
-            sessions = merged(sessions)
-        case "refuse" if overlapping(sessions).any():
-            raise ValueError(f"sessions of population {name} overlap")
-    return sessions.take(sessions.arrival < scenario.end)

@@ -1,17 +1,21 @@
 """The time zone in which each AWS Region lives.
 
-Maintenance of AutoStop desktops happens in the Region's time zone. AWS names each Region by a place and
-publishes no IANA zone for it; the zone here is that of the place.
+Maintenance of AutoStop desktops happens in the Region's time zone. AWS names each Region by a
+place and publishes no IANA zone for it; the zone here is that of the place.
 
-Source: AWS, "AWS Regions and Availability Zones" (docs.aws.amazon.com/global-infrastructure), names and
-places of the Regions, read in 2026. Of Regions named after a country or a part of one, the place is that of
-its first zone: us-west-1 northern California, us-west-2 Oregon, us-east-1 northern Virginia,
-us-east-2 Ohio, mx-central-1 Querétaro, ca-central-1 Montréal, ca-west-1 Calgary.
+Source: AWS, "AWS Regions and Availability Zones" (docs.aws.amazon.com/global-infrastructure),
+names and places of the Regions, read in 2026. Of Regions named after a country or a part of one,
+the place is that of its first zone: us-west-1 northern California, us-west-2 Oregon, us-east-1
+northern Virginia, us-east-2 Ohio, mx-central-1 Querétaro, ca-central-1 Montréal, ca-west-1
+Calgary.
 """
 
 from difflib import get_close_matches
+from zoneinfo import ZoneInfo
 
 from sim.scenario.schema import Scenario
+from sim.workload.calendars import time_zone
+from sim.workload.problems import setting_error
 
 TIME_ZONES = {
     "af-south-1": "Africa/Johannesburg",
@@ -55,19 +59,22 @@ TIME_ZONES = {
 }
 
 
-def region_time_zone(scenario: Scenario, region: str) -> str:
-    """The IANA time zone of a Region; the scenario's own word on its Region comes first.
+def region_time_zone(scenario: Scenario, region: str) -> ZoneInfo:
+    """The time zone of a Region; what the scenario states of its own Region comes first.
 
     Raises:
-        ValueError: for a Region that is not in the table, unless the scenario states its time zone.
+        ScenarioError: for a Region that is not in the table, unless the scenario states its time
+        zone.
     """
     stated = scenario.maintenance.region_time_zone
     if stated is not None and region == scenario.region:
-        return stated
+        return time_zone(stated, "maintenance", "region_time_zone")
     if region not in TIME_ZONES:
         near = get_close_matches(region, TIME_ZONES, n=1)
         hint = f"; did you mean '{near[0]}'?" if near else ""
-        raise ValueError(
-            f"no time zone is known for the Region '{region}'{hint} (set maintenance.region_time_zone)"
+        raise setting_error(
+            f"no time zone is known of Region '{region}'{hint}, "
+            "unless maintenance.region_time_zone states it",
+            "region",
         )
-    return TIME_ZONES[region]
+    return ZoneInfo(TIME_ZONES[region])

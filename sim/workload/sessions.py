@@ -1,85 +1,103 @@
 """What one population intends inside a run: its sessions, breaks taken out, day by day.
 
-All users of a population are drawn at once, one call for each day, purpose and ordinal. A session that
-begins before midnight belongs to the local day on which it begins, with that day's breaks.
+All users of a population are drawn at once, one call for each day, purpose and ordinal. A session
+that begins before midnight belongs to the local day on which it begins, with that day's breaks.
 """
 
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import replace
 
-from sim.record import NEVER, Ending, Table
+import numpy as np
+
+from sim.record import NEVER, Table
+from sim.scenario.errors import Problem, ScenarioError
 from sim.scenario.schema import Scenario
 from sim.scenario.workload import Population
-from sim.workload.arrivals import Sessions, hourly_rates, sessions_of_day
+from sim.workload.arrivals import ENDINGS, Sessions, hourly_rates, sessions_of_day
 from sim.workload.breaks import breaks_of_day, split
-from sim.workload.calendars import LocalDay, local_days, work_calendar
-from sim.workload.draws import Draws
-from sim.workload.overlaps import Intentions
+from sim.workload.calendars import LocalDay, WorkCalendar
+from sim.workload.draws import Streams, Today
+from sim.workload.overlaps import Intentions, merged, overlapping, reaching_furthest
 from sim.workload.streams import Numbers
 
 
-def intended_sessions(
-    scenario: Scenario, replication: int, name: str, users: Table
-) -> Intentions:
-    """The stretches of work of one population, from the beginning of the run to a day after its end.
+def intended_sessions(scenario: Scenario, replication: int, name: str, users: Table) -> Intentions:
+    """The stretches of work of one population that begin inside the run.
 
-    `users` are the population's, in order of number. The result is sorted by user id and arrival;
-    overlaps are still there.
+    `users` are the population's, in order of number. The result is sorted by user, which is the
+    id, and arrival.
+
+    Overlaps are resolved before the end of the run cuts them: a session that begins inside is the
+    same for every horizon, unless it is united with others for more than a day beyond the end.
+
+    Raises:
+        ScenarioError: when sessions overlap although the population refuses that, or a file is
+        wrong.
     """
     population = scenario.populations[name]
-    work = work_calendar(scenario, population)
-    works = work.is_work_day if population.shift else work.is_open
+    work = WorkCalendar.of(scenario, name)
     rates = hourly_rates(population)
-    draws = Draws(scenario, replication, name)
-    parts: list[Intentions] = []
-    # A night shift begins on the day before, and an early one may be drawn into the day before.
-    for day in local_days(
-        scenario.calendar, population.time_zone, scenario.begin, scenario.end, margin=1
-    ):
+    streams = Streams(scenario, replication, name)
+    parts = []
+    # A night shift begins the day before, and an arrival may be drawn into the day before its own.
+    for day in work.days(margin=1):
+        works = work.is_work_day(day.date) if population.shift else day.date not in work.holidays
         there = _there(users, day)
-        if works(day.date) and len(there):
-            sessions = sessions_of_day(population, rates, draws, day, there)
-            parts.extend(_stretches(population, draws, day, sessions))
-    return _assembled(parts, users, scenario.begin)
+        if works and len(there):
+            today = Today(day, streams)
+            sessions = sessions_of_day(population, rates, today, there)
+            if sessions is not None and len(sessions.user):
+                parts.append(_stretches(population, today, sessions))
+    intended = _assembled(parts, users, scenario)
+    match population.overlap:
+        case "merge":
+            intended = merged(intended)
+        case "refuse":
+            _refuse_overlaps(scenario, name, users, intended)
+    return intended.take(intended.arrival < scenario.end)
 
 
 def _there(users: Table, day: LocalDay) -> Numbers:
-    """Who works on a day: not on the day of joining yet, nor on that of leaving any more."""
-    leaves = users["leaves"]
-    return np.flatnonzero((users["joins"] < day.begin) & ((leaves == NEVER) | (day.begin < leaves)))
+    """Who works on a day: not on that of joining yet, nor on that of leaving any more."""
+    stays = (users["leaves"] == NEVER) | (day.begin < users["leaves"])
+    return np.flatnonzero((users["joins"] < day.begin) & stays)
 
 
-def _stretches(
-    population: Population, draws: Draws, day: LocalDay, sessions: list[Sessions]
-) -> list[Intentions]:
+def _stretches(population: Population, today: Today, sessions: Sessions) -> Intentions:
     """The sessions of a day, cut at its breaks; `user` is the number within the population."""
-    if not sessions or not len(sessions[0].user):
-        return []
-    whole = Sessions.concatenate(sessions)
-    break_begin, break_end = breaks_of_day(population, draws, day, whole)
-    pieces = split(whole.begin, whole.end, break_begin, break_end)
-    ending = np.where(
-        pieces.last, whole.ending[pieces.session], Ending[population.break_ending.upper()]
-    ).astype(np.int8)
-    connected = pieces.end - pieces.begin
-    return [
-        Intentions(
-            user=whole.user[pieces.session].astype(np.int32),
-            arrival=pieces.begin,
-            connected=connected,
-            ending=ending,
-            idle_from=np.where(ending == Ending.LEFT_CONNECTED, connected, NEVER),
+    pieces = split(sessions.begin, sessions.end, *breaks_of_day(population, today, sessions))
+    return Intentions(
+        sessions.user[pieces.session].astype(np.int32),
+        pieces.begin,
+        pieces.end - pieces.begin,
+        np.where(
+            pieces.last, sessions.ending[pieces.session], np.int8(ENDINGS[population.break_ending])
+        ),
+    )
+
+
+def _assembled(parts: list[Intentions], users: Table, scenario: Scenario) -> Intentions:
+    """All days in order, without what lies before the run or after the user has left."""
+    sessions = Intentions.concatenate(parts)
+    parts.clear()
+    leaves = users["leaves"][sessions.user]
+    stays = (leaves == NEVER) | (sessions.arrival < leaves)
+    sessions = sessions.take(stays & (sessions.arrival >= scenario.begin)).in_order()
+    return replace(sessions, user=users["user"][sessions.user])
+
+
+def _refuse_overlaps(scenario: Scenario, name: str, users: Table, sessions: Intentions) -> None:
+    furthest = reaching_furthest(sessions)
+    problems = []
+    for row in np.flatnonzero(overlapping(sessions, furthest)).tolist():
+        before = int(furthest[row - 1])
+        who = users["name"][sessions.user[row] - users["user"][0]]
+        begun, begins = (
+            scenario.calendar.isoformat(int(sessions.arrival[at])) for at in (before, row)
         )
-    ]
-
-
-def _assembled(parts: list[Intentions], users: Table, begin: int) -> Intentions:
-    """All days in one, sorted, without what lies before the run or after a user has left."""
-    everything = Intentions.concatenate(parts)
-    leaves = users["leaves"][everything.user]
-    kept = (everything.arrival >= begin) & ((leaves == NEVER) | (everything.arrival < leaves))
-    rows = np.flatnonzero(kept)
-    order = rows[np.lexsort((everything.arrival[rows], everything.user[rows]))]
-    result = everything.take(order)
-    result.user[:] = users["user"][result.user]
-    return result
+        over = scenario.calendar.isoformat(
+            int(sessions.arrival[before] + sessions.connected[before])
+        )
+        message = f"session of {who} at {begins} overlaps that from {begun} to {over}"
+        problems.append(Problem.with_setting(("populations", name, "overlap"), message))
+    if problems:
+        raise ScenarioError(problems)
