@@ -1,0 +1,139 @@
+"""Billed hours of powered-on AutoStop desktops, in the three readings of "per hour".
+
+A provider's hour can mean three things: the hours of each run, a started one in full (`per_run`);
+the hours of the wall clock in which the desktop was on at all (`clock_hour`); or time as it is
+(`continuous`). From 10:50 to 11:10 that is 1 hour, 2 hours and a third of one. No public text
+settles it, and on ordinary use the readings differ by 14 to 24 %, more than any other choice in a
+cost model.
+
+The three share one form: a run is a row of equal *steps* (hours from its start command, hours of
+the clock, or milliseconds), and **a step is billed if and where it begins**. A step that begins
+before the measured time, after its end, or under terms that are billed by the month, is not billed
+here. Counts over adjacent months therefore add up, and a run is never split.
+
+Left out: what an hour costs, which is for `sim.pricing`, and which hours are billed, `persistent`.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from sim.metering.months import Flags, Ints
+from sim.record import RunKind, Table
+from sim.units import HOUR, Millis
+
+Rounding = Literal["per_run", "clock_hour", "continuous"]
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Rows of equal steps: step k of row i begins at `begin[i] + k * length`, k < `count[i]`."""
+
+    desktop: Ints
+    begin: Ints
+    """When the first step begins [ms]."""
+    count: Ints
+    length: Millis
+    """Length of a step [ms]."""
+
+    def begun(self, rows: Ints, at: Ints) -> Ints:
+        """Steps of some rows that begin before an instant of each."""
+        waited = at - self.begin[rows]
+        begun: Ints = np.clip(-(-waited // self.length), 0, self.count[rows])
+        return begun
+
+
+def billable_steps(runs: Table, rounding: Rounding, clock: Millis) -> tuple[Steps, Steps]:
+    """The steps of logon runs and of maintenance runs under a reading of "per hour".
+
+    With `clock_hour`, an hour in which a logon has the desktop on is no maintenance hour again.
+
+    Args:
+        runs: table RUNS, in any order.
+        rounding: the reading.
+        clock: time of the scenario's start past a full UTC hour [ms].
+    """
+    maintenance = runs["kind"] == RunKind.MAINTENANCE
+    if rounding == "clock_hour":
+        logons = _clock_hours(runs.take(~maintenance), clock)
+        others = _clock_hours(runs.take(maintenance), clock)
+        return logons, _outside(others, logons)
+    length = HOUR if rounding == "per_run" else 1
+    return _from_begin(runs.take(~maintenance), length), _from_begin(runs.take(maintenance), length)
+
+
+def _from_begin(runs: Table, length: Millis) -> Steps:
+    lasted = runs["end"] - runs["begin"]
+    return Steps(runs["desktop"].astype(np.int64), runs["begin"], -(-lasted // length), length)
+
+
+def _clock_hours(runs: Table, clock: Millis) -> Steps:
+    """Distinct clock hours touched by each desktop, each at the first run that touches it."""
+    runs = runs.take(runs["end"] > runs["begin"]).sorted_by("desktop", "begin")
+    desktop = runs["desktop"].astype(np.int64)
+    first = (runs["begin"] + clock) // HOUR
+    after = (runs["end"] - 1 + clock) // HOUR + 1
+    if len(runs):
+        # Lifting each desktop above the one before lets one running maximum serve them all.
+        lift = desktop * int(after.max() - first.min() + 1)
+        touched = np.maximum.accumulate(after + lift)
+        known = desktop[1:] == desktop[:-1]
+        first[1:] = np.where(known, np.maximum(first[1:], (touched - lift)[:-1]), first[1:])
+    return Steps(desktop, first * HOUR - clock, np.maximum(after - first, 0), HOUR)
+
+
+def _outside(steps: Steps, others: Steps) -> Steps:
+    """Steps one by one, without those that are among `others`, which are sorted and distinct."""
+    rows = np.repeat(np.arange(len(steps.count)), steps.count)
+    within = np.arange(len(rows)) - np.repeat(np.cumsum(steps.count) - steps.count, steps.count)
+    desktop, begin = steps.desktop[rows], steps.begin[rows] + within * steps.length
+    kept = ~_among(desktop, begin, others)
+    return Steps(desktop[kept], begin[kept], np.ones(int(kept.sum()), np.int64), steps.length)
+
+
+def _among(desktop: Ints, begin: Ints, others: Steps) -> Flags:
+    filled = others.count > 0
+    owner, opening = others.desktop[filled], others.begin[filled]
+    closing = opening + others.count[filled] * others.length
+    if not len(owner):
+        return np.zeros(len(desktop), np.bool_)
+    low = min(int(opening.min()), int(begin.min(initial=0)))
+    high = max(int(closing.max()), int(begin.max(initial=0)))
+    width = high - low + 1
+    at = np.searchsorted(owner * width + opening - low, desktop * width + begin - low, "right") - 1
+    found: Flags = (at >= 0) & (owner[at] == desktop) & (begin < closing[at])
+    return found
+
+
+@dataclass(frozen=True)
+class Spans:
+    """Spans of time in which a desktop's hours are billed at one rate: sorted, disjoint."""
+
+    desktop: Ints
+    begin: Ints
+    end: Ints
+
+
+def billed_time(steps: Steps, spans: Spans) -> Ints:
+    """Time that each span is billed [ms]: its steps, by where each begins, times their length."""
+    if not len(spans.desktop) or not len(steps.desktop):
+        return np.zeros(len(spans.desktop), np.int64)
+    last = steps.begin + (steps.count - 1) * steps.length
+    low = int(min(steps.begin.min(), spans.begin.min()))
+    width = int(max(last.max(), spans.end.max())) - low + 1
+    ends = spans.desktop * width + spans.end - low
+    begins = spans.desktop * width + spans.begin - low
+    at = np.searchsorted(ends, steps.desktop * width + steps.begin - low, "right")
+    stop = np.searchsorted(begins, steps.desktop * width + last - low, "right")
+    stop = np.where(steps.count > 0, stop, at)
+    total = np.zeros(len(spans.desktop), np.int64)
+    rows = np.flatnonzero(at < stop)
+    # Nearly every run lies in one span, so the second round has few rows and the third none.
+    while len(rows):
+        span = at[rows]
+        count = steps.begun(rows, spans.end[span]) - steps.begun(rows, spans.begin[span])
+        total += np.bincount(span, count, len(total)).astype(np.int64)
+        at[rows] += 1
+        rows = rows[at[rows] < stop[rows]]
+    return total * steps.length
