@@ -19,17 +19,25 @@ from sim.pricing.book_file import (
     scenario_book,
     shipped_books,
 )
+from sim.pricing.charges import charges_columns, price
+from sim.pricing.invoice import InvoiceLine, invoice, total, unrounded_total
 
 __all__ = [
     "COLUMNS",
+    "InvoiceLine",
     "MissingPriceError",
     "Price",
     "PriceBook",
     "PriceBookError",
     "PriceChange",
+    "charges_columns",
     "diff",
+    "invoice",
     "parse_price_book",
+    "price",
     "read_price_book",
     "scenario_book",
     "shipped_books",
+    "total",
+    "unrounded_total",
 ]
