@@ -7,6 +7,7 @@ face the same people, and a recorded log runs through the same table.
 What a wait does to an intention, and who is refused, is the model's business.
 """
 
+from sim.workload.checks import workload_problems
 from sim.workload.distributions import mean, sample
 from sim.workload.maintenance import alwayson_windows, autostop_maintenance
 from sim.workload.people import make_users
@@ -25,4 +26,5 @@ __all__ = [
     "mean",
     "region_time_zone",
     "sample",
+    "workload_problems",
 ]

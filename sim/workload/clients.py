@@ -53,12 +53,12 @@ def draw_round_trips(
     for alike in logons:
         kinds = {**NOBODY_SAID, **_kinds(scenario, alike.population)}
         streams = Streams(scenario, replication, alike.population)
-        for rows, uniforms in alike.draw("round-trip", streams):
-            for code in np.unique(client[rows]).tolist():
-                mine = client[rows] == code
-                kind = kinds.get(names[code], NOBODY_SAID["client"])
-                trip = sample(kind.round_trip, uniforms[mine])
-                trips[rows[mine]] = np.minimum(trip, LONGEST)
+        for group in alike.by_address():
+            uniforms, code = group.uniforms(streams["round-trip"]), client[group.rows]
+            for kind in np.unique(code).tolist():
+                trip = kinds.get(names[kind], NOBODY_SAID["client"]).round_trip
+                mine = code == kind
+                trips[group.rows[mine]] = np.minimum(sample(trip, uniforms[mine]), LONGEST)
     return trips
 
 

@@ -9,6 +9,7 @@ address is day 0 and its position in the user's plan.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from sim.units import DAY
 from sim.workload.distributions import sample
 from sim.workload.draws import Streams
 from sim.workload.people import user_numbers
-from sim.workload.streams import Numbers, Uniforms
+from sim.workload.streams import Numbers, Stream, Uniforms
 
 STAGES = (
     "directory_service",
@@ -51,12 +52,26 @@ class Logons:
     numbers: Numbers
     """Number of each user within the population."""
 
-    def draw(self, purpose: str, streams: Streams) -> Iterator[tuple[Numbers, Uniforms]]:
-        """Rows of the plan, a group at a time, and the number drawn for each."""
+    def by_address(self) -> Iterator["Addressed"]:
+        """The rows in groups of one day and ordinal."""
         for begin, end, day, ordinal in self.groups:
             rows = self.rows[begin:end]
-            numbers = self.numbers[self.user[rows]]
-            yield rows, streams[purpose].at(numbers, day=day, ordinal=ordinal)
+            yield Addressed(rows, self.numbers[self.user[rows]], day, ordinal)
+
+
+@dataclass(frozen=True)
+class Addressed:
+    """Rows of a plan whose draws share a day and an ordinal."""
+
+    rows: Numbers
+    numbers: Numbers
+    """Number of the user of each row."""
+    day: int
+    ordinal: int
+
+    def uniforms(self, stream: Stream) -> Uniforms:
+        """One number for each row."""
+        return stream.at(self.numbers, day=self.day, ordinal=self.ordinal)
 
 
 def addressed(
@@ -78,7 +93,7 @@ def addressed(
         cuts = np.flatnonzero(np.diff(key[rows], prepend=-1)).tolist()
         groups = [
             (begin, end, *divmod(int(key[rows[begin]]), width))
-            for begin, end in zip(cuts, [*cuts[1:], len(rows)], strict=False)
+            for begin, end in pairwise([*cuts, len(rows)])
         ]
         found.append(Logons(population, fleet, rows, groups, user, numbers))
     return found
@@ -92,12 +107,15 @@ def draw_fates(
     fates = {stage: np.zeros(count, dtype=np.int32) for stage in STAGES}
     for alike in logons:
         streams = Streams(scenario, replication, alike.population)
-        for stage, law in _laws(scenario, alike.population, alike.fleet).items():
+        laws = _laws(scenario, alike.population, alike.fleet)
+        drawn = {stage: law for stage, law in laws.items() if not isinstance(law, Constant)}
+        for stage, law in laws.items():
             if isinstance(law, Constant):
                 fates[stage][alike.rows] = min(law.value, LONGEST)
-                continue
-            for rows, uniforms in alike.draw(stage, streams):
-                fates[stage][rows] = np.minimum(sample(law, uniforms), LONGEST)
+        for group in alike.by_address():
+            for stage, law in drawn.items():
+                duration = sample(law, group.uniforms(streams[stage]))
+                fates[stage][group.rows] = np.minimum(duration, LONGEST)
     return fates
 
 

@@ -13,7 +13,7 @@ from sim.scenario.errors import ScenarioError, shown
 from sim.scenario.schema import Scenario
 from sim.scenario.workload import Replay
 from sim.workload.calendars import time_zone
-from sim.workload.people import numbered
+from sim.workload.people import named_population
 from sim.workload.problems import setting_error
 from sim.workload.streams import Numbers
 from sim.workload.tables import InputTable
@@ -100,9 +100,9 @@ def _stay(scenario: Scenario, table: InputTable) -> tuple[Numbers, Numbers]:
 
 
 def _population(scenario: Scenario, name: str, said: str) -> str:
-    known = numbered(name)
-    if not said and known is not None and known[0] in scenario.populations:
-        return known[0]
+    named = named_population(name)
+    if not said and named in scenario.populations:
+        return str(named)
     return said or POPULATION
 
 

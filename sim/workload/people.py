@@ -23,6 +23,7 @@ from sim.workload.calendars import LocalDay, WorkCalendar
 from sim.workload.draws import Streams
 from sim.workload.streams import Numbers
 
+_NUMBER = re.compile("[0-9]{5,11}")
 _UNNUMBERED = 2**40
 """Where the numbers of users begin whose names hold none: beyond all numbers that names hold."""
 
@@ -32,11 +33,11 @@ def user_name(population: str, number: int) -> str:
     return f"{population}-{number:05d}"
 
 
-def numbered(name: str) -> tuple[str, int] | None:
-    """Population and number that a name made by `user_name` speaks of, else None."""
-    found = re.fullmatch(r"(.+)-([0-9]{5,11})", name)
-    if found and name == user_name(found[1], int(found[2])):
-        return found[1], int(found[2])
+def named_population(name: str) -> str | None:
+    """The population that a name made by `user_name` speaks of, else None."""
+    population, _, digits = name.rpartition("-")
+    if _NUMBER.fullmatch(digits) and name == user_name(population, int(digits)):
+        return population
     return None
 
 
@@ -48,9 +49,9 @@ def user_numbers(users: Table) -> Numbers:
     numbers = np.empty(len(users), dtype=np.int64)
     nameless: dict[str, int] = {}
     for row, (name, population) in enumerate(zip(users["name"], users["population"], strict=True)):
-        known = numbered(name)
-        if known is not None and known[0] == population:
-            numbers[row] = known[1]
+        digits = name[len(population) + 1 :]
+        if _NUMBER.fullmatch(digits) and name == user_name(population, int(digits)):
+            numbers[row] = int(digits)
         else:
             position = nameless.get(population, 0)
             nameless[population] = position + 1

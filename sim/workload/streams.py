@@ -55,19 +55,18 @@ class Stream:
 
         Neighbours are drawn in one stretch, so a dense request costs least.
         """
-        steps = np.diff(elements)
-        if np.any(steps < 0):
-            order = np.argsort(elements, kind="stable")
-            values = np.empty(len(elements))
-            values[order] = self.at(elements[order], day=day, ordinal=ordinal)
-            return values
-        stretches = np.split(elements, np.flatnonzero(steps > _WORTH_A_JUMP) + 1)
-        return np.concatenate([self._stretch(part, day, ordinal) for part in stretches])
-
-    def _stretch(self, elements: Numbers, day: int, ordinal: int) -> Uniforms:
         if len(elements) == 0:
             return np.empty(0)
-        first = int(elements[0])
-        count = int(elements[-1]) - first + 1
-        values = self.uniforms(count, day=day, ordinal=ordinal, first=first)
-        return values if count == len(elements) else values[elements - first]
+        first, last = int(elements.min()), int(elements.max())
+        if last - first < len(elements) + _WORTH_A_JUMP:
+            count = last - first + 1
+            return self.uniforms(count, day=day, ordinal=ordinal, first=first)[elements - first]
+        order = np.argsort(elements, kind="stable")
+        jumps = np.flatnonzero(np.diff(elements[order]) > _WORTH_A_JUMP) + 1
+        values = np.empty(len(elements))
+        for near in np.split(order, jumps):
+            first, last = int(elements[near[0]]), int(elements[near[-1]])
+            count = last - first + 1
+            drawn = self.uniforms(count, day=day, ordinal=ordinal, first=first)
+            values[near] = drawn[elements[near] - first]
+        return values

@@ -181,9 +181,7 @@ class InputTable:
 
 def _utc(cells: "pd.Series[Any]") -> "pd.Series[Any]":
     if isinstance(cells.dtype, pd.DatetimeTZDtype):
-        times: pd.Series[Any] = cells.dt.tz_convert("UTC")
-        return times
+        return pd.Series(cells.dt.tz_convert("UTC"))
     text = cells.astype("str")
     text = text.where(text.str.contains(_OFFSET, na=False))
-    times = pd.to_datetime(text, format="ISO8601", utc=True, errors="coerce")
-    return times
+    return pd.Series(pd.to_datetime(text, format="ISO8601", utc=True, errors="coerce"))
