@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, Tag, model_validator
+from pydantic import BeforeValidator, Field, Tag, model_validator
 from typing_extensions import TypeAliasType
 
 from sim.scenario.distributions import Distribution, Stage
@@ -18,6 +18,7 @@ from sim.scenario.fields import (
     Specification,
     Switch,
     incoherent,
+    whole_number,
     written,
 )
 from sim.scenario.forms import OrFile, by_shape
@@ -99,7 +100,7 @@ class HostGroup(Specification):
 
     zone: str
     """The zone the hosts stand in."""
-    count: Annotated[Positive, Field(le=100_000)]
+    count: Annotated[int, Field(ge=1, le=100_000), BeforeValidator(whole_number)]
     """Number of hosts, at most 100,000."""
     vcpu: Positive
     """Virtual processors of one host."""

@@ -205,15 +205,17 @@ class _Builder:
     def _scalar(self, node: ScalarNode, at: Origin, path: Path) -> Scalar:
         if not str(node.tag).startswith(_TAG):
             self._report(at, path, f"tags such as {node.tag} mean nothing in a scenario file")
+        if any("\ud800" <= one <= "\udfff" for one in node.value):
+            self._report(at, path, "expected characters, got half of one (a lone surrogate)")
         if node.style is None and node.tag != _TAG + "str":
-            return _plain(node.value, WrittenText(node.value, self.folder))
+            return plain_value(node.value, WrittenText(node.value, self.folder))
         return WrittenText(node.value, self.folder)
 
     def _report(self, at: Origin, path: Path, message: str) -> None:
         self.problems.append(Problem.at(at, path, message))
 
 
-def _plain(text: str, otherwise: Scalar) -> Scalar:
+def plain_value(text: str, otherwise: Scalar) -> Scalar:
     """A number, date, truth or null written without quotes; `otherwise` when it is none of them."""
     if text in _WORDS:
         return _WORDS[text]

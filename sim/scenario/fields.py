@@ -82,7 +82,8 @@ def _timeout(value: object) -> Millis:
     return millis
 
 
-def _whole_number(value: object) -> object:
+def whole_number(value: object) -> object:
+    """A whole number as it is; everything else is refused."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError(f"expected a whole number, got {value!r}")
     return value
@@ -184,7 +185,7 @@ Duration = Annotated[
     Millis,
     BeforeValidator(_duration),
     PlainSerializer(format_duration),
-    _schema("A duration with its unit.", "90 s", "20 min", "8 h", "1 h 30 min", "PT30M"),
+    _schema("duration", "90 s", "20 min", "8 h", "1 h 30 min", "PT30M"),
 ]
 """A duration [ms], written with its unit."""
 
@@ -195,7 +196,7 @@ AutoStopTimeout = Annotated[
     Millis,
     BeforeValidator(_timeout),
     PlainSerializer(format_duration),
-    _schema("Whole hours from 1 h to 48 h.", "1 h", "2 h", "4 h"),
+    _schema("whole hours", "1 h", "2 h", "4 h"),
 ]
 """An AutoStop timeout [ms]: whole hours, 1 to 48."""
 
@@ -203,7 +204,7 @@ TimeOfDay = Annotated[
     Millis,
     BeforeValidator(_time_of_day),
     PlainSerializer(lambda ms: f"{ms // 3_600_000:02d}:{ms // 60_000 % 60:02d}"),
-    _schema("A local time of day.", "09:00", "17:30"),
+    _schema("time of day", "09:00", "17:30"),
 ]
 """A local time of day, as milliseconds since midnight."""
 
@@ -211,7 +212,7 @@ Instant = Annotated[
     datetime,
     BeforeValidator(_instant),
     PlainSerializer(lambda at: at.replace(tzinfo=None).isoformat() + "Z"),
-    _schema("A date (00:00 UTC) or an instant with an offset.", "2026-09-01", "2026-09-01T09:00Z"),
+    _schema("instant", "2026-09-01", "2026-09-01T09:00Z"),
 ]
 """An instant, in UTC."""
 
@@ -219,7 +220,7 @@ Share = Annotated[
     float,
     BeforeValidator(parse_share),
     PlainSerializer(lambda share: f"{share * 100:.10g} %"),
-    _schema("A share.", "85 %", "0 %", "100 %"),
+    _schema("share", "85 %", "0 %", "100 %"),
 ]
 """A share, 0.0 to 1.0, written with a per cent sign."""
 
@@ -227,27 +228,31 @@ Gigabytes = Annotated[
     int,
     BeforeValidator(parse_gigabytes),
     PlainSerializer(lambda size: f"{size} GB"),
-    _schema("A size with its unit.", "80 GB", "2 TB"),
+    _schema("size", "80 GB", "2 TB"),
 ]
 """A size [GB]."""
 
 Price = Annotated[
     Money,
     BeforeValidator(parse_money),
-    PlainSerializer(str),
+    PlainSerializer(str, when_used="json"),
     WithJsonSchema(
-        {"type": ["number", "string"], "description": "US dollars.", "examples": [0.22, "4.19 USD"]}
+        {"type": ["number", "string"], "title": "US dollars", "examples": [0.22, "4.19 USD"]}
     ),
 ]
 """An amount of US dollars, exact."""
 
-Day = Annotated[date, BeforeValidator(_day)]
+Day = Annotated[
+    date,
+    BeforeValidator(_day),
+    WithJsonSchema({"type": "string", "title": "date", "format": "date"}),
+]
 """A calendar date."""
 
-Count = Annotated[int, BeforeValidator(_whole_number), Field(ge=0, le=MOST)]
+Count = Annotated[int, Field(ge=0, le=MOST), BeforeValidator(whole_number)]
 """A whole number, zero or more."""
 
-Positive = Annotated[int, BeforeValidator(_whole_number), Field(ge=1, le=MOST)]
+Positive = Annotated[int, Field(ge=1, le=MOST), BeforeValidator(whole_number)]
 """A whole number, one or more."""
 
 Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
@@ -259,14 +264,12 @@ Switch = Annotated[bool, Strict()]
 Name = Annotated[
     str,
     BeforeValidator(_name),
-    WithJsonSchema({"type": "string", "pattern": f"^{_NAME}$"}),
+    WithJsonSchema({"type": "string", "title": "name"}),
 ]
 """A name that a user gives to a fleet, a population, a zone."""
 
 
-TimeZone = Annotated[
-    str, BeforeValidator(_time_zone), _schema("An IANA time zone.", "Europe/London", "UTC")
-]
+TimeZone = Annotated[str, BeforeValidator(_time_zone), _schema("time zone", "Europe/London", "UTC")]
 """A time zone, known to the system or to `tzdata`."""
 
 
@@ -281,7 +284,7 @@ InputFile = Annotated[
     BeforeValidator(_input_file),
     Field(min_length=1),
     PlainSerializer(_written_path),
-    WithJsonSchema({"type": "string", "format": "path"}),
+    WithJsonSchema({"type": "string", "title": "file", "format": "path"}),
 ]
 """A path of a file that the scenario reads, relative to the file that names it.
 

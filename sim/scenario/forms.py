@@ -151,7 +151,12 @@ class OrFile:
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         """The list, or a path."""
-        path = {"type": "string", "format": "path", "description": self.description}
+        path = {
+            "type": "string",
+            "title": "file",
+            "format": "path",
+            "description": self.description,
+        }
         return {"anyOf": [handler(schema), path]}
 
 

@@ -114,7 +114,9 @@ def merged(below: Node, above: Node, path: Path = (), *, keep: bool = False) -> 
             under = entries.get(key)
             if under is None or _replaces(under, node, here):
                 under = Node({}, node.at)
-            entries[key] = merged(under, node, here, keep=keep)
+            lower = merged(under, node, here, keep=keep)
+            if lower.value or key in entries or not node.value:
+                entries[key] = lower
         else:
             entries[key] = node
     return Node(entries, below.at if keep else above.at, {**below.keys, **above.keys})

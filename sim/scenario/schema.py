@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, Tag
+from pydantic import BeforeValidator, Field, Tag
 
 from sim.scenario.desktops import Directory, Fleet, HostGroup, Operations, Zone
 from sim.scenario.fields import (
@@ -19,6 +19,7 @@ from sim.scenario.fields import (
     Specification,
     Switch,
     TimeZone,
+    whole_number,
     written,
 )
 from sim.scenario.forms import Bare, by_shape
@@ -32,7 +33,7 @@ VERSION = 1
 class Months(Specification):
     """Whole UTC calendar months from a start on the 1st."""
 
-    months: Annotated[Positive, Field(le=120)]
+    months: Annotated[int, Field(ge=1, le=120), BeforeValidator(whole_number)]
     """Number of calendar months, at most 120."""
 
 

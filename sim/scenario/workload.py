@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, Tag, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, Tag, model_validator
 from typing_extensions import TypeAliasType
 
 from sim.scenario.distributions import Distribution, Stage
 from sim.scenario.fields import (
-    Count,
     Day,
     Duration,
     InputFile,
@@ -20,6 +19,7 @@ from sim.scenario.fields import (
     TimeOfDay,
     TimeZone,
     incoherent,
+    whole_number,
     written,
 )
 from sim.scenario.forms import Named, by_shape
@@ -167,7 +167,7 @@ def _check_sum(shares: Iterable[float]) -> None:
 class Population(Specification):
     """A group of users who behave alike and share a fleet."""
 
-    users: Annotated[Count, Field(le=MOST_USERS)]
+    users: Annotated[int, Field(ge=0, le=MOST_USERS), BeforeValidator(whole_number)]
     """Number of users at the start, at most ten million."""
     fleet: str
     """The fleet that serves them."""

@@ -1,0 +1,96 @@
+"""The settings a result hangs on that nobody may have thought about.
+
+Where sources disagree or are silent, the behaviour is a setting with a default. Most scenarios
+leave most of them alone; a report must say which value was used all the same, and whether somebody
+chose it. Settings that cannot matter, such as AutoStop rules without AutoStop, are left out.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from sim.scenario.errors import Path, dotted
+from sim.scenario.loading import Resolved
+from sim.scenario.outline import parts_at
+from sim.scenario.resolved import flow, written_form
+from sim.scenario.schema import Scenario
+
+
+class Assumption(NamedTuple):
+    """One setting that shaped the result."""
+
+    path: str
+    """`fleets.office.stop_delay`."""
+    value: str
+    """As one would write it."""
+    meaning: str
+    stated: bool
+    """Whether the files say it; otherwise it is the default."""
+
+
+def assumptions(resolved: Resolved) -> list[Assumption]:
+    """The settings that shaped a scenario's results, by path in the order of the file."""
+    written = written_form(resolved.scenario, str)
+    return [
+        Assumption(dotted(path), _value(written, path), _meaning(path), path in resolved.origins)
+        for path in _paths(resolved.scenario)
+    ]
+
+
+def _paths(scenario: Scenario) -> Iterator[Path]:
+    autostop = {name for name in scenario.fleets if _may_stop(scenario, name)}
+    if scenario.directory:
+        yield from (("directory", key) for key in ("servers", "service_time"))
+    for name, fleet in scenario.fleets.items():
+        if name in autostop:
+            start = "cold_start" if fleet.cold else "resume"
+            yield ("fleets", name, "logon", start)
+            yield ("fleets", name, "stop_delay")
+            yield ("fleets", name, "network_loss_detection")
+            yield ("fleets", name, "idle_disconnect_timeout")
+        yield ("fleets", name, "logon", "streaming")
+        yield ("fleets", name, "logon", "os_logon")
+        if _creates(scenario, name):
+            yield ("fleets", name, "provisioning")
+    for name in scenario.populations:
+        yield ("populations", name, "endings")
+        yield ("populations", name, "session_end")
+    if autostop:
+        yield from (("maintenance", "autostop"), ("billing", "rounding"))
+        if scenario.maintenance.autostop:
+            yield ("billing", "maintenance_billed_hours")
+    if autostop != set(scenario.fleets):
+        yield ("maintenance", "alwayson_duration")
+    for key in ("prorate_on_create", "prorate_on_delete", "proration_grain"):
+        yield ("billing", key)
+
+
+def _may_stop(scenario: Scenario, fleet: str) -> bool:
+    switched = {operation.to for operation in scenario.operations if operation.fleet == fleet}
+    return scenario.fleets[fleet].running_mode == "AutoStop" or "AutoStop" in switched
+
+
+def _creates(scenario: Scenario, fleet: str) -> bool:
+    joined = any(
+        population.joiners_per_month
+        for population in scenario.populations.values()
+        if population.fleet == fleet
+    )
+    return (
+        joined
+        or scenario.replay is not None
+        or any(operation.operation == "create" for operation in scenario.operations)
+    )
+
+
+def _value(written: dict[str, Any], path: Path) -> str:
+    value: Any = written
+    for key in path:
+        value = value.get(key)
+    return "off" if value is None else flow(value)
+
+
+def _meaning(path: Path) -> str:
+    *above, key = path
+    (part,) = parts_at(tuple(above))
+    description = part.model_fields[str(key)].description or ""
+    return " ".join(description.split())
