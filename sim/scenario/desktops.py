@@ -14,6 +14,7 @@ from sim.scenario.fields import (
     Instant,
     Number,
     Positive,
+    Region,
     Share,
     Specification,
     Switch,
@@ -78,7 +79,7 @@ Source: AWS WorkSpaces Administration Guide, "Modify a WorkSpace", 2025-26."""
 class Zone(Specification):
     """An Availability Zone with one subnet."""
 
-    region: str | None = None
+    region: Region | None = None
     """Region of the zone; by default the scenario's."""
     weight: Number = Field(default=1.0, gt=0)
     """Relative share of desktops placed here."""
@@ -191,7 +192,7 @@ class Fleet(Specification):
     """`AlwaysOn` (flat month) or `AutoStop` (base fee plus hours)."""
     autostop_timeout: AutoStopTimeout = written("1 h")
     """Whole hours from disconnection to stop."""
-    region: str | None = None
+    region: Region | None = None
     """Region; by default the scenario's."""
     zones: ZoneChoice | None = None
     """Zones to place desktops in, balanced by each zone's weight, or weights of its own; by default

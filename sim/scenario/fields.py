@@ -3,6 +3,7 @@
 import os
 import re
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import PurePath
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -19,7 +20,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from sim.scenario.errors import did_you_mean
+from sim.scenario.errors import did_you_mean, shown
 from sim.units import (
     DAY,
     HOUR,
@@ -39,6 +40,8 @@ MOST = 2**31 - 1
 """Largest count: users, desktops and hosts are numbered in 32 bits."""
 
 _NAME = r"[^\W_][\w .-]{0,63}"
+_SHORT_NAME = "[a-z0-9][a-z0-9-]{0,63}"
+_REGION = "[a-z]{2,3}(-[a-z]+)+-[0-9]{1,2}"
 _YEARS = range(1970, 2200)
 
 
@@ -102,6 +105,29 @@ def _name(value: object) -> object:
             f"that begins with a letter or digit, got {value!r}"
         )
     return value
+
+
+def _short_name(value: object) -> object:
+    if not isinstance(value, str) or not re.fullmatch(_SHORT_NAME, value):
+        raise ValueError(
+            f"expected up to 64 lower-case letters, digits and hyphens, got {shown(value)}"
+        )
+    return value
+
+
+def _region(value: object) -> object:
+    if not isinstance(value, str) or not re.fullmatch(_REGION, value):
+        raise ValueError(f"expected a Region such as us-east-1, got {shown(value)}")
+    return value
+
+
+def _quantity(value: object) -> Decimal:
+    text = repr(value) if isinstance(value, int | float) else ""
+    if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,10})?", text):
+        raise ValueError(
+            f"expected a number of at least 0 with at most 10 decimals, got {shown(value)}"
+        )
+    return Decimal(text)
 
 
 def _day(value: object) -> date:
@@ -175,10 +201,8 @@ def _time_of_day(value: object) -> Millis:
     raise ValueError(f"expected a local time of day such as '09:00', got {value!r}")
 
 
-def _schema(description: str, *examples: str) -> WithJsonSchema:
-    return WithJsonSchema(
-        {"type": "string", "description": description, "examples": list(examples)}
-    )
+def _schema(title: str, *examples: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "title": title, "examples": list(examples)})
 
 
 Duration = Annotated[
@@ -268,6 +292,28 @@ Name = Annotated[
 ]
 """A name that a user gives to a fleet, a population, a zone."""
 
+
+ShortName = Annotated[
+    str,
+    BeforeValidator(_short_name),
+    WithJsonSchema({"type": "string", "title": "short name", "pattern": f"^{_SHORT_NAME}$"}),
+]
+"""A name for files and folders."""
+
+Region = Annotated[
+    str,
+    BeforeValidator(_region),
+    WithJsonSchema({"type": "string", "title": "Region", "pattern": f"^{_REGION}$"}),
+]
+"""A Region of the provider, by its code."""
+
+Quantity = Annotated[
+    Decimal,
+    BeforeValidator(_quantity),
+    PlainSerializer(str, when_used="json"),
+    WithJsonSchema({"type": "number", "title": "number", "minimum": 0}),
+]
+"""An exact number of units on a bill."""
 
 TimeZone = Annotated[str, BeforeValidator(_time_zone), _schema("time zone", "Europe/London", "UTC")]
 """A time zone, known to the system or to `tzdata`."""

@@ -14,6 +14,7 @@ from sim.scenario.errors import Path
 from sim.scenario.fields import Specification
 from sim.scenario.schema import Scenario
 
+_UNIONS = (Union, UnionType)
 _SHAPES = {"list": list, "mapping": dict, "text": str}
 
 
@@ -22,7 +23,7 @@ def parts_at(path: Path) -> list[type[Specification]]:
     found: list[Any] = [Scenario]
     for key in path:
         found = [below for annotation in found for below in _step(annotation, key)]
-    return [part for annotation in found for part in _members(annotation) if _is_part(part)]
+    return [part for annotation in found for part in members(annotation) if _is_part(part)]
 
 
 def is_choice(path: Path) -> bool:
@@ -34,24 +35,25 @@ def _is_part(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, Specification)
 
 
-def _members(annotation: Any) -> Iterator[Any]:
-    """What a union, an alias or an annotated type may be, nothing left out but None."""
+def members(annotation: Any, *, annotated: bool = False) -> Iterator[Any]:
+    """What a union or alias may be, None left out; `annotated` keeps the members' annotations."""
+    origin = get_origin(annotation)
     if isinstance(annotation, TypeAliasType):
-        yield from _members(annotation.__value__)
-    elif get_origin(annotation) is Annotated:
-        yield from _members(get_args(annotation)[0])
-    elif get_origin(annotation) in (Union, UnionType):
+        yield from members(annotation.__value__, annotated=annotated)
+    elif origin is Annotated and (not annotated or get_origin(get_args(annotation)[0]) in _UNIONS):
+        yield from members(get_args(annotation)[0], annotated=annotated)
+    elif origin in _UNIONS:
         for member in get_args(annotation):
-            yield from _members(member)
+            yield from members(member, annotated=annotated)
     elif annotation is not NoneType:
         yield annotation
 
 
 def _step(annotation: Any, key: str | int) -> Iterator[Any]:
-    members = list(_members(annotation))
-    if len(members) > 1 and key in _SHAPES:
+    choices = list(members(annotation))
+    if len(choices) > 1 and key in _SHAPES:
         yield annotation
-    for member in members:
+    for member in choices:
         if _is_part(member):
             fields = member.model_fields
             if key in fields:

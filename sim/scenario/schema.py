@@ -16,6 +16,9 @@ from sim.scenario.fields import (
     Positive,
     PositiveDuration,
     Price,
+    Quantity,
+    Region,
+    ShortName,
     Specification,
     Switch,
     TimeZone,
@@ -110,7 +113,7 @@ class Maintenance(Specification):
     """Time an AlwaysOn desktop is unavailable in Sunday's window, 00:00-04:00 in its user's time
     zone."""
     region_time_zone: TimeZone | None = None
-    """IANA time zone of the Region; by default that of the Region's table in `sim.workload`."""
+    """IANA time zone of the Region; by default that of the place it is named after."""
 
 
 class Service(Specification):
@@ -118,7 +121,7 @@ class Service(Specification):
 
     item: str
     """Item of the price book, e.g. `nat/hour`."""
-    quantity: Price
+    quantity: Quantity
     """How many units per `per`."""
     per: Literal["hour", "month", "user-month"]
     """`hour`: units times hours of the horizon; `month`: per calendar month, part months by their
@@ -134,11 +137,11 @@ class Scenario(Specification):
 
     version: Literal[1]
     """Version of the format of this file."""
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    name: ShortName
     """Short name; results go to a folder of this name."""
     description: str = ""
     """The situation and the question, in a sentence or two."""
-    region: str
+    region: Region
     """AWS Region, e.g. `us-east-1`."""
     start: Instant
     """Instant at which the measured time begins, by default 00:00 UTC of a date."""

@@ -1,0 +1,188 @@
+"""The reference of the scenario file, generated from the schema: `docs/scenario.md`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from annotated_types import Ge, Gt, Le
+from pydantic import WithJsonSchema
+from pydantic.fields import FieldInfo
+from typing_extensions import TypeAliasType
+
+from sim.scenario.distributions import Law
+from sim.scenario.fields import MOST, Specification
+from sim.scenario.json_schema import json_schema
+from sim.scenario.outline import members
+from sim.scenario.resolved import flow
+from sim.scenario.schema import Scenario
+from sim.scenario.workload import NormalSpread, NoSpread, UniformSpread
+
+_INTRODUCTION = """\
+# The scenario file
+
+<!-- Generated from the schema by `python -m sim.scenario.reference`; a test compares. -->
+
+A scenario is one YAML 1.2 file that says everything a run depends on. `desksim validate FILE` tells
+all that is wrong with one, each mistake with file, line and column; `desksim show FILE --resolved`
+prints it in full, with where each value came from.
+
+## How values are written
+
+| kind | written | not |
+|---|---|---|
+| duration | `90 s`, `20 min`, `8 h`, `1 h 30 min`, `30 d`, `PT30M` | `90`, `1 month` |
+| share | `85 %` | `0.85`, `85` |
+| size | `80 GB`, `2 TB` (1,024 GB) | `80` |
+| US dollars | `0.22`, `$0.22`, `0.22 USD` | `0.20 EUR` |
+| instant | `2026-09-01` (00:00 UTC), `2026-09-01T09:00+02:00` | `2026-09-01 09:00` |
+| time of day | `9:00`, `17:30` | `9` |
+| switch | `true`, `false` | `yes`, `1` |
+| name | up to 64 letters, digits, spaces, `.`, `-`, `_` | |
+| file | a path, relative to the file in which it is written | |
+
+Units are compulsory: nobody can tell whether `60` meant seconds or minutes. Months are billing
+periods, not durations.
+
+## Layers
+
+`extends: base.yaml`, or a list of files, lays a scenario over others;
+`--set fleets.office.bundle=power` lays one setting over it, read by the same rules. Names with dots
+go in quotes: `--set 'populations."a.b".users=3'`.
+
+- Mappings merge key by key; the later layer wins: parents in their order, the file, each `--set`.
+- Lists and single values replace. So does another form of a distribution or a spread.
+- `null` deletes: the default holds again, or the fleet is gone. A null for what is not there is
+  fine.
+- Paths are relative to the file in which they are written; in `--set`, to the current folder.
+- A file may not extend itself, through others neither.
+
+## Populations and replay
+
+One of `populations` and `replay` is needed. With `replay` the plan says who works when, and
+populations of the same names generate nobody: they say only how their users behave.
+"""
+
+_FORMS = {"Distribution": get_args(Law), "Spread": (NoSpread, NormalSpread, UniformSpread)}
+_BARE = ("Span",)
+"""Parts written as their only value."""
+
+
+def reference() -> str:
+    """The reference as Markdown: every part of a scenario with its keys."""
+    parts = list(dict.fromkeys(_parts(Scenario)))
+    sections = [_INTRODUCTION, *map(_section, parts), *map(_forms, _FORMS)]
+    return "\n".join(sections)
+
+
+def _parts(part: type[Specification]) -> Iterator[type[Specification]]:
+    """A part and all parts below it, in the order of the file."""
+    yield part
+    for field in part.model_fields.values():
+        for below in _within(field.annotation):
+            yield from _parts(below)
+
+
+def _within(annotation: Any) -> Iterator[type[Specification]]:
+    """Parts that a value may hold, but for forms that have a section of their own."""
+    if isinstance(annotation, TypeAliasType) and annotation.__name__ in _FORMS:
+        return
+    for member in members(annotation):
+        if get_origin(member) in (dict, list):
+            yield from _within(get_args(member)[-1])
+        elif _is_part(member) and member.__name__ not in _BARE:
+            yield member
+
+
+def _is_part(member: Any) -> bool:
+    return isinstance(member, type) and issubclass(member, Specification)
+
+
+def _section(part: type[Specification]) -> str:
+    rows = [
+        f"| `{key}` | {_kind(field)} | {_default(field)} | {_prose(field.description)} |"
+        for key, field in part.model_fields.items()
+    ]
+    if part is Scenario:
+        rows.insert(0, "| `extends` | file or list of file |  | See [layers](#layers). |")
+    head = f"## {part.__name__}\n\n{_prose(part.__doc__)}\n"
+    return "\n".join([head, "| key | kind | default | meaning |", "|---|---|---|---|", *rows, ""])
+
+
+def _forms(name: str) -> str:
+    rows = []
+    for form in _FORMS[name]:
+        fields = {key: field for key, field in form.model_fields.items() if key != "kind"}
+        kind = form.model_fields["kind"].default
+        settings = ", ".join(f"`{key}`: {_kind(field)}" for key, field in fields.items())
+        rows.append(f"| `{kind}` | {settings or 'none'} | {_prose(form.__doc__)} |")
+    words = {
+        "Distribution": "Written as a mapping of one key, the name of the law: "
+        "`{lognormal: {mean: 2 h, cv: 0.8}}`. A law with one setting takes its value alone: "
+        "`{exponential: 2 h}`. A duration alone is constant: `8 h`.",
+        "Spread": "Written as `{normal: 20 min}`, `{uniform: 30 min}` or `none`.",
+    }
+    head = f"## {name}\n\n{words[name]}\n"
+    return "\n".join([head, "| law | settings | meaning |", "|---|---|---|", *rows, ""])
+
+
+def _kind(field: FieldInfo) -> str:
+    return _named(field.metadata) or _bounded(_word(field.annotation), field.metadata)
+
+
+def _word(annotation: Any) -> str:
+    """What may be written where an annotation stands, in words."""
+    if isinstance(annotation, TypeAliasType) and annotation.__name__ in _FORMS:
+        return f"[{annotation.__name__.lower()}](#{annotation.__name__.lower()})"
+    if get_origin(annotation) is Annotated:
+        inner, *metadata = get_args(annotation)
+        return _named(metadata) or _bounded(_word(inner), metadata)
+    found = [_plain_word(member) for member in members(annotation, annotated=True)]
+    return " or ".join(found)
+
+
+def _plain_word(member: Any) -> str:
+    origin = get_origin(member)
+    if origin is Annotated:
+        return _word(member)
+    if origin is Literal:
+        return ", ".join(f"`{flow(value)}`" for value in get_args(member))
+    if origin is list:
+        return f"list of {_word(get_args(member)[0])}"
+    if origin is dict:
+        return f"{_word(get_args(member)[1])} by {_word(get_args(member)[0])}"
+    if _is_part(member):
+        name = member.__name__
+        return "duration" if name in _BARE else f"[{name}](#{name.lower()})"
+    return {bool: "switch", int: "whole number", float: "number", str: "text"}[member]
+
+
+def _named(metadata: Any) -> str:
+    schemas = [one.json_schema or {} for one in metadata if isinstance(one, WithJsonSchema)]
+    return next((str(schema["title"]) for schema in schemas if "title" in schema), "")
+
+
+def _bounded(word: str, metadata: Any) -> str:
+    least = [f">= {one.ge}" for one in metadata if isinstance(one, Ge)]
+    least += [f"> {one.gt}" for one in metadata if isinstance(one, Gt)]
+    most = [f"<= {one.le:,}" for one in metadata if isinstance(one, Le) and one.le != MOST]
+    return " ".join([word, ", ".join([*least, *most])]).strip()
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    if field.default is None:
+        return ""
+    if isinstance(field.default, Specification):
+        return "as below"
+    return f"`{flow(field.default)}`"
+
+
+def _prose(text: str | None) -> str:
+    return " ".join((text or "").split()).replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    folder = Path(__file__).resolve().parents[2] / "docs"
+    (folder / "scenario.md").write_text(reference(), encoding="utf-8")
+    (folder / "scenario.schema.json").write_text(json_schema(), encoding="utf-8")
