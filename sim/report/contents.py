@@ -69,6 +69,17 @@ class Measure:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Failure:
+    """How often something did not go as intended, for one cause."""
+
+    what: str
+    """`attempts refused`, `sessions never started`, `sessions cut short`."""
+    cause: str
+    """`no-host-capacity`."""
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Peak:
     """The most desktops that were in some condition at one instant."""
 
@@ -95,8 +106,6 @@ class HostUse:
     """Mean over the measured time."""
     capacity: float | None
     """What the group offers, overcommit included; None when it has no limit."""
-    refused: int | None = None
-    """Logon attempts refused for lack of room; None when not counted by group."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,6 +190,8 @@ class ReportData:
     """The stages in the order in which a user meets them. Their percentiles do not add up."""
     service: Sequence[Measure] = ()
     """`logon_success`, `attempt_success`, `delivered_minutes`."""
+    failures: Sequence[Failure] = ()
+    """Why measures are below 1, most frequent first within each kind."""
     peaks: Sequence[Peak] = ()
     """Concurrency: `running` and `connected`."""
     hosts: Sequence[HostUse] = ()

@@ -8,6 +8,7 @@ container.
 Left out: a table of every desktop (`charges.csv` has it), so that the page stays under 1 MB.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,6 +22,8 @@ from sim.report.wording import SHARED, answer, basis, count, exact, headlines, m
 
 MOST_LINES = 400
 """Lines of the bill shown; of a longer one the largest, and the rest as one sum."""
+
+_UNIT = re.compile(r"(?<=\d) (?=(?:%|s|min|h)(?!\w))|(?<=\b[A-Z]{3}) (?=\d)")
 
 SECTIONS = (
     ("cost", "Cost"),
@@ -108,6 +111,11 @@ def _seconds(millis: float) -> str:
     return f"{millis / 1000:,.1f}"
 
 
+def _unbroken(text: str) -> str:
+    """The text with each number kept on one line with its unit or currency."""
+    return _UNIT.sub("\N{NO-BREAK SPACE}", text)
+
+
 def _is_address(text: str) -> bool:
     """Whether a source is a web address and nothing else: only then it becomes a link."""
     return text.startswith(("https://", "http://")) and " " not in text
@@ -130,5 +138,6 @@ def _page() -> Template:
         "money": money,
         "seconds": _seconds,
         "share": share,
+        "unbroken": _unbroken,
     }
     return page.get_template("report.html.jinja")

@@ -159,6 +159,14 @@ class TestConcurrencyWeek:
         assert {"peak running 66", "peak connected 60"} <= set(texts(ax))
         assert ax.get_ylim()[1] > 66
 
+    def test_names_of_close_peaks_lie_on_either_side_of_both_lines(self, ax: Axes) -> None:
+        concurrency_week(HOURS, RUNNING, CONNECTED, ax, peak_running=61, peak_connected=60)
+        sides = {
+            t.get_text(): (t.xy[1], t.get_verticalalignment()) for t in ax.texts if hasattr(t, "xy")
+        }
+        assert sides["peak running 61"] == (61, "bottom")
+        assert sides["peak connected 60"] == (60, "top")
+
     def test_hours_that_were_not_measured_stay_empty(self, ax: Axes) -> None:
         """A run of two days knows nothing about the rest of the week."""
         seen = HOURS < 48

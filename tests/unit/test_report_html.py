@@ -16,6 +16,7 @@ from typing_extensions import override
 from sim.report.contents import (
     Assumption,
     Drawing,
+    Failure,
     HostUse,
     InvoiceLine,
     Measure,
@@ -165,15 +166,12 @@ def report(name: str = "office") -> ReportData:
             ),
             Measure(name="attempt_success", value=None, part=0, whole=0, unit="attempts"),
         ],
+        failures=[Failure(what="attempts refused", cause="no-host-capacity", number=1_539)],
         peaks=[
             Peak(what="running", desktops=1_200, at="2026-09-07T09:12:00Z", mean=512.34),
             Peak(what="connected", desktops=1_100),
         ],
-        hosts=[
-            HostUse(
-                group=name, hosts=12, resource="vCPU", peak=48, mean=12.5, capacity=96, refused=7
-            )
-        ],
+        hosts=[HostUse(group=name, hosts=12, resource="vCPU", peak=48, mean=12.5, capacity=96)],
         operations=[OperationCount(operation="resize", accepted=3, refused=1, causes=name)],
         assumptions=[
             Assumption(path=f"fleets.{name}.bundle", value=name, meaning=name, stated=True),
@@ -224,6 +222,11 @@ class TestAnswerFirst:
         assert "USD 82.84 per desktop and month" in first.text
         assert "one run, no interval" in first.text
 
+    def test_numbers_keep_their_units_on_the_line(self) -> None:
+        assert "USD\xa0331.35 over" in MARKUP
+        assert "half took 5.0\xa0s or less, 95\xa0% took 70\xa0s" in MARKUP
+        assert "<p>About USD 5 s.</p>" in html_report(replace(EMPTY, description="About USD 5 s."))
+
     def test_headlines_follow(self) -> None:
         values = [e.text for e in PAGE.all("dd") if e.attributes.get("class") == "value"]
         assert values == ["USD 331.35", "70 s", "50.0 %", "1,100"]
@@ -252,6 +255,10 @@ class TestTables:
             not in Page(html_report(replace(report(), unrounded_total=None))).root.text
         )
 
+    def test_no_difference_is_not_shown(self) -> None:
+        exact = replace(report(), unrounded_total=Decimal("331.3500"))
+        assert "Without rounding" not in html_report(exact)
+
     def test_logon_stages_end_in_the_total(self) -> None:
         assert rows(PAGE, "Logon time by stage, 2 logons [s]")[1:] == [
             ["start", "0.0", "62.3", "62.3", "31.2", "1", "office"],
@@ -264,13 +271,18 @@ class TestTables:
             ["attempt_success", "none intended", "0", "0", "attempts", ""],
         ]
 
+    def test_failures_say_why_and_how_often(self) -> None:
+        assert rows(PAGE, "What did not go as intended")[1:] == [
+            ["attempts refused", "no-host-capacity", "1,539"]
+        ]
+
     def test_capacity_and_operations(self) -> None:
         assert rows(PAGE, "Desktops at once")[1:] == [
             ["running", "1,200", "512.3", "2026-09-07T09:12:00Z"],
             ["connected", "1,100", "", ""],
         ]
         assert rows(PAGE, "Use of hosts")[1:] == [
-            ["office", "12", "vCPU", "48 (50.0 %)", "12.5", "96", "7"]
+            ["office", "12", "vCPU", "48 (50.0 %)", "12.5", "96"]
         ]
         assert rows(PAGE, "What administrators")[1:] == [["resize", "3", "1", "office"]]
 
@@ -324,7 +336,7 @@ class TestForEveryone:
         boxes = [e for e in PAGE.all("div") if e.attributes.get("class") == "scroll"]
         held = [table for box in boxes for table in box.all("table")]
         assert held == PAGE.all("table")
-        assert len(held) == 9
+        assert len(held) == 10
         for box in boxes:
             assert box.attributes["tabindex"] == "0"  # so that a keyboard can scroll it
             assert box.attributes["role"] == "region"

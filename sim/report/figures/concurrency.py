@@ -18,8 +18,6 @@ from sim.report.style import (
     TEXT,
     VERMILLION,
     MarginLabel,
-    apart,
-    height_of,
     ink,
     margin_labels,
     plain,
@@ -31,6 +29,7 @@ NO_DESKTOPS = "No desktop was running in the measured time."
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 _HOURS = 168
+_PEAKS = {"running": (BLUE, ":"), "connected": (VERMILLION, (0, (1, 3)))}
 
 
 def concurrency_week(
@@ -121,19 +120,18 @@ def _ends(at: NDArray[np.float64], lines: Mapping[str, NDArray[np.float64]]) -> 
 
 
 def _mark_peaks(ax: Axes, peaks: Mapping[str, float | None]) -> None:
+    """Lines across the axes, named above the higher one and below the lower one."""
     known = sorted((peak, name) for name, peak in peaks.items() if peak is not None)
-    styles = {"running": (BLUE, ":"), "connected": (VERMILLION, (0, (1, 3)))}
-    gap = height_of(ax, TEXT * 1.3)
-    heights = apart([peak for peak, _ in known], gap, 0, ax.get_ylim()[1])
-    for (peak, name), height in zip(known, heights, strict=True):
-        colour, line = styles[name]
+    for place, (peak, name) in enumerate(known):
+        below = place == 0 and len(known) > 1
+        colour, line = _PEAKS[name]
         ax.axhline(peak, color=colour, linestyle=line, linewidth=1.2)
         ax.annotate(
             f"peak {name} {count(peak)}",
-            (_HOURS - 1, height),
-            (0, 2),
+            (_HOURS - 1, peak),
+            (0, -3 if below else 2),
             textcoords="offset points",
             ha="right",
-            va="bottom",
+            va="top" if below else "bottom",
             fontsize=TEXT,
         )
