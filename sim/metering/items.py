@@ -35,13 +35,18 @@ TIMED = (AUTOSTOP_HOURS, MAINTENANCE_HOURS)
 """Charges by the hour; the others are by the month."""
 
 
-def priced_pair(root_gb: int, user_gb: int) -> tuple[int, int]:
+_GRAPHICS_PAIRS = (*VOLUME_PAIRS[:-1], (100, 100))
+"""Graphics bundles are sold with 100 GB + 100 GB. Source: as for `VOLUME_PAIRS`."""
+
+
+def priced_pair(bundle: str, root_gb: int, user_gb: int) -> tuple[int, int]:
     """The largest fixed (root, user) pair [GB] that fits into the volumes.
 
     Raises:
         ValueError: when not even the smallest pair fits.
     """
-    fitting = [pair for pair in VOLUME_PAIRS if pair[0] <= root_gb and pair[1] <= user_gb]
+    pairs = _GRAPHICS_PAIRS if bundle.startswith("graphics") else VOLUME_PAIRS
+    fitting = [pair for pair in pairs if pair[0] <= root_gb and pair[1] <= user_gb]
     if not fitting:
         raise ValueError(
             f"expected volumes of at least 80 GB + 10 GB, got {root_gb} GB + {user_gb} GB"
@@ -51,13 +56,13 @@ def priced_pair(root_gb: int, user_gb: int) -> tuple[int, int]:
 
 def alwayson_month(fleet: Fleet, bundle: str, root_gb: int, user_gb: int) -> str:
     """`personal/alwayson-month/power/windows/included/175-100`."""
-    root, user = priced_pair(root_gb, user_gb)
+    root, user = priced_pair(bundle, root_gb, user_gb)
     return f"personal/alwayson-month/{bundle}/{fleet.os}/{fleet.licensed}/{root}-{user}"
 
 
-def autostop_base(root_gb: int, user_gb: int) -> str:
-    """`personal/autostop-base/80-10`."""
-    root, user = priced_pair(root_gb, user_gb)
+def autostop_base(bundle: str, root_gb: int, user_gb: int) -> str:
+    """`personal/autostop-base/80-10`; the bundle only says which pairs there are."""
+    root, user = priced_pair(bundle, root_gb, user_gb)
     return f"personal/autostop-base/{root}-{user}"
 
 
@@ -66,9 +71,9 @@ def autostop_hours(fleet: Fleet, bundle: str) -> str:
     return f"personal/autostop-hours/{bundle}/{fleet.os}/{fleet.licensed}"
 
 
-def extra_volumes(root_gb: int, user_gb: int) -> dict[str, tuple[str, int]]:
+def extra_volumes(bundle: str, root_gb: int, user_gb: int) -> dict[str, tuple[str, int]]:
     """Item and size [GB] of what exceeds the priced pair, by charge; empty when nothing does."""
-    root, user = priced_pair(root_gb, user_gb)
+    root, user = priced_pair(bundle, root_gb, user_gb)
     extra = {
         VOLUME_ROOT: ("personal/volume-gb/root", root_gb - root),
         VOLUME_USER: ("personal/volume-gb/user", user_gb - user),

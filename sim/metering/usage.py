@@ -119,8 +119,8 @@ def _lines(kind: _Kind, rows: Ints, pieces: Pieces, owed: _Owed) -> Iterator[_Li
         billed = rows[due]
         return _Lines(charge, item, pieces.desktop[billed], pieces.month[billed], parts[billed])
 
-    volumes = kind.root_gb, kind.user_gb
-    month = items.alwayson_month(kind.fleet, kind.bundle, *volumes)
+    volumes = kind.bundle, kind.root_gb, kind.user_gb
+    month = items.alwayson_month(kind.fleet, *volumes)
     hours = items.autostop_hours(kind.fleet, kind.bundle)
     yield lines(items.ALWAYSON_MONTH, month, owed.alwayson)
     yield lines(items.AUTOSTOP_BASE, items.autostop_base(*volumes), owed.base)

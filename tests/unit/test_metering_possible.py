@@ -1,0 +1,112 @@
+"""What a scenario may be billed for is known before it runs."""
+
+from typing import Any
+
+from sim.metering import possible_items
+from tests.billing import Office
+
+ON = "personal/alwayson-month/value/windows/included/80-10"
+BASE = "personal/autostop-base/80-10"
+HOURS = "personal/autostop-hours/value/windows/included"
+
+
+def operation(at: str, kind: str, to: Any = None, **who: Any) -> dict[str, Any]:
+    return {"at": at, "fleet": "office", "operation": kind, "to": to, **(who or {"share": "50 %"})}
+
+
+def possible(*operations: dict[str, Any], **office: Any) -> dict[str, Any]:
+    return possible_items(Office(operations=list(operations), **office).scenario)
+
+
+def test_a_fleet_alone() -> None:
+    path = ("fleets", "office", "bundle")
+    assert possible(running_mode="AlwaysOn") == {ON: [path]}
+    assert possible(running_mode="AutoStop") == {BASE: [path], HOURS: [path]}
+
+
+def test_applications_directory_services_and_large_volumes() -> None:
+    found = possible(
+        running_mode="AlwaysOn",
+        root_volume="200 GB",
+        user_volume="100 GB",
+        applications=["office-2021-pro"],
+        directory={"kind": "managed-ad-standard"},
+        services={"gateway": {"item": "nat/hour", "quantity": 1, "per": "hour"}},
+    )
+    assert found == {
+        "personal/alwayson-month/value/windows/included/175-100": [("fleets", "office", "bundle")],
+        "personal/volume-gb/root": [("fleets", "office", "bundle")],
+        "personal/application/office-2021-pro": [("fleets", "office", "applications", 0)],
+        "directory/managed-ad-standard": [("directory",)],
+        "nat/hour": [("services", "gateway", "item")],
+    }
+
+
+def test_a_directory_on_another_bill_needs_no_price() -> None:
+    assert "directory/simple-ad" not in possible(directory={"kind": "simple-ad", "billed": False})
+
+
+def test_a_switch_needs_the_prices_of_both_modes() -> None:
+    found = possible(operation("2026-09-10", "switch-mode", "AlwaysOn"))
+    assert found[ON] == [("operations", 0)]
+    assert found[HOURS] == [("fleets", "office", "bundle")]
+
+
+def test_a_change_needs_prices_in_the_mode_of_its_day_only() -> None:
+    """AutoStop until the 20th, compute changed on the 10th: AlwaysOn is never Value."""
+    found = possible(
+        operation("2026-09-10", "change-compute", "power", user="office-00001"),
+        operation("2026-09-20", "delete", user="office-00001"),
+    )
+    assert set(found) == {BASE, HOURS, "personal/autostop-hours/power/windows/included"}
+
+
+def test_a_share_may_pass_a_desktop_by() -> None:
+    """Half are changed to Power, then half are switched: AlwaysOn may be Value or Power."""
+    found = possible(
+        operation("2026-09-10", "change-compute", "power"),
+        operation("2026-09-20", "switch-mode", "AlwaysOn"),
+    )
+    assert ON in found
+    assert ON.replace("value", "power") in found
+
+
+def test_operations_on_one_user_do_not_concern_another() -> None:
+    """One is changed to Power and another is switched to AlwaysOn: no AlwaysOn Power."""
+    found = possible(
+        operation("2026-09-10", "change-compute", "power", user="office-00001"),
+        operation("2026-09-20", "switch-mode", "AlwaysOn", user="office-00002"),
+    )
+    assert ON in found
+    assert ON.replace("value", "power") not in found
+
+
+def test_any_operation_may_be_refused() -> None:
+    """Switched to AutoStop and then resized, or resized only: AlwaysOn with the new volumes is
+    possible. It is what the first owes until its month is over, too."""
+    found = possible(
+        operation("2026-09-10", "switch-mode", "AutoStop"),
+        operation("2026-09-20", "resize", {"root": "80 GB", "user": "50 GB"}),
+        running_mode="AlwaysOn",
+    )
+    assert set(found) == {ON, ON.replace("80-10", "80-50"), BASE, BASE[:-2] + "50", HOURS}
+
+
+def test_a_migration_may_bring_a_new_bundle() -> None:
+    found = possible(
+        operation("2026-09-10", "migrate", "power"),
+        operation("2026-09-20", "migrate"),
+        running_mode="AlwaysOn",
+    )
+    assert set(found) == {ON, ON.replace("value", "power")}
+
+
+def test_operations_count_in_order_of_time_whatever_their_order_in_the_file() -> None:
+    """Resized on the 5th, then changed to Power for one user: both are on the desktop from the
+    10th."""
+    found = possible(
+        operation("2026-09-10", "change-compute", "power", user="office-00001"),
+        operation("2026-09-05", "resize", {"root": "80 GB", "user": "50 GB"}),
+        running_mode="AlwaysOn",
+    )
+    assert ON.replace("value", "power").replace("80-10", "80-50") in found
