@@ -51,7 +51,7 @@ def replace_folder(path: Path | str, ours: Callable[[Path], bool]) -> Iterator[P
     _refuse_foreign(path, ours)
     temporary = temporary_name(path)
     try:
-        with told(path):
+        with told(path, temporary):
             temporary.mkdir(parents=True)
             yield temporary
             for file in sorted(temporary.rglob("*")):
@@ -74,13 +74,18 @@ def temporary_name(path: Path) -> Path:
 
 
 @contextmanager
-def told(path: Path) -> Iterator[None]:
-    """Turn the system's error codes into a sentence that names what could not be written."""
+def told(path: Path, temporary: Path | None = None) -> Iterator[None]:
+    """Turn the system's error codes into a sentence that names what could not be written.
+
+    A sentence that names something in `temporary` is made to name its place in `path`.
+    """
     try:
         yield
     except OSError as error:
         if error.errno is None:  # already a sentence
-            raise
+            if temporary is None or str(temporary) not in str(error):
+                raise
+            raise OSError(str(error).replace(str(temporary), str(path))) from error
         # Arrow words the same errors in its own way.
         raise OSError(f"cannot write {path}: {os.strerror(error.errno)}") from error
 

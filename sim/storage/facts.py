@@ -108,6 +108,10 @@ class FactStore(Generic[T]):
         for file in self._files.values():
             file.discard()
 
+    def schemas(self) -> list[SchemaLike]:
+        """Schemas under which anything was added, in the order of their first table."""
+        return list(self._schemas.values())
+
     def table(self, schema: SchemaLike) -> T:
         """All rows of a schema in the order in which they were added; none when none were.
 
