@@ -1,0 +1,132 @@
+"""What a scenario and a run look like in a notebook: a card of a few numbers and a table.
+
+Every name comes from somebody's file and is escaped. No colour is set without its background, and
+both follow Jupyter's theme, or the page's where there is no Jupyter: the card reads in light and
+dark. Its styles are scoped by a class.
+"""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from sim.api.loading import length, period
+from sim.report.wording import count, money, share, waiting
+
+if TYPE_CHECKING:
+    from sim.api.loading import Scenario
+    from sim.api.results import Run
+
+STYLE = """
+.desksim-card{color:var(--jp-content-font-color0,CanvasText);
+ background:var(--jp-layout-color1,Canvas);color-scheme:light dark;
+ border:1px solid var(--jp-border-color2,GrayText);border-radius:6px;
+ padding:.8em 1.1em;max-width:46em;font-size:14px;line-height:1.45}
+.desksim-card h4{margin:0;font-size:1.1em}
+.desksim-card p{margin:.2em 0 .6em}
+.desksim-card dl{display:flex;flex-wrap:wrap;gap:.6em 2em;margin:.6em 0}
+.desksim-card dt{font-size:.85em}
+.desksim-card dd{margin:0;font-size:1.2em;font-weight:600}
+.desksim-card table{border-collapse:collapse;margin:.4em 0;color:inherit;background:inherit}
+.desksim-card th,.desksim-card td{padding:.15em .9em .15em 0;text-align:right;
+ border-bottom:1px solid var(--jp-border-color2,GrayText);font-variant-numeric:tabular-nums}
+.desksim-card th:first-child,.desksim-card td:first-child{text-align:left}
+.desksim-card .quiet{font-size:.85em}
+"""
+
+
+def scenario_card(scenario: "Scenario") -> str:
+    """What is to be run: the situation, and a row for each fleet."""
+    spec = scenario.spec
+    rows = [
+        (name, fleet.bundle, fleet.os, fleet.licensed, fleet.running_mode, users(scenario, name))
+        for name, fleet in spec.fleets.items()
+    ]
+    header = ("fleet", "bundle", "system", "licence", "mode", "users")
+    quiet = f"{spec.region}, {period(spec)} UTC ({length(spec)}), seed {spec.seed}"
+    return _card(
+        spec.name,
+        _paragraph(spec.description),
+        _table(header, rows),
+        _paragraph(f"{quiet}, prices {scenario.prices.name}, hash {scenario.hash[:12]}", "quiet"),
+    )
+
+
+def run_card(run: "Run") -> str:
+    """What came out: cost, waiting, success, use; then a row for each fleet and month."""
+    document = run.summary
+    cost, basis = document["cost"], document["provenance"]
+    currency = cost["currency"]
+    rows = [
+        (
+            row["fleet"] or "shared",
+            row["month"],
+            money_text(row["amount"], currency),
+            money_text(row["per_desktop"], currency),
+        )
+        for row in cost["by_fleet_and_month"]
+    ]
+    quiet = (
+        f"{document['basis']}; seed {basis['seed']}, replication {basis['replication']}, prices "
+        f"{basis['prices']['book']} as of {basis['prices']['as_of']}, scenario "
+        f"{document['scenario']['hash'][:12]}, desksim {basis['desksim']}"
+    )
+    return _card(
+        run.scenario.name,
+        _paragraph(f"{period(run.scenario.spec)} UTC, {length(run.scenario.spec)}"),
+        _numbers(headlines(document)),
+        _table(("fleet", "month", "cost", "per desktop"), rows),
+        _paragraph(quiet, "quiet"),
+    )
+
+
+def headlines(document: dict[str, Any]) -> list[tuple[str, str]]:
+    """The numbers that are read before all others, with what they are."""
+    cost, logons = document["cost"], document["logons"]["total"]
+    currency = cost["currency"]
+    found = [("cost", money_text(cost["total"], currency))]
+    if cost["per_desktop_month"] is not None:
+        found.append(("per desktop and month", money_text(cost["per_desktop_month"], currency)))
+    if logons["p95_s"] is not None:
+        found.append(("95 % of logons within", waiting(1000 * logons["p95_s"])))
+    success = document["availability"]["logon_success"]
+    found.append(("sessions that started", share(success["value"])))
+    found.append(("most connected at once", count(document["concurrency"]["connected"]["peak"])))
+    return found
+
+
+def users(scenario: "Scenario", fleet: str) -> str:
+    """Number of users of a fleet at the start."""
+    if scenario.spec.replay is not None:
+        return "replayed"
+    members = scenario.spec.populations.values()
+    return f"{sum(p.users for p in members if p.fleet == fleet):,}"
+
+
+def money_text(amount: str | None, currency: str) -> str:
+    """An amount of the summary as it is shown; nothing for null."""
+    return "" if amount is None else money(Decimal(amount), currency)
+
+
+def _card(title: str, *parts: str) -> str:
+    body = "".join(parts)
+    return f'<style>{STYLE}</style><div class="desksim-card"><h4>{escape(title)}</h4>{body}</div>'
+
+
+def _paragraph(text: str, kind: str = "") -> str:
+    return f'<p class="{kind}">{escape(text)}</p>' if text else ""
+
+
+def _numbers(entries: Iterable[tuple[str, str]]) -> str:
+    items = "".join(
+        f"<div><dt>{escape(label)}</dt><dd>{escape(value)}</dd></div>" for label, value in entries
+    )
+    return f"<dl>{items}</dl>"
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    head = "".join(f'<th scope="col">{escape(title)}</th>' for title in header)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

@@ -1,0 +1,74 @@
+"""The folder of a result: which files it has, and how they are written.
+
+A result folder belongs to desksim: a newer result of the same name replaces it whole. It is known
+by its `summary.json`, and by holding nothing else than what a run writes; a folder with anybody's
+notes in it is never replaced.
+"""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.api.summary import SCHEMA
+from sim.record import Table
+from sim.scenario.resolved import resolved_yaml
+from sim.storage import FactStore, replace_folder, write_table, write_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.api.results import Run
+
+SUMMARY = "summary.json"
+CHARGES = "charges.csv"
+INVOICE = "invoice.csv"
+RESOLVED = "resolved.yaml"
+REPORT = "report.html"
+FACTS = "facts"
+
+FILES = frozenset({SUMMARY, CHARGES, INVOICE, RESOLVED, REPORT, FACTS})
+"""Everything that a run writes."""
+
+
+def is_result(folder: Path) -> bool:
+    """Whether a folder is a result of a run and holds nothing else."""
+    if not {path.name for path in folder.iterdir()} <= FILES:
+        return False
+    try:
+        document = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(document, dict) and str(document.get("schema", "")).startswith(
+        SCHEMA.rpartition("/")[0]
+    )
+
+
+def write(run: "Run", out: Path) -> Path:
+    """Write a run that is in memory, or on disk elsewhere, to a folder of its own."""
+    with replace_folder(out, is_result) as folder:
+        if run.facts is not None:
+            copied = FactStore[Table](folder / FACTS, replication=run.replication)
+            for schema in run.facts.schemas():
+                copied.add(run.facts.table(schema))
+            copied.close()
+        fill(folder, run)
+    return out
+
+
+def fill(folder: Path, run: "Run") -> None:
+    """Write everything but the facts into a folder."""
+    from sim.api.page import report
+
+    write_text(folder / SUMMARY, json.dumps(run.summary, indent=2, ensure_ascii=False) + "\n")
+    write_table(folder / CHARGES, _plain(run.charges))
+    write_table(folder / INVOICE, _plain(run.invoice))
+    write_text(folder / RESOLVED, resolved_yaml(run.scenario.resolved))
+    write_text(folder / REPORT, report(run))
+
+
+def _plain(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """Decimals as plain digits: `0.0000000001`, not `1E-10`."""
+    decimals = [n for n in frame if len(frame) and isinstance(frame[n].iloc[0], Decimal)]
+    texts = {str(name): [format(number, "f") for number in frame[name]] for name in decimals}
+    return frame.assign(**texts)

@@ -1,0 +1,151 @@
+"""Scenarios ready to run: read from their file, checked against their prices, known by a hash."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from sim import scenario as files
+from sim.metering import possible_items
+from sim.pricing import MissingPriceError, PriceBook, PriceBookError, scenario_book
+from sim.scenario import Problem, Resolved, ScenarioError, load_scenario
+from sim.scenario.errors import Path as Keys
+from sim.scenario.errors import dotted
+from sim.scenario.resolved import scenario_hash
+from sim.units import format_duration
+
+
+@dataclass(frozen=True, repr=False)
+class Scenario:
+    """A scenario that was read from its file: what to run.
+
+    `spec` is the frozen tree of settings (`scenario.spec.fleets["staff"].bundle`). Nothing in a
+    scenario changes; `with_overrides` makes another one.
+    """
+
+    resolved: Resolved
+    """The settings, and where each was written."""
+    overrides: tuple[str, ...] = ()
+    """Settings laid over the file, in order."""
+
+    @property
+    def spec(self) -> files.Scenario:
+        """The settings."""
+        return self.resolved.scenario
+
+    @property
+    def name(self) -> str:
+        """Name of the scenario; results go to a folder of this name."""
+        return self.spec.name
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of everything a result depends on.
+
+        That is the settings, and the contents of the files they name, wherever these are. Two
+        scenarios of one hash give the same results.
+        """
+        return scenario_hash(self.resolved)
+
+    @cached_property
+    def prices(self) -> PriceBook:
+        """The price book, overlaid with the prices that the scenario brings along."""
+        return scenario_book(self.spec.prices)
+
+    def with_overrides(self, *overrides: str) -> "Scenario":
+        """The same file with more settings laid over it: `"fleets.office.autostop_timeout=2 h"`.
+
+        Raises:
+            ScenarioError: with everything that is wrong with them.
+        """
+        return load(self.resolved.file, (*self.overrides, *overrides))
+
+    def __repr__(self) -> str:
+        return f"<Scenario {self.name}: {self._people()}, {period(self.spec)}>"
+
+    def _repr_html_(self) -> str:
+        from sim.api.cards import scenario_card
+
+        return scenario_card(self)
+
+    def _people(self) -> str:
+        if self.spec.replay is not None:
+            return "a recorded plan"
+        users = sum(population.users for population in self.spec.populations.values())
+        return f"{users:,} users"
+
+
+def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Scenario:
+    """Load a scenario file with all that it extends, and check that everything has a price.
+
+    Args:
+        path: the file.
+        overrides: settings laid over it in order, such as `fleets.office.bundle=power`.
+
+    Raises:
+        ScenarioError: with everything that is wrong, one `file:line:column: path: message` each.
+    """
+    scenario = read(path, overrides)
+    if problems := list(_price_problems(scenario.resolved)):
+        raise ScenarioError(problems)
+    return scenario
+
+
+def read(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Scenario:
+    """Load a scenario file, whether or not everything in it has a price.
+
+    Raises:
+        ScenarioError: with everything else that is wrong.
+    """
+    return Scenario(load_scenario(path, overrides), tuple(overrides))
+
+
+def check(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Scenario:
+    """Load a scenario and everything it names: prices, and a plan to replay row by row.
+
+    Raises:
+        ScenarioError: with everything that is wrong.
+    """
+    scenario = load(path, overrides)
+    if scenario.spec.replay is not None:
+        from sim.workload import make_workload
+
+        make_workload(scenario.spec)
+    return scenario
+
+
+def period(spec: files.Scenario) -> str:
+    """The measured time in words: `2026-09-01 to 2026-12-01` (UTC, the end not included)."""
+    begin, end = (spec.calendar.isoformat(at) for at in (0, spec.end))
+    midnight = "T00:00:00Z"
+    if begin.endswith(midnight) and end.endswith(midnight):
+        begin, end = begin.removesuffix(midnight), end.removesuffix(midnight)
+    return f"{begin} to {end}"
+
+
+def length(spec: files.Scenario) -> str:
+    """The length of the measured time: `3 months`, or a duration such as `2 w`."""
+    months = getattr(spec.horizon, "months", None)
+    if months is None:
+        return format_duration(spec.end)
+    return f"{months} month{'s' * (months != 1)}"
+
+
+def _price_problems(resolved: Resolved) -> Iterator[Problem]:
+    """What is wrong with the prices, each problem where the scenario asks for the price."""
+    try:
+        book = scenario_book(resolved.scenario.prices)
+    except PriceBookError as error:
+        yield from (_at(resolved, ("prices", "book"), problem) for problem in error.problems)
+        return
+    for item, paths in possible_items(resolved.scenario).items():
+        if item not in book:
+            message = str(MissingPriceError(item, book))
+            yield from (_at(resolved, path, message) for path in paths)
+
+
+def _at(resolved: Resolved, path: Keys, message: str) -> Problem:
+    """A problem at a setting, or at the nearest part above it that the files do say."""
+    upwards = (path[:depth] for depth in range(len(path), -1, -1))
+    origin = next(resolved.origins[place] for place in upwards if place in resolved.origins)
+    return Problem(*origin, dotted(path), message)

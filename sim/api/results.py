@@ -1,0 +1,292 @@
+"""The result of one run: tables, a summary and a bill that can be priced again."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.api.frames import Names, named
+from sim.api.loading import Scenario, period
+from sim.api.summary import INTERVAL, summary
+from sim.pricing import InvoiceLine, PriceBook, charges_columns, invoice, price, shipped_books
+from sim.record import (
+    DESKTOP_STATES,
+    HOST_LOAD,
+    LOGONS,
+    OPERATIONS,
+    PLAN,
+    RUNS,
+    SESSIONS,
+    USAGE,
+    Schema,
+    Table,
+)
+from sim.report.wording import money, waiting
+from sim.scenario.assumptions import assumptions
+from sim.storage import FactStore
+from sim.study.costs import desktops_charged
+from sim.study.run import Measures
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Run:
+    """What happened when a scenario was simulated once, and what it cost.
+
+    Tables are pandas DataFrames, flat, with a column `replication`, units in the names of columns
+    (`arrival_ms` counts milliseconds from the scenario's start) and names of users and desktops in
+    place of numbers. They are made when asked for, from memory or from the Parquet files of a
+    written run; amounts are `Decimal`.
+
+    Raises:
+        LookupError: from a table of facts that the run did not keep (`facts=False`).
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        replication: int,
+        names: Names,
+        facts: FactStore[Table] | None,
+        usage: Table,
+        measures: Measures,
+    ) -> None:
+        self.scenario = scenario
+        """What was run."""
+        self.replication = replication
+        """Which of the independent runs of the scenario this is, from 0."""
+        self.names = names
+        self.measures = measures
+        """All measures but money, with their curves."""
+        self.prices: PriceBook = scenario.prices
+        """The price book with the scenario's own prices."""
+        self.usage = usage
+        """What was billed, before prices."""
+        self.facts = facts
+
+    # --- tables
+
+    @property
+    def charges(self) -> "pd.DataFrame":
+        """One row per desktop (or shared service), month and charge, with `Decimal` amounts."""
+        import pandas as pd
+
+        centers = {n: service.cost_center for n, service in self.scenario.spec.services.items()}
+        columns = charges_columns(
+            self.charges_table,
+            self.names.desktops,
+            self.names.users,
+            cost_centers=centers,
+            replication=self.replication,
+        )
+        return pd.DataFrame(columns)
+
+    @property
+    def invoice(self) -> "pd.DataFrame":
+        """One row per month, fleet, charge and price, `amount` rounded to cents as invoiced."""
+        import pandas as pd
+
+        fields = ("month", "fleet", "charge", "item", "quantity", "unit", "unit_price", "amount")
+        columns = (*fields, "unrounded", "currency")
+        rows = [tuple(getattr(line, name) for name in columns) for line in self.lines]
+        frame = pd.DataFrame.from_records(rows, columns=list(columns))
+        frame.insert(0, "replication", np.full(len(frame), self.replication, dtype=np.int32))
+        return frame
+
+    @property
+    def logons(self) -> "pd.DataFrame":
+        """One row per logon attempt: when, each stage, outcome and cause."""
+        return self._facts(LOGONS)
+
+    @property
+    def sessions(self) -> "pd.DataFrame":
+        """One row per intended session: when it began and ended, and what was delivered."""
+        return self._facts(SESSIONS)
+
+    @property
+    def desktop_states(self) -> "pd.DataFrame":
+        """One row per interval in which a desktop was in one state."""
+        return self._facts(DESKTOP_STATES)
+
+    @property
+    def runs(self) -> "pd.DataFrame":
+        """One row per metered span in which an AutoStop desktop was on."""
+        return self._facts(RUNS)
+
+    @property
+    def host_load(self) -> "pd.DataFrame":
+        """One row per change of the load of a host."""
+        return self._facts(HOST_LOAD)
+
+    @property
+    def operations(self) -> "pd.DataFrame":
+        """One row per operation on a desktop: whether it was accepted, and why not."""
+        return self._facts(OPERATIONS)
+
+    @property
+    def plan(self) -> "pd.DataFrame":
+        """One row per session that a user intends, as drawn or replayed."""
+        return self._facts(PLAN)
+
+    @property
+    def users(self) -> "pd.DataFrame":
+        """One row per owner of a desktop."""
+        return named(self.names.users, self.names, self.replication)
+
+    @property
+    def desktops(self) -> "pd.DataFrame":
+        """One row per desktop that existed."""
+        return named(self.names.desktops, self.names, self.replication)
+
+    @property
+    def week(self) -> "pd.DataFrame":
+        """The average week in quarters of an hour from Monday 00:00 UTC.
+
+        Users connected and desktops running: their mean, and the most at any instant of that
+        quarter in any week.
+        """
+        import pandas as pd
+
+        connected, running = self.measures.connected.week, self.measures.running.week
+        return pd.DataFrame(
+            {
+                "replication": np.full(len(connected.hours), self.replication, dtype=np.int32),
+                "hour": connected.hours,
+                "connected_mean": connected.mean,
+                "connected_max": connected.most,
+                "running_mean": running.mean,
+                "running_max": running.most,
+            }
+        )
+
+    @property
+    def assumptions(self) -> "pd.DataFrame":
+        """The settings on which the numbers rest, and whether the scenario states them."""
+        import pandas as pd
+
+        return pd.DataFrame(self.assumption_rows)
+
+    def instants(self, millis: Any) -> "pd.Series[pd.Timestamp]":
+        """The UTC instants of a column of milliseconds, such as `run.sessions.arrival_ms`."""
+        import pandas as pd
+
+        found: pd.Series[pd.Timestamp] = pd.to_timedelta(pd.Series(millis), unit="ms").add(
+            pd.Timestamp(self.scenario.spec.start)
+        )
+        return found
+
+    # --- numbers
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """Every number of the answer as one JSON-able document; see `docs/results.md`."""
+        return summary(self)
+
+    @cached_property
+    def charges_table(self) -> Table:
+        """The charges by codes."""
+        return price(self.usage, self.prices)
+
+    @cached_property
+    def lines(self) -> list[InvoiceLine]:
+        """The lines of the invoice."""
+        desktops = self.names.desktops
+        fleet_of = np.full(int(desktops["desktop"].max(initial=-1)) + 1, "", dtype=object)
+        fleet_of[desktops["desktop"]] = desktops["fleet"]
+        return invoice(self.charges_table, fleet_of)
+
+    @cached_property
+    def desktops_charged(self) -> list[tuple[str, str, int]]:
+        """Number of desktops on the bill by (fleet, month)."""
+        return desktops_charged(self.charges_table, self.names.desktops)
+
+    @cached_property
+    def assumption_rows(self) -> Sequence[Mapping[str, Any]]:
+        """The settings on which the numbers rest."""
+        return [row._asdict() for row in assumptions(self.scenario.resolved)]
+
+    # --- what can be done with it
+
+    def reprice(self, book: str | PathLike[str]) -> "Run":
+        """The same run at other prices, without simulating it again.
+
+        Args:
+            book: path of a price book, or the name of a shipped one, such as `us-east-1`. Prices
+                that the scenario brings along still hold.
+
+        Raises:
+            ScenarioError: when the book lacks a price that the scenario needs.
+        """
+        path = shipped_books().get(str(book), Path(book))
+        quoted = str(path).replace("\\", "\\\\").replace('"', '\\"')
+        other = self.scenario.with_overrides(f'prices.book="{quoted}"')
+        return Run(
+            other,
+            replication=self.replication,
+            names=self.names,
+            facts=self.facts,
+            usage=self.usage,
+            measures=self.measures,
+        )
+
+    def write(self, folder: str | PathLike[str]) -> Path:
+        """Write everything to a folder, whole or not at all; see `docs/results.md`.
+
+        A folder that an earlier run wrote is replaced.
+
+        Raises:
+            FileExistsError: when the folder holds something else.
+            OSError: as one sentence, when the system refuses.
+        """
+        from sim.api.folder import write
+
+        return write(self, Path(folder))
+
+    def __repr__(self) -> str:
+        cost, logons = self.summary["cost"], self.summary["logons"]["total"]
+        parts = [
+            f"{len(self.names.desktops):,} desktops",
+            period(self.scenario.spec),
+            money(Decimal(cost["total"]), cost["currency"]),
+        ]
+        if logons["p95_s"] is not None:
+            parts.append(f"logon p95 {waiting(1000 * logons['p95_s'])}")
+        return f"<Run {self.scenario.name}: {', '.join(parts)} ({INTERVAL})>"
+
+    def _repr_html_(self) -> str:
+        from sim.api.cards import run_card
+
+        return run_card(self)
+
+    def _facts(self, schema: Schema) -> "pd.DataFrame":
+        return named(self._table(schema), self.names, self.replication)
+
+    def _table(self, schema: Schema) -> Table:
+        if self.facts is None:
+            raise LookupError(f"this run kept no facts, so there is no table {schema.name}")
+        return self.facts.table(schema)
+
+
+def bare_usage(charges: Table) -> Table:
+    """The usage in a table of charges."""
+    return Table(USAGE, {name: charges[name] for name in USAGE.names})
+
+
+def host_groups(scenario: Scenario) -> list[str]:
+    """Group of each host, by number."""
+    groups = scenario.spec.host_groups.items()
+    return [name for name, group in groups for _ in range(group.count)]
+
+
+def total_time(facts: FactStore[Table], end: int) -> NDArray[np.int64]:
+    """Logon time of each logon of the window that connected [ms]."""
+    from sim.study.measures import logon_totals
+
+    return logon_totals(facts.columns(LOGONS, "arrival", "done", "outcome"), end)

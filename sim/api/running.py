@@ -1,0 +1,125 @@
+"""From a scenario to a result: people, model, meter, prices, measures, in that order."""
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from os import PathLike
+from pathlib import Path
+
+from sim.api.folder import FACTS, fill, is_result
+from sim.api.frames import Names
+from sim.api.loading import Scenario, load
+from sim.api.results import Run, host_groups
+from sim.metering import meter
+from sim.model import simulate
+from sim.record import DESKTOP_TERMS, DESKTOPS, HOST_LOAD, OPERATIONS, RUNS, Table
+from sim.storage import FactStore, replace_folder
+from sim.study.run import measure
+from sim.workload import make_workload
+
+Progress = Callable[[str, float], None]
+"""Told what is being done and what share of it is done."""
+
+
+def run(
+    scenario: Scenario | str | PathLike[str],
+    *,
+    overrides: Sequence[str] = (),
+    replication: int = 0,
+    facts: bool = True,
+    out: str | PathLike[str] | None = None,
+    plan: str | PathLike[str] | None = None,
+    users: str | PathLike[str] | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Simulate a scenario once.
+
+    Args:
+        scenario: a loaded scenario, or the path of a scenario file.
+        overrides: settings laid over it, such as `fleets.office.autostop_timeout=2 h`.
+        replication: which independent run of the scenario, from 0; its draws depend on nothing but
+            the seed and this number.
+        facts: keep the fact tables; without them only the bill and the summary remain.
+        out: write the result to this folder, streaming the facts to disk while the model runs, so
+            that memory does not grow with the length of the run.
+        plan: replay this plan (`plan.csv` or `.parquet`) in place of the scenario's populations.
+        users: the users of that plan.
+        progress: told what is being done and how far it is.
+
+    Raises:
+        ScenarioError: with everything that is wrong with the files and overrides.
+        FileExistsError: when `out` holds something that no run has written.
+        OSError: as one sentence, when the system refuses to write.
+    """
+    chosen = _chosen(scenario, (*overrides, *_replay(plan, users)))
+    tell = progress or (lambda _what, _share: None)
+    if out is None:
+        run = _simulated(chosen, replication, FactStore(replication=replication), tell)
+        if not facts:
+            run.facts = None
+        return run
+    with replace_folder(Path(out), is_result) as folder:
+        with FactStore[Table](folder / FACTS, replication=replication) as store:
+            run = _simulated(chosen, replication, store, tell)
+        tell("writing", 0)
+        fill(folder, run)
+        if not facts:
+            run.facts = None
+            shutil.rmtree(folder / FACTS)
+    if facts:
+        store.folder = Path(out) / FACTS
+    tell("writing", 1)
+    return run
+
+
+def _chosen(scenario: Scenario | str | PathLike[str], overrides: Sequence[str]) -> Scenario:
+    if not isinstance(scenario, Scenario):
+        return load(scenario, overrides)
+    return scenario.with_overrides(*overrides) if overrides else scenario
+
+
+def _replay(plan: str | PathLike[str] | None, users: str | PathLike[str] | None) -> list[str]:
+    if plan is None:
+        if users is not None:
+            raise ValueError("expected a plan with the users, got users alone")
+        return []
+    # JSON text is YAML text, whatever the path holds.
+    settings = [f"replay.sessions={json.dumps(str(plan), ensure_ascii=False)}"]
+    if users is not None:
+        settings.append(f"replay.users={json.dumps(str(users), ensure_ascii=False)}")
+    return settings
+
+
+def _simulated(
+    scenario: Scenario, replication: int, facts: FactStore[Table], tell: Progress
+) -> Run:
+    spec = scenario.spec
+    tell("drawing the people", 0)
+    workload = make_workload(spec, replication)
+    facts.add(workload.users)
+    facts.add(workload.plan)
+    for schema in (HOST_LOAD, OPERATIONS):
+        facts.add(Table.empty(schema))
+    span = spec.end - spec.begin
+    simulate(
+        spec,
+        workload,
+        facts,
+        replication,
+        progress=lambda at: tell("simulating", (at - spec.begin) / span),
+    )
+    tell("simulating", 1)
+    users, clients = workload.users, workload.clients
+    del workload
+    desktops = facts.table(DESKTOPS)
+    tell("metering", 0)
+    usage = meter(spec, users, desktops, facts.table(DESKTOP_TERMS), facts.table(RUNS))
+    tell("measuring", 0)
+    return Run(
+        scenario,
+        replication=replication,
+        names=Names(users, desktops, clients, host_groups(scenario)),
+        facts=facts,
+        usage=usage,
+        measures=measure(spec, users, facts),
+    )

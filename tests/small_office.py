@@ -1,0 +1,54 @@
+"""A scenario small enough to run in a second, as the file that a user would write."""
+
+from pathlib import Path
+
+PRICES = Path(__file__).parents[1] / "scenarios" / "prices"
+
+TEXT = f"""\
+version: 1
+name: small-office
+description: Eight people in two fleets for two weeks.
+region: us-east-1
+start: 2026-09-01
+horizon: 14 d
+warm_up: 1 d
+seed: 7
+prices:
+  book: {PRICES / "us-east-1.csv"}
+zones:
+  a: {{}}
+  b: {{}}
+directory:
+  servers: 1
+  service_time: 2 s
+fleets:
+  staff:
+    bundle: standard
+    user_volume: 50 GB
+    running_mode: AlwaysOn
+  part-time:
+    bundle: value
+    running_mode: AutoStop
+    autostop_timeout: 1 h
+populations:
+  staff:
+    users: 3
+    fleet: staff
+    cost_center: head office
+    shift: {{start: 9:00, spread: {{normal: 10 min}}}}
+    session_length: 8 h
+  part-time:
+    users: 5
+    fleet: part-time
+    shift: {{start: 9:00, spread: {{uniform: 30 min}}}}
+    session_length: {{gamma: {{mean: 4 h, cv: 0.3}}}}
+services:
+  gateway: {{item: nat/hour, quantity: 1, per: hour, cost_center: network}}
+"""
+
+
+def write_office(folder: Path, text: str = TEXT) -> Path:
+    """Write the scenario to a file of the folder."""
+    file = folder / "office.yaml"
+    file.write_text(text, encoding="utf-8")
+    return file
