@@ -11,8 +11,7 @@ that comes twice the first one is meant. (Both are what PEP 495 says for `fold=0
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from difflib import get_close_matches
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from zoneinfo import ZoneInfo
 
 from sim.scenario.schema import Scenario
 from sim.scenario.workload import CountryHolidays, Population
@@ -69,22 +68,6 @@ class LocalDay:
         return spans
 
 
-def time_zone(name: str, *path: str) -> ZoneInfo:
-    """The time zone of an IANA name that the setting at `path` holds.
-
-    Raises:
-        ScenarioError: when there is no such time zone.
-    """
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        near = get_close_matches(name, available_timezones(), n=1)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
-        raise setting_error(
-            f"expected an IANA time zone such as 'Europe/London', got {name!r}{hint}", *path
-        ) from None
-
-
 def local_days(
     calendar: Calendar, zone: ZoneInfo, begin: Millis, end: Millis, *, margin: int = 0
 ) -> list[LocalDay]:
@@ -116,7 +99,7 @@ class WorkCalendar:
         population = scenario.populations[name]
         return cls(
             scenario,
-            time_zone(population.time_zone, "populations", name, "time_zone"),
+            ZoneInfo(population.time_zone),
             frozenset(WEEKDAYS.index(day) for day in population.work_days),
             _holidays(scenario, name, population),
         )

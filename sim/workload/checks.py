@@ -1,7 +1,7 @@
-"""What only the workload can find wrong with a scenario: time zones, holidays, the files of numbers.
+"""What only the workload can find wrong with a scenario: time zones, holidays, files of numbers.
 
-`make_workload` stops at the first of these; `workload_problems` looks at all of them and draws nothing
-but a replay.
+`make_workload` stops at the first of these; `workload_problems` looks at all of them, and draws
+nothing but a replay.
 """
 
 from collections.abc import Callable, Iterator

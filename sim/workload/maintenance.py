@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sim.record import NEVER, Table
 from sim.scenario.schema import Scenario
 from sim.units import DAY, HOUR, Month
-from sim.workload.calendars import LocalDay, local_days, time_zone
+from sim.workload.calendars import LocalDay, local_days
 from sim.workload.draws import Streams
 from sim.workload.people import user_numbers
 from sim.workload.regions import region_time_zone
@@ -77,9 +77,9 @@ def _drawn(stream: Stream, numbers: Numbers, days: list[LocalDay]) -> NDArray[np
     return np.asarray(begin + np.floor(chance * length), dtype=np.int64)
 
 
-def alwayson_windows(scenario: Scenario, name: str) -> NDArray[np.int64]:
-    """The instants inside the run [ms] at which a Sunday begins in the time zone of that name."""
+def alwayson_windows(scenario: Scenario, time_zone: str) -> NDArray[np.int64]:
+    """The instants inside the run [ms] at which a Sunday begins in an IANA time zone."""
     begin, end = scenario.begin, scenario.end
-    days = local_days(scenario.calendar, time_zone(name), begin, end)
+    days = local_days(scenario.calendar, ZoneInfo(time_zone), begin, end)
     sundays = [day.begin for day in days if day.date.weekday() == _SUNDAY]
     return np.array([at for at in sundays if begin <= at < end], dtype=np.int64)

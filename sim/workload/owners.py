@@ -5,14 +5,15 @@ from the `replay` section. A user called like one of a described population, `of
 of it.
 """
 
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.record import NEVER, USERS, Table
-from sim.scenario.errors import ScenarioError, shown
+from sim.scenario.errors import shown
 from sim.scenario.schema import Scenario
 from sim.scenario.workload import Replay
-from sim.workload.calendars import time_zone
 from sim.workload.people import named_population
 from sim.workload.problems import setting_error
 from sim.workload.streams import Numbers
@@ -155,7 +156,6 @@ def _repeated(names: list[str]) -> NDArray[np.bool_]:
 
 def _is_time_zone(name: str) -> bool:
     try:
-        time_zone(name)
-    except ScenarioError:
+        return bool(ZoneInfo(name))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         return False
-    return True

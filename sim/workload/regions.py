@@ -10,11 +10,10 @@ northern Virginia, us-east-2 Ohio, mx-central-1 Querétaro, ca-central-1 Montré
 Calgary.
 """
 
-from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
+from sim.scenario.errors import did_you_mean
 from sim.scenario.schema import Scenario
-from sim.workload.calendars import time_zone
 from sim.workload.problems import setting_error
 
 TIME_ZONES = {
@@ -68,13 +67,11 @@ def region_time_zone(scenario: Scenario, region: str) -> ZoneInfo:
     """
     stated = scenario.maintenance.region_time_zone
     if stated is not None and region == scenario.region:
-        return time_zone(stated, "maintenance", "region_time_zone")
+        return ZoneInfo(stated)
     if region not in TIME_ZONES:
-        near = get_close_matches(region, TIME_ZONES, n=1)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
         raise setting_error(
-            f"no time zone is known of Region '{region}'{hint}, "
-            "unless maintenance.region_time_zone states it",
+            "expected a Region whose time zone is known, or maintenance.region_time_zone, "
+            f"got '{region}'{did_you_mean(region, TIME_ZONES)}",
             "region",
         )
     return ZoneInfo(TIME_ZONES[region])

@@ -7,7 +7,6 @@ up to three decimals: a float holds seconds of a thousand years to better than a
 """
 
 from collections.abc import Collection, Iterable
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.record import NEVER
-from sim.scenario.errors import Origin, Problem, ScenarioError, shown
+from sim.scenario.errors import Origin, Problem, ScenarioError, did_you_mean, shown
 from sim.storage import read_table
 from sim.units import SECOND, Calendar
 from sim.workload.streams import Numbers
@@ -51,6 +50,7 @@ class InputTable:
     ) -> None:
         self.path = Path(path)
         self.problems: list[Problem] = []
+        self._refused: dict[str, Mask] = {}
         try:
             self._frame = read_table(self.path, text=text)
         except (OSError, ValueError) as error:
@@ -61,9 +61,7 @@ class InputTable:
         known = [*required, *(optional or ())]
         for column in self._frame.columns if optional is not None else ():
             if column not in known:
-                near = get_close_matches(str(column), known, n=1)
-                hint = f"; did you mean '{near[0]}'?" if near else f" (known: {', '.join(known)})"
-                self._add(1, str(column), f"unknown column{hint}")
+                self._add(1, str(column), f"unknown column{did_you_mean(column, known)}")
         self.raise_problems()
 
     def __len__(self) -> int:
@@ -95,9 +93,13 @@ class InputTable:
         if column not in self:
             return np.full(len(self), np.nan)
         cells = self._frame[column]
-        values = pd.to_numeric(cells.astype(object), errors="coerce")
-        numbers = np.array(values, dtype=np.float64)
-        self.refuse(cells.notna().to_numpy() & ~np.isfinite(numbers), column, "a finite number")
+        if pd.api.types.is_bool_dtype(cells):
+            numbers = np.full(len(self), np.nan)
+        elif pd.api.types.is_numeric_dtype(cells):
+            numbers = np.array(cells.to_numpy(dtype=np.float64, na_value=np.nan))
+        else:
+            numbers = np.array(pd.to_numeric(cells.astype(object), errors="coerce"), np.float64)
+        self.refuse(self.given(column) & ~np.isfinite(numbers), column, "a finite number")
         numbers[~np.isfinite(numbers)] = np.nan
         return numbers
 
@@ -135,12 +137,17 @@ class InputTable:
         micros = times.dt.as_unit("us").to_numpy(dtype="datetime64[us]").astype(np.int64)
         zero = calendar.millis(pd.Timestamp(0, tz="UTC").to_pydatetime())
         millis = np.full(len(self), NEVER)
-        millis[known] = np.rint(micros[known] / 1_000).astype(np.int64) + zero
+        millis[known] = (micros[known] + 500) // 1_000 + zero
         return millis
 
     def refuse(self, wrong: Mask, column: str, expected: str) -> None:
-        """Note a problem for each row of a mask: what was expected, and what the cell says."""
-        rows = np.flatnonzero(wrong)
+        """Note a problem for each row of a mask: what was expected, and what the cell says.
+
+        Of a cell with which something is wrong already, nothing more is said.
+        """
+        refused = self._refused.setdefault(column, np.zeros(len(self), dtype=bool))
+        rows = np.flatnonzero(wrong & ~refused)
+        refused |= wrong
         for row in rows[:_MOST].tolist():
             cell = self._frame[column].iloc[row] if column in self else None
             got = shown(None if pd.isna(cell) else str(cell))
