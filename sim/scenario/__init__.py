@@ -2,6 +2,7 @@
 
 from sim.scenario.assumptions import Assumption, assumptions
 from sim.scenario.errors import Origin, Problem, ScenarioError
+from sim.scenario.json_schema import json_schema
 from sim.scenario.loading import Resolved, load_scenario
 from sim.scenario.resolved import resolved_yaml, scenario_hash
 from sim.scenario.schema import Scenario
@@ -14,6 +15,7 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "assumptions",
+    "json_schema",
     "load_scenario",
     "resolved_yaml",
     "scenario_hash",

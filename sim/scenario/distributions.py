@@ -44,7 +44,8 @@ class Uniform(Specification):
     @model_validator(mode="after")
     def _ordered(self) -> "Uniform":
         if self.low > self.high:
-            raise incoherent("low", "expected low <= high")
+            low, high = format_duration(self.low), format_duration(self.high)
+            raise incoherent("high", f"expected at least low, {low}, got {high}")
         return self
 
 

@@ -76,9 +76,9 @@ def shown(value: Any) -> str:
         case bool():
             return "true" if value else "false"
         case dict():
-            return "a mapping"
+            return "a mapping" if value else "an empty mapping"
         case list() | tuple():
-            return "a list"
+            return "a list" if value else "an empty list"
         case str():
             return repr(value if len(value) <= 80 else value[:79] + "…")
         case _:

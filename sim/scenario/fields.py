@@ -2,8 +2,10 @@
 
 import os
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from math import isfinite
 from pathlib import PurePath
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -19,6 +21,7 @@ from pydantic import (
     WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError
+from typing_extensions import override
 
 from sim.scenario.errors import did_you_mean, shown
 from sim.units import (
@@ -31,7 +34,7 @@ from sim.units import (
     parse_money,
     parse_share,
 )
-from sim.units.money import Money
+from sim.units.money import Money, decimal_text
 
 LONGEST: Millis = 36_525 * DAY
 """Longest duration in a scenario: a century. Sums of a few fit the 64-bit columns of the facts."""
@@ -71,6 +74,27 @@ class Specification(BaseModel):
     )
 
 
+class _Shown:
+    """Stands for a value in the message of a parser that shows what it got."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    @override
+    def __repr__(self) -> str:
+        return shown(self.value)
+
+
+def _read_by(parse: Callable[[object], Any]) -> BeforeValidator:
+    """Read text and numbers with a parser of `sim.units`, which refuses everything else."""
+
+    def read(value: object) -> Any:
+        simple = isinstance(value, str | int | float | Decimal) and not isinstance(value, bool)
+        return parse(value if simple else _Shown(value))
+
+    return BeforeValidator(read)
+
+
 def _duration(value: object) -> Millis:
     millis = parse_duration(value)
     if millis > LONGEST:
@@ -81,20 +105,22 @@ def _duration(value: object) -> Millis:
 def _timeout(value: object) -> Millis:
     millis = parse_duration(value)
     if millis % HOUR or not 1 <= millis // HOUR <= 48:
-        raise ValueError(f"expected whole hours from 1 h to 48 h, got {value!r}")
+        raise ValueError(f"expected whole hours from 1 h to 48 h, got {shown(value)}")
     return millis
 
 
 def whole_number(value: object) -> object:
     """A whole number as it is; everything else is refused."""
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"expected a whole number, got {value!r}")
+        raise ValueError(f"expected a whole number, got {shown(value)}")
     return value
 
 
 def _number(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"expected a number, got {value!r}")
+        raise ValueError(f"expected a number, got {shown(value)}")
+    if not isfinite(value):
+        raise ValueError(f"expected a finite number, got {shown(value)}")
     return value
 
 
@@ -102,7 +128,7 @@ def _name(value: object) -> object:
     if not isinstance(value, str) or not re.fullmatch(_NAME, value):
         raise ValueError(
             "expected a name of up to 64 letters, digits, spaces, dots, hyphens and underscores "
-            f"that begins with a letter or digit, got {value!r}"
+            f"that begins with a letter or digit, got {shown(value)}"
         )
     return value
 
@@ -122,7 +148,7 @@ def _region(value: object) -> object:
 
 
 def _quantity(value: object) -> Decimal:
-    text = repr(value) if isinstance(value, int | float) else ""
+    text = decimal_text(value)
     if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,10})?", text):
         raise ValueError(
             f"expected a number of at least 0 with at most 10 decimals, got {shown(value)}"
@@ -136,12 +162,12 @@ def _day(value: object) -> date:
     try:
         return date.fromisoformat(value if isinstance(value, str) else "")
     except ValueError:
-        raise ValueError(f"expected a date such as 2026-12-25, got {value!r}") from None
+        raise ValueError(f"expected a date such as 2026-12-25, got {shown(value)}") from None
 
 
 def _time_zone(value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"expected a time zone such as Europe/London, got {value!r}")
+        raise ValueError(f"expected a time zone such as Europe/London, got {shown(value)}")
     try:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -152,7 +178,9 @@ def _time_zone(value: object) -> str:
 
 def _input_file(value: object) -> object:
     """Resolve a path written in a file; a path that Python code gives is taken as it is."""
-    if not isinstance(value, WrittenText) or not value:
+    if value == "":
+        raise ValueError("expected the path of a file, got ''")
+    if not isinstance(value, WrittenText):
         return value
     path = os.path.normpath(value.folder / value)
     # Unlike `Path.is_file`, these two never raise, whatever is written.
@@ -178,7 +206,7 @@ def _aware(value: object) -> datetime:
         except ValueError:
             raise ValueError(
                 "expected a date such as 2026-09-01 or an instant such as "
-                f"2026-09-01T09:00+02:00, got {value!r}"
+                f"2026-09-01T09:00+02:00, got {shown(value)}"
             ) from None
     if isinstance(value, datetime):
         if value.tzinfo is None:
@@ -190,7 +218,7 @@ def _aware(value: object) -> datetime:
         return value
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day, tzinfo=UTC)
-    raise ValueError(f"expected a date such as 2026-09-01, got {value!r}")
+    raise ValueError(f"expected a date such as 2026-09-01, got {shown(value)}")
 
 
 def _time_of_day(value: object) -> Millis:
@@ -198,7 +226,7 @@ def _time_of_day(value: object) -> Millis:
     found = re.fullmatch(r"([0-9]{1,2}):([0-9]{2})", value) if isinstance(value, str) else None
     if found and int(found[1]) < 24 and int(found[2]) < 60:
         return (int(found[1]) * 60 + int(found[2])) * 60_000
-    raise ValueError(f"expected a local time of day such as '09:00', got {value!r}")
+    raise ValueError(f"expected a local time of day such as '09:00', got {shown(value)}")
 
 
 def _schema(title: str, *examples: str) -> WithJsonSchema:
@@ -207,7 +235,7 @@ def _schema(title: str, *examples: str) -> WithJsonSchema:
 
 Duration = Annotated[
     Millis,
-    BeforeValidator(_duration),
+    _read_by(_duration),
     PlainSerializer(format_duration),
     _schema("duration", "90 s", "20 min", "8 h", "1 h 30 min", "PT30M"),
 ]
@@ -218,7 +246,7 @@ PositiveDuration = Annotated[Duration, Field(gt=0)]
 
 AutoStopTimeout = Annotated[
     Millis,
-    BeforeValidator(_timeout),
+    _read_by(_timeout),
     PlainSerializer(format_duration),
     _schema("whole hours", "1 h", "2 h", "4 h"),
 ]
@@ -242,7 +270,7 @@ Instant = Annotated[
 
 Share = Annotated[
     float,
-    BeforeValidator(parse_share),
+    _read_by(parse_share),
     PlainSerializer(lambda share: f"{share * 100:.10g} %"),
     _schema("share", "85 %", "0 %", "100 %"),
 ]
@@ -250,7 +278,7 @@ Share = Annotated[
 
 Gigabytes = Annotated[
     int,
-    BeforeValidator(parse_gigabytes),
+    _read_by(parse_gigabytes),
     PlainSerializer(lambda size: f"{size} GB"),
     _schema("size", "80 GB", "2 TB"),
 ]
@@ -258,7 +286,7 @@ Gigabytes = Annotated[
 
 Price = Annotated[
     Money,
-    BeforeValidator(parse_money),
+    _read_by(parse_money),
     PlainSerializer(str, when_used="json"),
     WithJsonSchema(
         {"type": ["number", "string"], "title": "US dollars", "examples": [0.22, "4.19 USD"]}
@@ -279,7 +307,7 @@ Count = Annotated[int, Field(ge=0, le=MOST), BeforeValidator(whole_number)]
 Positive = Annotated[int, Field(ge=1, le=MOST), BeforeValidator(whole_number)]
 """A whole number, one or more."""
 
-Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
+Number = Annotated[float, BeforeValidator(_number)]
 """A number; text that looks like one is refused."""
 
 Switch = Annotated[bool, Strict()]
@@ -328,7 +356,6 @@ def _written_path(path: str, info: SerializationInfo) -> str:
 InputFile = Annotated[
     str,
     BeforeValidator(_input_file),
-    Field(min_length=1),
     PlainSerializer(_written_path),
     WithJsonSchema({"type": "string", "title": "file", "format": "path"}),
 ]

@@ -135,7 +135,7 @@ class Service(Specification):
 class Scenario(Specification):
     """Everything one run depends on."""
 
-    version: Literal[1]
+    version: Annotated[Literal[1], BeforeValidator(whole_number)]
     """Version of the format of this file."""
     name: ShortName
     """Short name; results go to a folder of this name."""

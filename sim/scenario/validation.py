@@ -6,6 +6,7 @@ tags in the path, "Input should be". This module says it in terms of the file.
 
 import re
 from difflib import get_close_matches
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -20,12 +21,11 @@ _WANTED = {
     "model_attributes_type": "a mapping",
     "dict_type": "a mapping",
     "shape": "{expected}",
-    "too_short": "at least {min_length}",
-    "string_too_short": "text of at least {min_length}",
+    "too_short": "at least {min_length} entry",
+    "string_too_short": "at least {min_length} letters",
     "bool_type": "true or false",
     "list_type": "a list",
     "string_type": "text",
-    "finite_number": "a number that is not infinite",
     "greater_than_equal": "at least {ge}",
     "greater_than": "more than {gt}",
     "less_than_equal": "at most {le}",
@@ -77,7 +77,7 @@ def _problem(root: Node, detail: ErrorDetails) -> Problem:
 
 
 def _message(detail: ErrorDetails) -> str:
-    kind, context = detail["type"], detail.get("ctx", {})
+    kind, context = detail["type"], _plain_numbers(detail.get("ctx", {}))
     if kind in ("value_error", "incoherent"):
         return str(context.get("error") or context["message"])
     if kind == "missing":
@@ -87,6 +87,14 @@ def _message(detail: ErrorDetails) -> str:
     wanted = _WANTED[kind].format(**context) if kind in _WANTED else _foreign(detail["msg"])
     hint = _close_word(detail) if kind == "literal_error" else ""
     return f"expected {wanted}, got {shown(detail['input'])}{hint}"
+
+
+def _plain_numbers(context: dict[str, Any]) -> dict[str, Any]:
+    """Bounds as one would write them: 1 and not 1.0."""
+    whole = {
+        key: int(one) for key, one in context.items() if isinstance(one, float) and one == int(one)
+    }
+    return {**context, **whole}
 
 
 def _known_key(detail: ErrorDetails) -> str:

@@ -3,7 +3,7 @@
 import re
 
 _SHARE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*%")
-_GIGABYTES = re.compile(r"([0-9]+)\s*(GB|GiB|TB|TiB)")
+_GIGABYTES = re.compile(r"([0-9]{1,9})\s*(GB|GiB|TB|TiB)")
 
 
 def parse_share(value: object) -> float:

@@ -35,10 +35,12 @@ _UNITS: dict[str, Millis] = {
     "weeks": WEEK,
 }
 _CALENDAR_UNITS = {"month", "months", "year", "years", "mo", "y", "m"}
-_PART = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]+)\s*")
+_WHOLE = "[0-9]{1,15}"
+_NUMBER = rf"{_WHOLE}(?:\.[0-9]{{1,9}})?"
+_PART = re.compile(rf"\s*({_NUMBER})\s*([A-Za-z]+)\s*")
 _ISO = re.compile(
-    r"P(?:(?P<w>\d+)W)?(?:(?P<d>\d+)D)?"
-    r"(?:T(?:(?P<h>\d+)H)?(?:(?P<min>\d+)M)?(?:(?P<s>\d+(?:\.\d+)?)S)?)?"
+    rf"P(?:(?P<w>{_WHOLE})W)?(?:(?P<d>{_WHOLE})D)?"
+    rf"(?:T(?:(?P<h>{_WHOLE})H)?(?:(?P<min>{_WHOLE})M)?(?:(?P<s>{_NUMBER})S)?)?"
 )
 _EXPECTED = "a duration with a unit, such as '90 s', '60 min', '8 h' or 'PT30M'"
 
@@ -82,7 +84,7 @@ def _exact_millis(value: str, unit: str, text: object) -> Millis:
 
 
 def format_duration(millis: Millis) -> str:
-    """Write a duration the way `parse_duration` reads it, largest units first: `1 h 30 min`."""
+    """Write a duration the way `parse_duration` reads it, days first: `30 d`, `1 h 30 min`."""
     if millis == 0:
         return "0 s"
     rest, words = abs(millis), []
@@ -95,7 +97,7 @@ def format_duration(millis: Millis) -> str:
 
 @dataclass(frozen=True, order=True)
 class Month:
-    """One UTC calendar month clipped to nothing: its name and its span on the millisecond axis."""
+    """One UTC calendar month, whole: its name and its span on the millisecond axis."""
 
     name: str
     """`2026-09`."""
