@@ -51,7 +51,7 @@ def users_table(workload: Workload, scenario: Scenario) -> pd.DataFrame:
     )
 
 
-def _labels(codes: NDArray[Any], words: Iterable[str]) -> pd.Categorical[str]:
+def _labels(codes: NDArray[Any], words: Iterable[str]) -> "pd.Categorical[str]":
     return pd.Categorical.from_codes(codes, pd.Index(list(words)))
 
 

@@ -93,7 +93,7 @@ def _stay(scenario: Scenario, table: InputTable) -> tuple[Numbers, Numbers]:
     leaves = table.instants("leaves", scenario.calendar)
     table.refuse(joins >= scenario.end, "joins", "an instant before the end of the run")
     gone = (leaves != NEVER) & ((leaves < scenario.begin) | (leaves <= joins))
-    table.refuse(gone, "leaves", "an instant inside the run, and after that of joining")
+    table.refuse(gone, "leaves", "an instant inside the run, after joining")
     return (
         np.where(joins < scenario.begin, NEVER, joins),
         np.where(leaves >= scenario.end, NEVER, leaves),

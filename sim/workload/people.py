@@ -96,10 +96,10 @@ def _all(count: int, text: str) -> NDArray[np.object_]:
 
 @dataclass(frozen=True, order=True)
 class _Change:
-    """Somebody joins or leaves; at one instant, those who join come first."""
+    """Somebody joins or leaves; at one instant, those who leave go first."""
 
     at: Millis
-    leaves: bool
+    joins: bool
     chance: float
     """Who leaves: a uniform number."""
 
@@ -109,7 +109,7 @@ def _comings_and_goings(scenario: Scenario, replication: int, name: str) -> tupl
     count = scenario.populations[name].users
     joins, leaves, present = [NEVER] * count, [NEVER] * count, list(range(count))
     for change in _changes(scenario, Streams(scenario, replication, name), name):
-        if not change.leaves:
+        if change.joins:
             present.append(len(joins))
             joins.append(change.at)
             leaves.append(NEVER)
@@ -142,7 +142,7 @@ def _changes_of_month(
     which_day = stream.uniforms(count, day=key, ordinal=1)
     who = stream.uniforms(count, day=key, ordinal=2)
     return [
-        _Change(days[int(chance * len(days))].begin, purpose == "leavers", whom)
+        _Change(days[int(chance * len(days))].begin, purpose == "joiners", whom)
         for chance, whom in zip(which_day.tolist(), who.tolist(), strict=True)
     ]
 

@@ -150,7 +150,8 @@ class InputTable:
         refused |= wrong
         for row in rows[:_MOST].tolist():
             cell = self._frame[column].iloc[row] if column in self else None
-            got = shown(None if pd.isna(cell) else str(cell))
+            text = f"{cell:.15g}" if isinstance(cell, float) else str(cell)
+            got = shown(None if pd.isna(cell) else text)
             self._add(self.line(row), column, f"expected {expected}, got {got}")
         if len(rows) > _MOST:
             self._add(self.line(int(rows[_MOST])), column, f"and {len(rows) - _MOST} more rows")

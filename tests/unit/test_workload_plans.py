@@ -87,7 +87,7 @@ class TestShift:
         ]
 
     def test_an_arrival_drawn_into_the_day_before_is_in_the_run_of_that_day(self) -> None:
-        # A shift at 00:10 on Wednesday, give or take half an hour: a third of people come on Tuesday.
+        # Wednesday 00:10, give or take half an hour: a third of people come on Tuesday.
         office = people(
             users=3_000,
             shift={"start": "00:10", "spread": {"uniform": "30 min"}},
