@@ -14,7 +14,7 @@ READY := $(VENV)/.ready
 PYTEST = $(BIN)/python -m pytest -n $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fast bench test-313 test-floors pins clean
+.PHONY: help demo test lint fast golden bench test-313 test-floors pins clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,9 @@ lint: $(READY) ## Format, lint, types and floors
 
 fast: $(READY) ## The tests, without the slow ones and the notebooks
 	$(PYTEST) -m "not slow" tests
+
+golden: $(READY) ## Write the kept reports anew, after a change that is meant
+	$(BIN)/python -m tests.golden
 
 bench: $(READY) ## Time, memory and events of the main jobs, beside the textbook twin
 	$(BIN)/python -m benchmarks
