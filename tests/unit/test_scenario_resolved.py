@@ -1,0 +1,234 @@
+"""The resolved scenario: complete, loadable, free of the machine; its hash; its assumptions."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from sim.scenario import Resolved, assumptions, load_scenario, resolved_yaml, scenario_hash
+from sim.scenario.resolved import flow
+from tests.unit.scenario_files import OFFICE, Folder, changed
+
+RICH = (
+    OFFICE.replace("session_length: 8 h", "session_length: {gamma: {mean: 8.5 h, cv: 0.25}}")
+    + """\
+    holidays: [2026-09-07]
+    breaks: {lunch: {at: 12:30, length: {uniform: {low: 30 min, high: 1 h}}, share: 80 %}}
+    weekly_profile: null
+    clients: {home far: {share: 100 %}}
+description: |
+  Two lines, a "quote", a # hash,
+  and a \u00fcml\u00e4ut \U0001f680.
+zones: {a: {ip_addresses: 100, weight: 2}, b: {}}
+directory: {}
+operations:
+  - {at: 2026-09-10, fleet: office, share: 12.5 %, operation: resize,
+     to: {root: 175 GB, user: 100 GB}}
+services: {traffic: {item: nat/gb, quantity: 2.50, per: user-month, fleet: office}}
+warm_up: 36 h
+"""
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    folder = Folder(tmp_path)
+    folder.write("prices/extra.csv", "item\n")
+    return folder
+
+
+def again(folder: Folder, text: str) -> Resolved:
+    """Load a resolved scenario from the folder that it was made in."""
+    return load_scenario(folder.write("resolved.yaml", text))
+
+
+@pytest.mark.parametrize("text", [OFFICE, RICH])
+@pytest.mark.parametrize("origins", [False, True])
+def test_it_loads_as_the_same_scenario(folder: Folder, text: str, origins: bool) -> None:
+    resolved = folder.load(text)
+    written = resolved_yaml(resolved, origins=origins)
+    assert again(folder, written).scenario == resolved.scenario
+
+
+def test_resolving_twice_changes_nothing(folder: Folder) -> None:
+    first = resolved_yaml(folder.load(RICH))
+    assert resolved_yaml(again(folder, first)) == first
+
+
+def test_it_is_complete(folder: Folder) -> None:
+    # A resolved scenario has no default left: each of its values is written in it.
+    written = again(folder, resolved_yaml(folder.load(RICH)))
+    assert "# default" not in resolved_yaml(written, origins=True)
+
+
+def test_it_does_not_name_the_machine(folder: Folder) -> None:
+    other = folder.write("elsewhere/prices.csv", "item\n")
+    resolved = folder.load(RICH, [f"prices.book={other}"])
+    for origins in (False, True):
+        text = resolved_yaml(resolved, origins=origins)
+        assert str(folder.path) not in text
+        assert "book: elsewhere/prices.csv" in text
+
+
+def test_paths_are_relative_to_the_scenario_not_to_where_one_is(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.write("office.yaml", OFFICE)
+    texts = []
+    for place, name in ((folder.path, "office.yaml"), (folder.path / "prices", "../office.yaml")):
+        monkeypatch.chdir(place)
+        texts.append(resolved_yaml(load_scenario(name), origins=True))
+    assert texts[0] == texts[1]
+    assert "book: book.csv" in texts[0]
+
+
+def test_origins_say_where_each_value_was_written(folder: Folder) -> None:
+    folder.write("shared/base.yaml", changed("book.csv", "../book.csv"))
+    layer = "extends: shared/base.yaml\npopulations:\n  sales:\n    users: 20\n"
+    text = resolved_yaml(folder.load(layer, ["seed=5"]), origins=True)
+    lines = {line.partition("#")[0].strip(): line.partition("# ")[2] for line in text.splitlines()}
+    assert lines["users: 20"] == "office.yaml:4"
+    assert lines["bundle: standard"] == "shared/base.yaml:9"
+    assert lines["session_length: 8 h"] == "shared/base.yaml:16"
+    assert lines["seed: 5"] == "--set[0]:1"
+    assert lines["os: windows"] == "default"
+    assert lines["fleets:"] == ""
+
+
+def test_comments_stand_in_one_column(folder: Folder) -> None:
+    text = resolved_yaml(folder.load(OFFICE), origins=True)
+    columns = {line.index(" # ") for line in text.splitlines() if " # " in line}
+    assert min(columns) == 55
+    assert all(len(line) <= 100 for line in text.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("plain words", "plain words"),
+        ("8 h", "8 h"),
+        ("09:00", "09:00"),
+        ("85 %", "85 %"),
+        ("America/New_York", "America/New_York"),
+        ("2026-09-01T00:00:00Z", "2026-09-01T00:00:00Z"),
+        ("", '""'),
+        ("true", '"true"'),
+        ("null", '"null"'),
+        ("1", '"1"'),
+        ("1e3", '"1e3"'),
+        ("2026-09-01", '"2026-09-01"'),
+        ("a: b", '"a: b"'),
+        ("a #b", '"a #b"'),
+        ("- a", '"- a"'),
+        ("[a", '"[a"'),
+        ('say "x"', '"say \\"x\\""'),
+        ("two\nlines", '"two\\nlines"'),
+        ("\x7f", '"\\u007f"'),
+        ("~", '"~"'),
+        (True, "true"),
+        (3, "3"),
+        (0.5, "0.5"),
+        (Decimal("2.5"), "2.5"),
+        ([1, "a"], "[1, a]"),
+        ({"a": {"b c": [1]}}, "{a: {b c: [1]}}"),
+        ({}, "{}"),
+    ],
+)
+def test_values_are_quoted_only_where_they_must_be(value: object, text: str) -> None:
+    assert flow(value) == text
+
+
+# -- the hash
+
+
+def test_the_hash_is_of_what_is_said_and_not_of_how(folder: Folder) -> None:
+    plain = scenario_hash(folder.load(OFFICE))
+    same = "# the same\n" + changed("8 h", "480 min").replace("9:00", "09:00") + "seed: 1\n"
+    assert scenario_hash(folder.load(same)) == plain
+    folder.write("base.yaml", OFFICE)
+    assert scenario_hash(folder.load("extends: base.yaml\n")) == plain
+    assert len(plain) == 64
+
+
+@pytest.mark.parametrize(
+    "setting", ["seed=2", "populations.sales.users=11", "billing.rounding=clock_hour", "name=x"]
+)
+def test_the_hash_changes_with_every_setting(folder: Folder, setting: str) -> None:
+    assert scenario_hash(folder.load(OFFICE, [setting])) != scenario_hash(folder.load(OFFICE))
+
+
+def test_the_hash_is_of_files_contents_and_not_of_their_names(folder: Folder) -> None:
+    plain = scenario_hash(folder.load(OFFICE))
+    assert scenario_hash(folder.load(changed("book.csv", "prices/extra.csv"))) == plain
+    folder.write("book.csv", "item\nother\n")
+    assert scenario_hash(folder.load(OFFICE)) != plain
+
+
+def test_the_order_of_fleets_counts_as_it_does_for_the_results(folder: Folder) -> None:
+    one = "  a: {bundle: power, running_mode: AlwaysOn}\n"
+    two = "  b: {bundle: value, running_mode: AlwaysOn}\n"
+    hashes = {
+        scenario_hash(folder.load(changed("populations:", f"{first}{second}populations:")))
+        for first, second in ((one, two), (two, one))
+    }
+    assert len(hashes) == 2
+
+
+# -- assumptions
+
+
+def by_path(resolved: Resolved) -> dict[str, tuple[str, bool]]:
+    return {one.path: (one.value, one.stated) for one in assumptions(resolved)}
+
+
+def test_assumptions_tell_defaults_from_decisions(folder: Folder) -> None:
+    found = by_path(folder.load(OFFICE + "billing: {rounding: clock_hour}\n"))
+    assert found["billing.rounding"] == ("clock_hour", True)
+    assert found["billing.prorate_on_delete"] == ("false", False)
+    assert found["fleets.office.network_loss_detection"] == ("20 min", False)
+    assert found["fleets.office.logon.resume"] == (
+        "{uniform: {low: 1 min, high: 1 min 30 s}}",
+        False,
+    )
+    assert found["fleets.office.idle_disconnect_timeout"] == ("off", False)
+    assert found["populations.sales.endings"] == ("{logoff: 50 %, disconnect: 50 %}", False)
+
+
+def test_what_a_command_line_sets_is_stated(folder: Folder) -> None:
+    found = by_path(folder.load(OFFICE, ["fleets.office.stop_delay=2 min"]))
+    assert found["fleets.office.stop_delay"] == ("2 min", True)
+
+
+def test_settings_that_cannot_matter_are_left_out(folder: Folder) -> None:
+    found = by_path(folder.load(changed("AutoStop", "AlwaysOn")))
+    assert "billing.rounding" not in found
+    assert "fleets.office.logon.resume" not in found
+    assert "fleets.office.provisioning" not in found
+    assert "directory.service_time" not in found
+    assert "maintenance.alwayson_duration" in found
+    assert "maintenance.alwayson_duration" not in by_path(folder.load(OFFICE))
+
+
+def test_a_switch_of_mode_brings_the_other_modes_rules(folder: Folder) -> None:
+    change = "operation: switch-mode, to: AutoStop"
+    switch = f"operations: [{{at: 2026-09-05, fleet: office, share: 5 %, {change}}}]"
+    found = by_path(folder.load(changed("AutoStop", "AlwaysOn") + switch))
+    assert "billing.rounding" in found
+
+
+def test_cold_desktops_start_cold(folder: Folder) -> None:
+    found = by_path(folder.load(changed("AutoStop\n", "AutoStop\n    hibernates: false\n")))
+    assert "fleets.office.logon.cold_start" in found
+    assert "fleets.office.logon.resume" not in found
+
+
+def test_joiners_bring_provisioning(folder: Folder) -> None:
+    found = by_path(folder.load(OFFICE + "    joiners_per_month: 1\n"))
+    assert found["fleets.office.provisioning"] == ("20 min", False)
+
+
+def test_meanings_come_from_the_schema(folder: Folder) -> None:
+    found = {one.path: one for one in assumptions(folder.load(OFFICE))}
+    rounding = found["billing.rounding"]
+    assert rounding.meaning.startswith("AutoStop hours: ceiling of each run")
+    assert "\n" not in rounding.meaning
