@@ -54,8 +54,11 @@ def test_help_and_typing_mistakes_answer_without_heavy_libraries(arguments: str)
     assert not modules_after(statement) & set(HEAVY)
 
 
-def test_loading_a_scenario_needs_neither_figures_nor_tables() -> None:
+def test_checking_a_scenario_needs_neither_model_nor_tables() -> None:
     loaded = modules_after("import sim; sim.load")
 
-    assert not loaded & {"matplotlib", "jinja2"}
-    assert "scipy.stats" not in loaded
+    assert not loaded & {"pandas", "pyarrow", "simpy", "scipy", "matplotlib", "jinja2"}
+
+
+def test_drawing_waits_until_there_is_something_to_draw() -> None:
+    assert not modules_after("import sim; sim.run") & {"matplotlib", "jinja2"}

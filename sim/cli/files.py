@@ -1,0 +1,79 @@
+"""`desksim validate`, `show` and `schema`: scenario files before anything runs."""
+
+from pathlib import Path
+
+import click
+
+from sim.cli.errors import WRONG
+from sim.cli.terminal import answer, complain, say
+
+
+@click.command(short_help="Check scenario files, prices included.")
+@click.argument(
+    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)
+)
+@click.option(
+    "-s",
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Lay a setting over each file. May be repeated.",
+)
+def validate(files: tuple[Path, ...], overrides: tuple[str, ...]) -> int:
+    """Check each scenario FILE with all that it names.
+
+    Finds everything that is wrong at once, with its file, line and column, missing prices and the
+    rows of a replayed plan included.
+    """  # fmt: skip
+    from sim import api
+
+    wrong = False
+    for file in files:
+        try:
+            scenario = api.check(file, overrides)
+        except api.ScenarioError as error:
+            complain(str(error), style="red")
+            wrong = True
+        else:
+            say(f"{file}: ok, {scenario!r}")
+    return WRONG if wrong else 0
+
+
+@click.command("show", short_help="Show a scenario, or every setting of it.")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--resolved",
+    is_flag=True,
+    help="Print the whole scenario, merged and with its defaults, as YAML.",
+)
+@click.option("--origin", is_flag=True, help="Say behind each line where its value was written.")
+@click.option(
+    "-s",
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Lay a setting over the file. May be repeated.",
+)
+def show_scenario(file: Path, resolved: bool, origin: bool, overrides: tuple[str, ...]) -> None:
+    """Show the scenario FILE: its fleets and people, or every setting (--resolved)."""  # fmt: skip
+    from sim import api
+
+    scenario = api.read(file, overrides)
+    if resolved or origin:
+        from sim.scenario.resolved import resolved_yaml
+
+        say(resolved_yaml(scenario.resolved, origins=origin).rstrip("\n"))
+        return
+    from sim.cli.screen import situation
+
+    answer(*situation(scenario))
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for editors."""
+    from sim.scenario.json_schema import json_schema
+
+    say(json_schema().rstrip("\n"))

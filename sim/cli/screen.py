@@ -1,0 +1,329 @@
+"""The answer of a run on one screen, from its summary document and nothing else.
+
+Read from the top: what was run, what it costs, how long people wait, how often they could not work,
+how many at once, and what all that rests on. Eighty columns are enough.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from sim.api.cards import users
+from sim.api.loading import length, period
+from sim.cli.terminal import grid
+from sim.report.wording import count, money, share
+
+if TYPE_CHECKING:
+    from sim.api import Scenario
+
+Document = Mapping[str, Any]
+
+MOST_FLEETS = 4
+"""Fleets that fit beside each other; more are listed below each other."""
+
+SHARED = "shared"
+
+STAGES = {
+    "directory_wait": "directory: in line",
+    "directory_service": "directory: answered",
+    "desktop_wait": "desktop: not ready",
+    "start": "desktop: start",
+    "streaming": "streaming connection",
+    "os_logon": "operating system",
+}
+
+
+def screen(document: Document) -> Iterator[RenderableType]:
+    """Everything, part by part."""
+    yield head(document)
+    yield costs(document["cost"])
+    yield bill(document["cost"])
+    yield waiting(document["logons"])
+    yield availability(document["availability"])
+    yield use(document)
+    if document["operations"]:
+        yield operations(document["operations"])
+    if document["assumptions"]:
+        yield from assumptions(document["assumptions"])
+    yield foot(document)
+
+
+def situation(scenario: "Scenario") -> Iterator[RenderableType]:
+    """A scenario before it is run: its fleets and its people."""
+    spec = scenario.spec
+    title = Text(spec.name, style="bold")
+    title.append(f"  {spec.region}, {period(spec)} UTC ({length(spec)})", style="dim")
+    yield Text("\n").join([title, Text(spec.description)])
+    table = grid(["Fleet", "bundle", "system", "licence", "mode", "users"], words=5)
+    for name, fleet in spec.fleets.items():
+        words = (fleet.bundle, fleet.os, fleet.licensed, fleet.running_mode)
+        table.add_row(name, *words, users(scenario, name))
+    yield table
+    table = grid(["People", "fleet", "time zone", "users"], words=3)
+    for name, population in spec.populations.items():
+        table.add_row(name, population.fleet, population.time_zone, f"{population.users:,}")
+    if spec.populations:
+        yield table
+
+
+def head(document: Document) -> RenderableType:
+    """What was run."""
+    scenario, size = document["scenario"], document["size"]
+    title = Text(scenario["name"], style="bold")
+    title.append(
+        f"  {scenario['region']}, {when(scenario['start'])} to {when(scenario['end'])} UTC, "
+        f"{size['users']:,} users, {size['desktops']:,} desktops",
+        style="dim",
+    )
+    return Text("\n").join([title, Text(scenario["description"])])
+
+
+def costs(cost: Document) -> RenderableType:
+    """The cost in four numbers."""
+    currency, months = cost["currency"], len(cost["by_month"])
+    rows = [("total", cost["total"])]
+    if cost["whole_months"]:
+        rows.append(("per month", str(Decimal(cost["total"]) / max(1, months))))
+        rows.append(("per desktop and month", cost["per_desktop_month"]))
+    else:
+        rows.append(("per desktop", cost["per_desktop"]))
+    rows.append(("per connected hour", cost["per_connected_hour"]))
+    table = grid(["Cost", currency], words=1)
+    for label, amount in rows:
+        if amount is not None:
+            table.add_row(label, amounts(amount), style="bold" if label == "total" else "")
+    return table
+
+
+def bill(cost: Document) -> RenderableType:
+    """The roll-up by fleet and month."""
+    rows = cost["by_fleet_and_month"]
+    fleets = list(dict.fromkeys(row["fleet"] for row in rows))
+    if not fleets:
+        return Text("Nothing was charged.")
+    wide = len([fleet for fleet in fleets if fleet]) > MOST_FLEETS
+    return _by_fleet(cost, fleets) if wide else _by_month(cost, fleets)
+
+
+def _by_month(cost: Document, fleets: Sequence[str]) -> Table:
+    amount = {(row["fleet"], row["month"]): row["amount"] for row in cost["by_fleet_and_month"]}
+    names = [fleet or SHARED for fleet in fleets]
+    table = grid([f"Bill [{cost['currency']}]", *names, "total"])
+    for month in cost["by_month"]:
+        cells = [amounts(amount.get((fleet, month["month"]))) for fleet in fleets]
+        table.add_row(month["month"], *cells, amounts(month["amount"]))
+    table.add_section()
+    sums = [amounts(str(_spent(cost, fleet))) for fleet in fleets]
+    table.add_row("total", *sums, amounts(cost["total"]), style="bold")
+    each = [_each(cost, fleet) for fleet in fleets]
+    table.add_row(_per(cost), *each, amounts(_overall(cost)), style="dim")
+    return table
+
+
+def _by_fleet(cost: Document, fleets: Sequence[str]) -> Table:
+    months = [row["month"] for row in cost["by_month"]]
+    shown = months if len(months) <= 3 else []
+    amount = {(row["fleet"], row["month"]): row["amount"] for row in cost["by_fleet_and_month"]}
+    table = grid([f"Bill [{cost['currency']}]", *shown, "total", _per(cost)])
+    for fleet in fleets:
+        cells = [amounts(amount.get((fleet, month))) for month in shown]
+        total = amounts(str(_spent(cost, fleet)))
+        table.add_row(fleet or SHARED, *cells, total, _each(cost, fleet))
+    table.add_section()
+    by_month = {row["month"]: amounts(row["amount"]) for row in cost["by_month"]}
+    cells = [by_month[month] for month in shown]
+    table.add_row("total", *cells, amounts(cost["total"]), amounts(_overall(cost)), style="bold")
+    return table
+
+
+def _per(cost: Document) -> str:
+    return "per desktop, month" if cost["whole_months"] else "per desktop"
+
+
+def _overall(cost: Document) -> str | None:
+    found: str | None = cost["per_desktop_month" if cost["whole_months"] else "per_desktop"]
+    return found
+
+
+def _spent(cost: Document, fleet: str) -> Decimal:
+    mine = [Decimal(r["amount"]) for r in cost["by_fleet_and_month"] if r["fleet"] == fleet]
+    return sum(mine, Decimal(0))
+
+
+def _each(cost: Document, fleet: str) -> str:
+    """Cost per desktop, by month where the months are whole."""
+    counts = [row["desktops"] for row in cost["by_fleet_and_month"] if row["fleet"] == fleet]
+    divisor = sum(counts) if cost["whole_months"] else max(counts)
+    return amounts(str(_spent(cost, fleet) / divisor)) if divisor else ""
+
+
+def waiting(logons: Document) -> RenderableType:
+    """Logon time and its stages."""
+    if not logons["connected"]:
+        return Text("Nobody logged on.")
+    table = grid(["Logon time [s]", "mean", "p50", "p95", "p99", "logons that had it"])
+    for row in logons["stages"]:
+        table.add_row(STAGES[row["stage"]], *_times(row), f"{row['took']:,}")
+    table.add_section()
+    table.add_row("total", *_times(logons["total"]), f"{logons['connected']:,}", style="bold")
+    if logons["with_retries"] != logons["total"]:
+        table.add_row("with retries", *_times(logons["with_retries"]), "", style="dim")
+    return table
+
+
+def _times(row: Document) -> list[str]:
+    return [f"{row[name]:,.1f}" for name in ("mean_s", "p50_s", "p95_s", "p99_s")]
+
+
+def availability(found: Document) -> RenderableType:
+    """The three measures, and what went wrong."""
+    logon, attempt = found["logon_success"], found["attempt_success"]
+    minutes = found["delivered_minutes"]
+
+    def hours(name: str) -> str:
+        return f"{minutes[name] / 60:,.0f}"
+
+    table = grid(["Availability", "", ""], words=3)
+    table.add_row(
+        "logon_success",
+        share(logon["value"]),
+        f"{logon['started']:,} of {logon['intended']:,} intended sessions started",
+    )
+    table.add_row(
+        "attempt_success",
+        share(attempt["value"]),
+        f"{attempt['connected']:,} of {attempt['attempts']:,} attempts connected",
+    )
+    table.add_row(
+        "delivered_minutes",
+        share(minutes["value"]),
+        f"{hours('delivered_min')} of {hours('planned_min')} connected hours, "
+        f"{hours('waited_min')} h waited",
+    )
+    for label, causes in (
+        ("attempts refused", found["refused_attempts"]),
+        ("sessions abandoned", found["abandoned_sessions"]),
+        ("sessions cut short", found["cut_sessions"]),
+    ):
+        if causes:
+            table.add_row(label, f"{sum(causes.values()):,}", counted(causes), style="yellow")
+    return table
+
+
+def use(document: Document) -> RenderableType:
+    """Peak concurrency and the use of hosts."""
+    table = grid(["At once", "peak", "of", "mean", "peak first reached"])
+    table.columns[-1].justify = "left"
+    size = {"connected": "", "running": count(document["size"]["desktops"])}
+    for what, label in (("connected", "users connected"), ("running", "desktops running")):
+        row = document["concurrency"][what]
+        table.add_row(label, count(row["peak"]), size[what], f"{row['mean']:,.1f}", _at(row))
+    for row in document["hosts"]:
+        label = f"{row['group']}: {UNITS[row['resource']]} ({count(row['hosts'])} hosts)"
+        whole = "" if row["capacity"] is None else count(row["capacity"])
+        table.add_row(label, count(row["peak"]), whole, f"{row['mean']:,.1f}", _at(row))
+    return table
+
+
+UNITS = {"vcpu": "vCPU", "memory_gb": "GB memory", "desktops": "desktops"}
+
+
+def operations(rows: Sequence[Document]) -> RenderableType:
+    """What became of what administrators did."""
+    table = grid(["Operations", "done", "refused", ""])
+    table.columns[-1].justify = "left"
+    for row in rows:
+        refused = sum(row["refused"].values())
+        style = "yellow" if refused else ""
+        table.add_row(
+            row["operation"],
+            f"{row['accepted']:,}",
+            f"{refused:,}",
+            counted(row["refused"]),
+            style=style,
+        )
+    return table
+
+
+def assumptions(rows: Sequence[Document]) -> Iterator[RenderableType]:
+    """The settings that mattered: the defaults that nobody chose, then what the scenario states."""
+    for stated, title in ((False, "Rests on these defaults"), (True, "and on what it states")):
+        table = grid([title, ""], words=2)
+        table.columns[0].overflow = "fold"
+        for path, value in together([row for row in rows if row["stated"] is stated]):
+            table.add_row(path, value)
+        if table.row_count:
+            yield table
+
+
+def together(rows: Sequence[Document]) -> list[tuple[str, str]]:
+    """Settings and values, those of several fleets as one where they say the same."""
+    names: dict[tuple[str, str, str], list[str]] = {}
+    everyone: dict[str, set[str]] = {}
+    for row in rows:
+        section, name, key = _split(row["path"])
+        names.setdefault((section, key, row["value"]), []).append(name)
+        everyone.setdefault(section, set()).add(name)
+    found = []
+    for (section, key, value), own in names.items():
+        all_of_them = len(own) > 1 and set(own) == everyone[section]
+        middle = "*" if all_of_them else ", ".join(own)
+        middle = f"({middle})" if "," in middle else middle
+        found.append((".".join(part for part in (section, middle, key) if part), bare(value)))
+    return found
+
+
+def _split(path: str) -> tuple[str, str, str]:
+    """A path as section, name and key; a section without names has them all in the key."""
+    section, _, rest = path.partition(".")
+    if section not in ("fleets", "populations"):
+        return "", "", path
+    if rest.startswith('"'):
+        name, _, key = rest[1:].partition('".')
+        return section, f'"{name}"', key
+    name, _, key = rest.partition(".")
+    return section, name, key
+
+
+def bare(value: str) -> str:
+    """A value without the braces round a whole mapping."""
+    return value[1:-1] if value.startswith("{") and value.endswith("}") else value
+
+
+def foot(document: Document) -> RenderableType:
+    """What identifies the result, and what it cannot tell."""
+    basis, scenario = document["provenance"], document["scenario"]
+    prices = basis["prices"]
+    supplied = f" and {len(prices['supplied'])} of its own" if prices["supplied"] else ""
+    text = Text(document["basis"], style="bold")
+    text.append(
+        f": seed {basis['seed']}, replication {basis['replication']}, prices {prices['book']} "
+        f"as of {prices['as_of']}{supplied}, scenario {scenario['hash'][:12]}, "
+        f"desksim {basis['desksim']}",
+        style="dim",
+    )
+    return text
+
+
+def counted(causes: Mapping[str, int]) -> str:
+    """`no-host-capacity 12, desktop-busy 3`."""
+    return ", ".join(f"{cause} {number:,}" for cause, number in causes.items())
+
+
+def amounts(amount: str | None) -> str:
+    """An amount to the cent; nothing for null."""
+    return "" if amount is None else money(Decimal(amount))
+
+
+def when(instant: str) -> str:
+    """An ISO-8601 instant to the minute, a midnight as its date."""
+    day, _, clock = instant.partition("T")
+    return day if clock.startswith("00:00:00") else f"{day} {clock[:5]}"
+
+
+def _at(row: Document) -> str:
+    return "" if row["peak_at"] is None else f"{when(row['peak_at'])} UTC"

@@ -1,0 +1,346 @@
+"""`desksim run`: the answer on one screen, the result in a folder, everything else on stderr."""
+
+import io
+import json
+import re
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sim.cli.commands import desksim
+from sim.cli.errors import explain, told
+from tests.small_office import TEXT, write_office
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Run in an empty folder that holds the office, as someone would who tries it."""
+    for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    write_office(tmp_path)
+    return tmp_path
+
+
+def command(*words: str) -> list[str]:
+    return [sys.executable, "-m", "sim", *words]
+
+
+def call(*words: str, **more: Any) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own, as a shell calls it."""
+    return subprocess.run(command(*words), capture_output=True, text=True, check=False, **more)
+
+
+# --- the answer
+
+
+def test_the_answer_fills_one_screen_of_eighty_columns(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert told(desksim, ["run", "office.yaml"]) == 0
+
+    out, err = capsys.readouterr()
+    assert err == ""
+    *screen, last = out.rstrip("\n").splitlines()
+    assert max(map(len, screen)) <= 80
+    assert all(line == line.rstrip() for line in screen)
+    for words in (
+        "small-office  us-east-1, 2026-09-01 to 2026-09-15 UTC",
+        "Eight people in two fleets for two weeks.",
+        "per desktop",
+        "per connected hour",
+        "staff",
+        "shared",
+        "Logon time [s]",
+        "p50",
+        "p95",
+        "p99",
+        "operating system",
+        "logon_success",
+        "attempt_success",
+        "delivered_minutes",
+        "users connected",
+        "desktops running",
+        "Rests on these defaults",
+        "billing.rounding",
+        "and on what it states",
+        "directory.service_time",
+        "one run, no interval",
+    ):
+        assert words in out, words
+    assert last.startswith("Written to reports/small-office")
+
+
+def test_the_screen_says_what_the_summary_says(capsys: Capture) -> None:
+    told(desksim, ["run", "office.yaml"])
+    out = capsys.readouterr().out
+    document = json.loads(Path("reports/small-office/summary.json").read_text(encoding="utf-8"))
+
+    total, logons = document["cost"]["total"], document["logons"]
+    assert re.search(rf"(?m)^total +{re.escape(total)}$", out)
+    times = [f"{logons['total'][name]:.1f}" for name in ("mean_s", "p50_s", "p95_s", "p99_s")]
+    assert re.search(
+        rf"(?m)^total +{' +'.join(map(re.escape, times))} +{logons['connected']}$", out
+    )
+    assert document["scenario"]["hash"][:12] in out
+
+
+def test_json_is_one_document_and_the_one_that_is_written(capsys: Capture) -> None:
+    assert told(desksim, ["run", "office.yaml", "--json"]) == 0
+
+    out, err = capsys.readouterr()
+    document = json.loads(out)
+    assert document["schema"] == "desksim/run/1"
+    assert err == ""
+    written = Path("reports/small-office/summary.json").read_text(encoding="utf-8")
+    assert json.loads(written) == document
+
+
+def test_quiet_says_nothing_and_writes_everything(capsys: Capture) -> None:
+    assert told(desksim, ["run", "office.yaml", "--quiet", "-o", "there"]) == 0
+
+    assert capsys.readouterr() == ("", "")
+    assert Path("there/report.html").exists()
+    assert not Path("reports").exists()
+
+
+def test_settings_and_replications_are_taken(capsys: Capture) -> None:
+    words = ["run", "office.yaml", "--json", "--facts", "none"]
+    documents = []
+    for more in ([], ["--set", "seed=8"], ["--replication", "1"], ["-s", "seed=8", "-s", "seed=7"]):
+        assert told(desksim, [*words, *more]) == 0
+        documents.append(json.loads(capsys.readouterr().out))
+
+    plain, seeded, replicated, twice = documents
+    assert seeded["provenance"]["seed"] == 8
+    assert replicated["provenance"]["replication"] == 1
+    assert len({json.dumps(d["logons"]) for d in (plain, seeded, replicated)}) == 3
+    assert twice == plain
+    assert not Path("reports/small-office/facts").exists()
+
+
+def test_many_fleets_are_listed_below_each_other(capsys: Capture, tmp_path: Path) -> None:
+    """More than four fleets do not fit beside each other."""
+    fleets = "".join(f"  extra-{i}: {{bundle: value, running_mode: AlwaysOn}}\n" for i in range(4))
+    people = "".join(
+        f"  extra-{i}: {{users: 1, fleet: extra-{i}, shift: {{start: 9:00}}, session_length: 4 h}}"
+        "\n"
+        for i in range(4)
+    )
+    text = TEXT.replace("populations:\n", f"{fleets}populations:\n{people}")
+    write_office(tmp_path, text)
+
+    assert told(desksim, ["run", "office.yaml", "--facts", "none"]) == 0
+    out = capsys.readouterr().out
+    # A Value desktop is 25 USD a month: 25 x 14/30 = 11.67.
+    for fleet in range(4):
+        assert re.search(rf"(?m)^extra-{fleet} +11\.67 +11\.67 +11\.67$", out)
+
+
+def test_settings_of_several_fleets_that_say_the_same_are_told_once(capsys: Capture) -> None:
+    told(desksim, ["run", "office.yaml", "--facts", "none"])
+    out = capsys.readouterr().out
+
+    assert out.count("logon.streaming") == 1
+    assert re.search(r"(?m)^fleets\.\*\.logon\.streaming +5 s$", out)
+    assert "fleets.part-time.logon.resume" in out
+
+
+# --- wrong files and wrong words
+
+
+def test_everything_wrong_with_the_file_is_told_with_its_place(
+    capsys: Capture, tmp_path: Path
+) -> None:
+    text = TEXT.replace("bundle: value", "bundel: value").replace("timeout: 1 h", "timeout: 90 min")
+    write_office(tmp_path, text)
+
+    assert told(desksim, ["run", "office.yaml"]) == 2
+
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert re.search(r"office\.yaml:\d+:\d+: fleets\.part-time\.bundel: unknown key; did you", err)
+    assert re.search(
+        r"office\.yaml:\d+:\d+: fleets\.part-time\.autostop_timeout: expected whole", err
+    )
+    assert "Traceback" not in err
+    assert not Path("reports").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["run"], "Missing argument 'FILE'"),
+        (["run", "nowhere.yaml"], "nowhere.yaml:1:1: expected a scenario file, found none"),
+        (["run", "office.yaml", "--set", "fleets.stuff.bundle=power"], "--set[0]:1:"),
+        (["run", "office.yaml", "--facts", "some"], "'some' is not one of 'full', 'none'"),
+        (["run", "office.yaml", "--replication", "-1"], "-1 is not in the range"),
+        (["run", "office.yaml", "--users", "u.csv"], "--users goes with --plan"),
+        (["run", "office.yaml", "--plan", "p.csv"], "p.csv"),
+        (["run", "office.yaml", "--jason"], "No such option '--jason'"),
+        (["rum", "office.yaml"], "Did you mean 'run'?"),
+        (["run", "office.yaml", "-o", "office.yaml"], "office.yaml: it is a file, not a folder"),
+        (["run", "office.yaml", "-o", "."], "it holds files that no run has written"),
+    ],
+)
+def test_what_the_user_got_wrong_is_a_sentence_and_2(
+    capsys: Capture, words: list[str], sentence: str
+) -> None:
+    assert told(desksim, words) == 2
+
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert sentence in err
+    assert "Traceback" not in err
+    assert len(err.splitlines()) <= 3
+
+
+# --- what is nobody's fault, and ours
+
+
+def test_an_error_of_ours_is_short_and_1_and_long_when_asked(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr("sim.api.running.simulate", broken)
+
+    assert told(desksim, ["run", "office.yaml"]) == 1
+    short = capsys.readouterr().err
+    assert "an error of desksim's own: ZeroDivisionError: division by zero" in short
+    assert "Traceback" not in short
+    assert not list(Path("reports").iterdir())
+
+    for words in (["--debug", "run", "office.yaml"], ["run", "office.yaml", "--debug"]):
+        assert told(desksim, words) == 1
+        assert "in broken" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("statement", "code", "sentence"),
+    [
+        ("raise ValueError('expected three')", 2, "expected three"),
+        ("import numpy; numpy.random.default_rng('x')", 1, "an error of desksim's own"),
+    ],
+)
+def test_a_value_error_is_the_users_only_if_we_raised_it(
+    capsys: Capture, statement: str, code: int, sentence: str
+) -> None:
+    """What our own code says is for the user; what a library says is about a mistake of ours."""
+    with pytest.raises((ValueError, TypeError)) as raised:
+        exec(statement, {"__name__": "sim.somewhere"})  # stands in for a module of ours
+
+    assert explain(raised.value) == code
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence_and_1(capsys: Capture) -> None:
+    Path("file").touch()
+
+    assert told(desksim, ["run", "office.yaml", "-o", "file/below"]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert re.fullmatch(r"cannot write file/below: (Not a directory|File exists)\n", err)
+
+
+def test_a_full_disk_is_a_sentence_and_1_and_leaves_nothing(elsewhere: Path) -> None:
+    """The limit on the size of a file stands in for the end of the disk."""
+
+    def limited() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+
+    done = call("run", "office.yaml", preexec_fn=limited)
+
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert re.fullmatch(r"cannot write reports/small-office/\S+: File too large\n", done.stderr)
+    assert list((elsewhere / "reports").iterdir()) == []
+
+
+def test_ctrl_c_is_130_and_leaves_nothing_half_written(elsewhere: Path) -> None:
+    """An older result stays; the newer one is interrupted while its facts are being written."""
+    assert told(desksim, ["run", "office.yaml", "-q"]) == 0
+    before = (elsewhere / "reports/small-office/summary.json").read_bytes()
+    more = ["--set", "populations.part-time.users=4000", "--set", "directory.servers=99"]
+    with subprocess.Popen(
+        command("run", "office.yaml", *more), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        deadline = time.monotonic() + 60
+        while not list((elsewhere / "reports").glob(".small-office.*.part")):
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert out == b""
+    assert b"interrupted; nothing was written" in err
+    assert b"Traceback" not in err
+    assert [path.name for path in (elsewhere / "reports").iterdir()] == ["small-office"]
+    assert (elsewhere / "reports/small-office/summary.json").read_bytes() == before
+
+
+# --- the terminal
+
+
+def test_a_process_answers_as_the_function_does() -> None:
+    done = call("show", "nowhere.yaml")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "expected a scenario file, found none" in done.stderr
+
+
+COLOUR = re.compile(r"\x1b\[[0-9;]*3[0-7]m")
+
+
+@pytest.mark.parametrize("words", [["show", "office.yaml"], ["show", "nowhere.yaml"]])
+def test_colour_is_for_terminals_and_those_who_want_it(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    """Bold and dim are no colours; red is one, and says what is wrong."""
+    told(desksim, words)
+    assert "\x1b[" not in "".join(capsys.readouterr())
+
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    told(desksim, words)
+    out, err = capsys.readouterr()
+    assert "\x1b[1m" in out or COLOUR.search(err)
+
+    monkeypatch.setenv("NO_COLOR", "1")
+    told(desksim, words)
+    assert not COLOUR.search("".join(capsys.readouterr()))
+
+
+class Terminal(io.StringIO):
+    """Standard error of somebody who watches."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("words", "moves"), [([], True), (["--no-progress"], False), (["--quiet"], False)]
+)
+def test_progress_moves_on_a_terminal_only_and_on_stderr(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch, words: list[str], moves: bool
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("sys.stderr", Terminal())
+
+    assert told(desksim, ["run", "office.yaml", "--json", *words]) == 0
+
+    assert isinstance(sys.stderr, Terminal)
+    assert ("%" in sys.stderr.getvalue()) is moves
+    assert json.loads(capsys.readouterr().out)["schema"] == "desksim/run/1"
