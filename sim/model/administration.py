@@ -11,8 +11,9 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.model.agenda import Crowd
+from sim.model.crowd import Crowd
 from sim.model.desktop import Desktop, desktop_row
+from sim.model.facts import Facts
 from sim.model.placement import Zones
 from sim.model.world import MODES, World
 from sim.record import NEVER, Cause, DesktopState, OperationKind, RunningMode
@@ -38,10 +39,12 @@ class Decision:
 class Administration:
     """Carries out decisions on the crowd's desktops."""
 
-    def __init__(self, world: World, crowd: Crowd, zones: Zones) -> None:
+    def __init__(self, world: World, crowd: Crowd, zones: Zones, facts: Facts) -> None:
         self.world = world
         self.crowd = crowd
+        self.desktops = crowd.desktops
         self.zones = zones
+        self.facts = facts
         self._desktops: list[Desktop] = []
         self._deleted: dict[int, Millis] = {}
         self._owned = [0] * len(world.users)
@@ -124,7 +127,7 @@ class Administration:
     def _drawn(self, number: int, operation: Operation, users: list[int]) -> list[int]:
         """A share of those whom the operation can concern, at random, in order of user."""
         wanted = operation.operation == "create"
-        able = [user for user in users if (self.crowd.desktops[user] is None) == wanted]
+        able = [user for user in users if (self.desktops.of_user[user] is None) == wanted]
         assert operation.share is not None
         draws = self._stream(f"operations/{number}").uniforms(len(users))
         order = sorted(able, key=lambda user: draws[users.index(user)])
@@ -142,7 +145,7 @@ class Administration:
         """Set up the desktops there are before the run begins; return each user's, or -1."""
         for user in np.flatnonzero(self.world.users["joins"] == NEVER).tolist():
             self._install(user)
-        return np.array([-1 if d is None else d.id for d in self.crowd.desktops], dtype=np.int64)
+        return np.array([-1 if d is None else d.id for d in self.desktops.of_user], dtype=np.int64)
 
     def _install(self, user: int) -> None:
         begin, fleet = self.world.begin, self._fleet(user)
@@ -157,13 +160,13 @@ class Administration:
     def release(self, users: NDArray[np.int64]) -> None:
         """Leave the states and runs of these users' desktops to the engine that walked them."""
         for user in users.tolist():
-            desktop = self.crowd.desktops[user]
+            desktop = self.desktops.of_user[user]
             assert desktop is not None
             desktop.walked_elsewhere = True
 
     def _create(self, user: int, at: Millis) -> None:
         fleet = self._fleet(user)
-        if self.crowd.desktops[user] is not None:
+        if self.desktops.of_user[user] is not None:
             self._refuse(user, OperationKind.CREATE, "", at, Cause.WRONG_STATE)
             return
         desktop = self._place(user, at, DesktopState.ABSENT)
@@ -173,7 +176,7 @@ class Administration:
         mode = MODES[fleet.running_mode]
         desktop.hold(fleet.bundle, fleet.root_volume, fleet.user_volume, mode, at, created=True)
         length = self._provisioning(user, fleet.provisioning)
-        self.crowd.pass_through(desktop, DesktopState.PENDING, at, length, _ready_state(mode))
+        self.desktops.pass_through(desktop, DesktopState.PENDING, at, length, _ready_state(mode))
         done = at + length
         self._accept(user, OperationKind.CREATE, "", at, done=done, number=desktop.id)
 
@@ -183,7 +186,9 @@ class Administration:
         if zone is None:
             return Cause.NO_ADDRESS
         desktop = self._desktop(user, zone, at, state)
-        if self._fleet(user).running_mode == "AlwaysOn" and not self.crowd.take_slot(desktop, at):
+        if self._fleet(user).running_mode == "AlwaysOn" and not self.desktops.take_slot(
+            desktop, at
+        ):
             self.zones.give_back(zone)
             return Cause.NO_HOST_CAPACITY
         self._own(desktop)
@@ -193,7 +198,7 @@ class Administration:
         """A desktop with the next number, not yet anybody's."""
         fleet, begin = int(self.world.user_fleet[user]), self.world.begin
         number = len(self._desktops)
-        desktop = Desktop(self.crowd.facts, number, user, fleet, zone, begin=begin, state=state)
+        desktop = Desktop(self.facts, number, user, fleet, zone, begin=begin, state=state)
         desktop.created, desktop.bundle = at, self._fleet(user).bundle
         return desktop
 
@@ -202,7 +207,7 @@ class Administration:
         self._owned[desktop.user] += 1
         desktop.ordinal = self._owned[desktop.user]
         self._desktops.append(desktop)
-        self.crowd.desktops[desktop.user] = desktop
+        self.desktops.of_user[desktop.user] = desktop
 
     def _provisioning(self, user: int, spec: Distribution) -> Millis:
         name = self.world.users["name"][user]
@@ -210,7 +215,7 @@ class Administration:
         return int(sample(spec, draw)[0])
 
     def _delete(self, user: int, at: Millis) -> None:
-        desktop = self.crowd.desktops[user]
+        desktop = self.desktops.of_user[user]
         if desktop is None:
             self._refuse(user, OperationKind.DELETE, "", at, Cause.WRONG_STATE)
             return
@@ -220,17 +225,17 @@ class Administration:
 
     def _remove(self, desktop: Desktop, at: Millis) -> None:
         desktop.end_run(at)
-        self.crowd.free_slot(desktop, at)
+        self.desktops.free_slot(desktop, at)
         desktop.enter(DesktopState.TERMINATED, at)
         desktop.close_terms(at, deleted=True)
         self.zones.give_back(desktop.zone)
         self._deleted[desktop.id] = at
-        self.crowd.desktops[desktop.user] = None
+        self.desktops.of_user[desktop.user] = None
 
     # -- changes: rules O3 to O6
 
     def _switch_mode(self, user: int, to: str, at: Millis, draw: float) -> None:
-        desktop, mode = self.crowd.desktops[user], MODES[to]
+        desktop, mode = self.desktops.of_user[user], MODES[to]
         cause = self._why_not_switch(desktop, mode, at)
         if desktop is None or cause != Cause.NONE:
             self._refuse(user, OperationKind.SWITCH_MODE, to, at, cause)
@@ -251,7 +256,7 @@ class Administration:
         )
         if desktop is None or desktop.state not in allowed or desktop.mode == mode:
             return Cause.WRONG_STATE
-        if mode == RunningMode.ALWAYS_ON and not self.crowd.take_slot(desktop, at):
+        if mode == RunningMode.ALWAYS_ON and not self.desktops.take_slot(desktop, at):
             return Cause.NO_HOST_CAPACITY
         return Cause.NONE
 
@@ -263,17 +268,17 @@ class Administration:
         fleet = self.world.fleets[desktop.fleet]
         spec = fleet.logon.cold_start if fleet.cold else fleet.logon.resume
         length = int(sample(spec, np.array([draw]))[0])
-        self.crowd.start(desktop, at, length)
+        self.desktops.start(desktop, at, length)
         return at + length
 
     def _to_auto_stop(self, desktop: Desktop, at: Millis) -> None:
         desktop.change_terms(at, mode=RunningMode.AUTO_STOP)
         desktop.begin_run(at)
         if not self.crowd.occupied(desktop.user):
-            self.crowd.begin_timeout(desktop, at)
+            self.desktops.begin_timeout(desktop, at)
 
     def _resize(self, user: int, to: Volumes, at: Millis) -> None:
-        desktop = self.crowd.desktops[user]
+        desktop = self.desktops.of_user[user]
         kind, text = OperationKind.RESIZE, f"{to.root} GB + {to.user} GB"
         idle = (DesktopState.AVAILABLE, DesktopState.STOPPED)
         if desktop is None or desktop.state not in idle or not _grows(desktop, to):
@@ -284,29 +289,29 @@ class Administration:
         if desktop.state == DesktopState.STOPPED:
             done = at + CHANGE_TIME
             stopped = DesktopState.STOPPED
-            self.crowd.pass_through(desktop, DesktopState.UPDATING, at, CHANGE_TIME, stopped)
+            self.desktops.pass_through(desktop, DesktopState.UPDATING, at, CHANGE_TIME, stopped)
         self._accept(user, kind, text, at, done=done, number=desktop.id)
 
     def _change_compute(self, user: int, to: Bundle | None, at: Millis) -> None:
-        desktop, kind = self.crowd.desktops[user], OperationKind.CHANGE_COMPUTE
+        desktop, kind = self.desktops.of_user[user], OperationKind.CHANGE_COMPUTE
         cause = self._why_not_out(desktop, user)
         if desktop is None or cause != Cause.NONE:
             self._refuse(user, kind, to or "", at, cause)
             return
         slot = desktop.host is not None
         desktop.end_run(at)
-        self.crowd.free_slot(desktop, at)
+        self.desktops.free_slot(desktop, at)
         desktop.change_terms(at, bundle=to)
         if slot and desktop.mode == RunningMode.ALWAYS_ON:
-            self.crowd.take_slot(desktop, at)
+            self.desktops.take_slot(desktop, at)
         desktop.signed_in = False
         then = _ready_state(desktop.mode)
-        self.crowd.pass_through(desktop, DesktopState.UPDATING, at, CHANGE_TIME, then)
+        self.desktops.pass_through(desktop, DesktopState.UPDATING, at, CHANGE_TIME, then)
         done = at + CHANGE_TIME
         self._accept(user, kind, to or "", at, done=done, number=desktop.id)
 
     def _migrate(self, user: int, to: Bundle | None, at: Millis) -> None:
-        old, kind = self.crowd.desktops[user], OperationKind.MIGRATE
+        old, kind = self.desktops.of_user[user], OperationKind.MIGRATE
         cause = self._why_not_out(old, user)
         if old is None or cause != Cause.NONE:
             self._refuse(user, kind, to or "", at, cause)
@@ -317,9 +322,9 @@ class Administration:
         self.zones.take(self._fleet_name(user), old.zone)
         self._own(new)
         if new.mode == RunningMode.ALWAYS_ON:
-            self.crowd.take_slot(new, at)
+            self.desktops.take_slot(new, at)
         then = _ready_state(new.mode)
-        self.crowd.pass_through(new, DesktopState.UPDATING, at, CHANGE_TIME, then)
+        self.desktops.pass_through(new, DesktopState.UPDATING, at, CHANGE_TIME, then)
         done = at + CHANGE_TIME
         self._accept(user, kind, to or "", at, done=done, number=new.id)
 
@@ -332,19 +337,15 @@ class Administration:
     # -- records
 
     def _refuse(self, user: int, kind: OperationKind, to: str, at: Millis, cause: Cause) -> None:
-        number = self._number(user)
-        self.crowd.facts.operation((at, number, user, kind, to, False, cause, NEVER))
+        number = self.desktops.number(user)
+        self.facts.operation((at, number, user, kind, to, False, cause, NEVER))
 
     def _accept(
         self, user: int, kind: OperationKind, to: str, at: Millis, *, done: Millis, number: int
     ) -> None:
         finished = NEVER if done >= self.world.end else done
         row = (at, number, user, kind, to, True, Cause.NONE, finished)
-        self.crowd.facts.operation(row)
-
-    def _number(self, user: int) -> int:
-        desktop = self.crowd.desktops[user]
-        return -1 if desktop is None else desktop.id
+        self.facts.operation(row)
 
     def finish(self) -> None:
         """Close the books of every desktop."""
@@ -352,7 +353,7 @@ class Administration:
             desktop.finish(self.world.end)
             names = (self._fleet_name(desktop.user), self._desktop_name(desktop))
             deleted = self._deleted.get(desktop.id)
-            self.crowd.facts.desktop(desktop_row(desktop, names, deleted))
+            self.facts.desktop(desktop_row(desktop, names, deleted))
 
     def _desktop_name(self, desktop: Desktop) -> str:
         """`ws-` and the user's name; the user's later desktops are numbered."""

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.model.agenda import MAINTENANCE_AGE
+from sim.model.desktops import MAINTENANCE_AGE
 from sim.model.world import World
 from sim.record import NEVER
 

@@ -123,3 +123,9 @@ class Person:
         """The row in hand, where there must be one."""
         assert self.row is not None
         return self.row
+
+    @property
+    def attempt_in_hand(self) -> Attempt:
+        """The attempt under way, where there must be one."""
+        assert self.attempt is not None
+        return self.attempt

@@ -8,7 +8,7 @@ fits in: its waits are a recursion over all arrivals in order of time (`sim.mode
 arrivals change only where a wait made an earlier session of the same user run over; iterating the
 two reaches the one consistent path in a few rounds.
 
-Rule by rule it does what `sim.model.agenda` does; the tests hold the two together fact for fact.
+Rule by rule it does what `sim.model.crowd` does; the tests hold the two together fact for fact.
 """
 
 import numpy as np

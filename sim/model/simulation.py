@@ -13,19 +13,20 @@ import simpy
 from numpy.typing import NDArray
 
 from sim.model.administration import Administration, Decision
-from sim.model.agenda import Crowd
+from sim.model.agenda import Agenda, Progress
+from sim.model.crowd import Crowd
+from sim.model.desktops import Desktops
 from sim.model.facts import Facts, Store
 from sim.model.hosts import Hosts
+from sim.model.journal import Journal
 from sim.model.placement import Zones
 from sim.model.ranks import simulate_by_rank
 from sim.model.world import World, build
 from sim.record import NEVER
 from sim.scenario.schema import Scenario
-from sim.units import Millis
 from sim.workload import Stream, Workload
 
 Engine = Literal["agenda", "ranks"]
-Progress = Callable[[Millis], None]
 
 
 def simulate(
@@ -52,8 +53,10 @@ def simulate(
     world = build(scenario, workload, replication)
     facts = Facts(store)
     hosts = Hosts.of(scenario, facts, _draws(Stream(scenario.seed, replication, "placement")))
-    crowd = Crowd(world, facts, hosts, progress)
-    administration = Administration(world, crowd, Zones(scenario))
+    agenda = Agenda(world.end, facts, progress)
+    desktops = Desktops(world, agenda, hosts)
+    crowd = Crowd(world, agenda, desktops, Journal(world, facts, desktops))
+    administration = Administration(world, crowd, Zones(scenario), facts)
     desktop_of = administration.install()
     alone = _alone(world, desktop_of) if engine != "agenda" else np.empty(0, dtype=np.int64)
     if len(alone) and simulate_by_rank(world, alone, desktop_of, facts):
@@ -64,7 +67,7 @@ def simulate(
     for user in others.tolist():
         crowd.enlist(user)
     env = environment or simpy.Environment(initial_time=world.begin)
-    env.process(_clock(env, world, crowd, administration.decisions()))
+    env.process(_clock(env, world, agenda, administration.decisions()))
     env.run()
     crowd.finish()
     administration.finish()
@@ -73,16 +76,16 @@ def simulate(
 
 
 def _clock(
-    env: simpy.Environment, world: World, crowd: Crowd, decisions: list[Decision]
+    env: simpy.Environment, world: World, agenda: Agenda, decisions: list[Decision]
 ) -> Generator[simpy.Event, None, None]:
-    """Advance the crowd to each decision, carry it out, and so on to the end."""
+    """Advance the agenda to each decision, carry it out, and so on to the end."""
     for decision in decisions:
         if world.begin <= decision.at < world.end:
             yield env.timeout(decision.at - env.now)
-            crowd.advance(decision.at)
+            agenda.advance(decision.at)
             decision.carry_out(decision.at)
     yield env.timeout(world.end - env.now)
-    crowd.advance(world.end)
+    agenda.advance(world.end)
 
 
 def _draws(stream: Stream) -> Callable[[], float]:

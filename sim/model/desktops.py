@@ -1,0 +1,117 @@
+"""Desktops and what they do by themselves: start, time out, stop, be maintained (D2 to D5)."""
+
+from sim.model.agenda import EXPIRY, MAINTENANCE, Agenda
+from sim.model.desktop import Desktop
+from sim.model.hosts import Hosts
+from sim.model.person import Person
+from sim.model.world import World
+from sim.record import NEVER, DesktopState, RunKind, RunningMode
+from sim.scenario.desktops import Fleet
+from sim.units import DAY, Millis
+
+MAINTENANCE_AGE = 7 * DAY
+"""Younger desktops are left out of maintenance.
+
+Source: AWS admin guide, "WorkSpace maintenance".
+"""
+
+
+class Desktops:
+    """The desktop of each user, and the rules that need no user."""
+
+    def __init__(self, world: World, agenda: Agenda, hosts: Hosts) -> None:
+        self.world = world
+        self.agenda = agenda
+        self.hosts = hosts
+        self.of_user: list[Desktop | None] = [None] * len(world.users)
+        """The desktop of each user; None when there is none."""
+
+    def number(self, user: int) -> int:
+        """Number of a user's desktop; -1 when there is none."""
+        desktop = self.of_user[user]
+        return -1 if desktop is None else desktop.id
+
+    def fleet(self, desktop: Desktop) -> Fleet:
+        """The fleet that a desktop belongs to."""
+        return self.world.fleets[desktop.fleet]
+
+    # -- slots and starts
+
+    def take_slot(self, desktop: Desktop, at: Millis) -> bool:
+        """Take a slot on a host, where hosts are limited."""
+        groups = self.fleet(desktop).hosts
+        if groups and desktop.host is None:
+            desktop.host = self.hosts.place(groups, desktop.zone, desktop.bundle, at)
+            return desktop.host is not None
+        return True
+
+    def free_slot(self, desktop: Desktop, at: Millis) -> None:
+        """Give the slot back, if there is one."""
+        if desktop.host is not None:
+            self.hosts.release(desktop.host, desktop.bundle, at)
+            desktop.host = None
+
+    def start(self, desktop: Desktop, at: Millis, length: Millis) -> None:
+        """Be STARTING for a time, then AVAILABLE."""
+        if self.fleet(desktop).cold:
+            desktop.signed_in = False
+        self.pass_through(desktop, DesktopState.STARTING, at, length, DesktopState.AVAILABLE)
+
+    def pass_through(
+        self, desktop: Desktop, state: DesktopState, at: Millis, length: Millis, then: DesktopState
+    ) -> None:
+        """Be in a state that ends by itself."""
+        desktop.enter(state, at)
+        desktop.busy_until = at + length
+
+        def end(desktop: Desktop, at: Millis) -> None:
+            desktop.enter(then, at)
+
+        self.agenda.put(at + length, EXPIRY, end, desktop, desktop.token)
+
+    def begin_timeout(self, desktop: Desktop, at: Millis) -> None:
+        """Let the AutoStop timeout of a running desktop begin (D2)."""
+        if desktop.mode == RunningMode.AUTO_STOP and desktop.run_began is not None:
+            desktop.expires = at + self.fleet(desktop).autostop_timeout
+            self.agenda.put(desktop.expires, EXPIRY, self._expire, desktop, None)
+
+    def _expire(self, desktop: Desktop, at: Millis) -> None:
+        if desktop.expires != at:
+            return
+        desktop.end_run(at)
+        self.free_slot(desktop, at)
+        delay = self.fleet(desktop).stop_delay
+        if delay:
+            self.pass_through(desktop, DesktopState.STOPPING, at, delay, DesktopState.STOPPED)
+        else:
+            desktop.enter(DesktopState.STOPPED, at)
+
+    # -- maintenance
+
+    def plan_maintenance(self, person: Person) -> None:
+        """Enter a user's monthly maintenance on the agenda."""
+        if self.world.maintenance_length:
+            for at in self.world.maintenance[person.user].tolist():
+                if at != NEVER:
+                    self.agenda.put(at, MAINTENANCE, self._maintain_stopped, person, None)
+
+    def _maintain_stopped(self, person: Person, at: Millis) -> None:
+        """Monthly maintenance of a desktop that happens to be stopped (D4)."""
+        desktop = self.of_user[person.user]
+        if (
+            desktop is None
+            or desktop.mode != RunningMode.AUTO_STOP
+            or desktop.state != DesktopState.STOPPED
+            or at - desktop.created < MAINTENANCE_AGE
+            or not self.take_slot(desktop, at)
+        ):
+            return
+        desktop.begin_run(at, RunKind.MAINTENANCE)
+        desktop.enter(DesktopState.MAINTENANCE, at)
+        desktop.busy_until = at + self.world.maintenance_length
+        self.agenda.put(desktop.busy_until, EXPIRY, self._end_maintenance, desktop, desktop.token)
+
+    def _end_maintenance(self, desktop: Desktop, at: Millis) -> None:
+        desktop.end_run(at)
+        self.free_slot(desktop, at)
+        desktop.enter(DesktopState.STOPPED, at)

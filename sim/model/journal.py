@@ -1,0 +1,73 @@
+"""The journal: what became of attempts and sessions, as rows of the fact tables."""
+
+from sim.model.desktops import Desktops
+from sim.model.facts import Facts
+from sim.model.person import Connection, Person
+from sim.model.world import World
+from sim.record import NEVER, Cause, Outcome, SessionOutcome
+from sim.units import Millis
+
+
+class Journal:
+    """Writes `logons` and `sessions`."""
+
+    def __init__(self, world: World, facts: Facts, desktops: Desktops) -> None:
+        plan = world.plan
+        self._facts = facts
+        self._desktops = desktops
+        self._end = world.end
+        self._connected, self._ending = plan["connected"].data, plan["ending"].data
+        self._client, self._rtt = plan["client"].data, plan["rtt"].data
+
+    def logon(self, person: Person, done: Millis | None, outcome: Outcome, cause: Cause) -> None:
+        """Record an attempt; `done` is None when it is still under way at the end of the run."""
+        end = self._end if done is None else done
+        keys = (person.row_in_hand, person.user, self._desktops.number(person.user))
+        self._facts.logon(person.attempt_in_hand.row(keys, done, outcome, cause, end=end))
+
+    def unstarted(self, person: Person, at: Millis, outcome: SessionOutcome, cause: Cause) -> None:
+        """A session that never began, given up or still waiting at `at`."""
+        row = person.row_in_hand
+        self._facts.session(
+            (
+                row,
+                person.user,
+                self._desktops.number(person.user),
+                person.arrival,
+                NEVER,
+                NEVER,
+                NEVER,
+                self._connected[row],
+                0,
+                at - person.arrival,
+                self._ending[row],
+                outcome,
+                cause,
+                self._client[row],
+                self._rtt[row],
+            )
+        )
+
+    def session(self, person: Person, connection: Connection, disconnected: Millis | None) -> None:
+        """Record a session that began; `disconnected` is None while the desktop sees it."""
+        row = connection.session
+        ended = connection.ended
+        self._facts.session(
+            (
+                row,
+                person.user,
+                self._desktops.number(person.user),
+                connection.arrival,
+                connection.connected,
+                NEVER if ended is None else ended,
+                NEVER if disconnected is None else disconnected,
+                self._connected[row],
+                (self._end if ended is None else ended) - connection.connected,
+                connection.connected - connection.arrival,
+                connection.ending,
+                connection.outcome,
+                connection.cause,
+                self._client[row],
+                self._rtt[row],
+            )
+        )
