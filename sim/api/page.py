@@ -24,8 +24,6 @@ from sim.study.measures import PERCENTILES, STAGES, Ratio, Times, logon_totals
 from sim.study.run import Use
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     from sim.api.results import Run
 
 MEANINGS = {
@@ -208,12 +206,8 @@ def _cost_drawing(run: "Run") -> Drawing:
     from sim.report.svg import drawing
 
     frame, currency = run.invoice, run.prices.currency
-
-    def draw(ax: "Axes") -> "Axes":
-        return figures.cost_by_month(frame, ax, currency=currency)
-
     return drawing(
-        draw,
+        lambda ax: figures.cost_by_month(frame, ax, currency=currency),
         topic="cost",
         title="Cost by month and charge",
         description=figures.describe_cost(frame, currency=currency),
@@ -230,12 +224,8 @@ def _week_drawing(run: "Run") -> Drawing:
         "peak_running": running.peak.count,
         "peak_connected": connected.peak.count,
     }
-
-    def draw(ax: "Axes") -> "Axes":
-        return figures.concurrency_week(*lines, ax, **peaks)
-
     return drawing(
-        draw,
+        lambda ax: figures.concurrency_week(*lines, ax, **peaks),
         topic="capacity",
         title="Desktops running and connected over an average week",
         description=figures.describe_concurrency(*lines, **peaks),

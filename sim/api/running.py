@@ -100,6 +100,7 @@ def _simulated(
     facts.add(workload.plan)
     for schema in (HOST_LOAD, OPERATIONS):
         facts.add(Table.empty(schema))
+    tell("simulating", 0)
     span = spec.end - spec.begin
     simulate(
         spec,

@@ -55,9 +55,7 @@ def screen(document: Document) -> Iterator[RenderableType]:
 def situation(scenario: "Scenario") -> Iterator[RenderableType]:
     """A scenario before it is run: its fleets and its people."""
     spec = scenario.spec
-    title = Text(spec.name, style="bold")
-    title.append(f"  {spec.region}, {period(spec)} UTC ({length(spec)})", style="dim")
-    yield Text("\n").join([title, Text(spec.description)])
+    yield headed(spec.name, f"{spec.region}, {period(spec)} UTC, {length(spec)}", spec.description)
     table = grid(["Fleet", "bundle", "system", "licence", "mode", "users"], words=5)
     for name, fleet in spec.fleets.items():
         words = (fleet.bundle, fleet.os, fleet.licensed, fleet.running_mode)
@@ -73,13 +71,11 @@ def situation(scenario: "Scenario") -> Iterator[RenderableType]:
 def head(document: Document) -> RenderableType:
     """What was run."""
     scenario, size = document["scenario"], document["size"]
-    title = Text(scenario["name"], style="bold")
-    title.append(
-        f"  {scenario['region']}, {when(scenario['start'])} to {when(scenario['end'])} UTC, "
-        f"{size['users']:,} users, {size['desktops']:,} desktops",
-        style="dim",
+    run = (
+        f"{scenario['region']}, {when(scenario['start'])} to {when(scenario['end'])} UTC, "
+        f"{size['users']:,} users, {size['desktops']:,} desktops"
     )
-    return Text("\n").join([title, Text(scenario["description"])])
+    return headed(scenario["name"], run, scenario["description"])
 
 
 def costs(cost: Document) -> RenderableType:
@@ -307,6 +303,12 @@ def foot(document: Document) -> RenderableType:
         style="dim",
     )
     return text
+
+
+def headed(name: str, quiet: str, description: str) -> RenderableType:
+    """A name with what it is, and the situation in words."""
+    lines = [Text(name, style="bold"), Text(quiet, style="dim"), Text(description)]
+    return Text("\n").join(line for line in lines if line.plain)
 
 
 def counted(causes: Mapping[str, int]) -> str:

@@ -54,7 +54,7 @@ def test_the_answer_fills_one_screen_of_eighty_columns(
     assert max(map(len, screen)) <= 80
     assert all(line == line.rstrip() for line in screen)
     for words in (
-        "small-office  us-east-1, 2026-09-01 to 2026-09-15 UTC",
+        "small-office\nus-east-1, 2026-09-01 to 2026-09-15 UTC, 8 users, 8 desktops\n",
         "Eight people in two fleets for two weeks.",
         "per desktop",
         "per connected hour",
