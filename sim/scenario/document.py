@@ -205,14 +205,26 @@ class _Builder:
     def _scalar(self, node: ScalarNode, at: Origin, path: Path) -> Scalar:
         if not str(node.tag).startswith(_TAG):
             self._report(at, path, f"tags such as {node.tag} mean nothing in a scenario file")
-        if any("\ud800" <= one <= "\udfff" for one in node.value):
-            self._report(at, path, "expected characters, got half of one (a lone surrogate)")
+        text = _whole_characters(node.value)
+        if text is None:
+            self._report(at, path, "expected whole characters, got half of a surrogate pair")
+            text = "?"
         if node.style is None and node.tag != _TAG + "str":
-            return plain_value(node.value, WrittenText(node.value, self.folder))
-        return WrittenText(node.value, self.folder)
+            return plain_value(text, WrittenText(text, self.folder))
+        return WrittenText(text, self.folder)
 
     def _report(self, at: Origin, path: Path, message: str) -> None:
         self.problems.append(Problem.at(at, path, message))
+
+
+def _whole_characters(text: str) -> str | None:
+    """Text whose escaped surrogates (`"\\ud83d\\ude80"`, as JSON writes them) are joined in pairs."""
+    if text.isprintable():
+        return text
+    try:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError:
+        return None
 
 
 def plain_value(text: str, otherwise: Scalar) -> Scalar:

@@ -37,7 +37,8 @@ class Draft:
         """Names of the zones, fleets, ... written, right or not."""
         node = self.root.child(part)
         if node is None:
-            return list(Scenario.model_fields[part].default or [])
+            field = Scenario.model_fields[part]
+            return [] if field.is_required() else list(field.default)
         return list(node.value) if isinstance(node.value, dict) else []
 
     @cached_property

@@ -77,7 +77,11 @@ def _text(text: str) -> str:
     if _SAFE.fullmatch(text) and plain_value(text, text) is text:
         return text
     quoted = json.dumps(text, ensure_ascii=False)
-    return "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in quoted)
+    return "".join(one if one.isprintable() else _escaped(one) for one in quoted)
+
+
+def _escaped(one: str) -> str:
+    return f"\\u{ord(one):04x}" if ord(one) < 0x10000 else f"\\U{ord(one):08x}"
 
 
 def _block(value: Any, path: Path = (), indent: str = "") -> Iterator[tuple[str, Path]]:

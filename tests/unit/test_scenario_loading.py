@@ -611,3 +611,16 @@ def test_settings_and_files_are_wrong_together(folder: Folder) -> None:
         "--set[1]:1:1",
         "--set[2]:1:2",
     ]
+
+
+def test_characters_beyond_the_basic_plane(folder: Folder) -> None:
+    # JSON, which is YAML too, writes them as two halves.
+    escaped = '"\\ud83d\\ude80"'
+    assert folder.load(OFFICE + f"description: {escaped}\n").scenario.description == "\U0001f680"
+    expected = "expected whole characters, got half of a surrogate pair"
+    assert folder.problem(OFFICE + 'description: "\\ud83d"\n').endswith(f"description: {expected}")
+
+
+def test_a_file_without_fleets(folder: Folder) -> None:
+    problems = folder.problems("version: 1\n")
+    assert "office.yaml:1:1: fleets: required, and missing" in problems

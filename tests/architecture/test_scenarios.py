@@ -1,0 +1,48 @@
+"""Every shipped scenario loads, is documented, and says where its schema is."""
+
+from pathlib import Path
+
+import pytest
+
+from sim.scenario import load_scenario
+
+ROOT = Path(__file__).resolve().parents[2]
+SHIPPED = sorted((ROOT / "scenarios").glob("*.yaml"))
+MODELINE = "# yaml-language-server: $schema=../docs/scenario.schema.json"
+
+
+def test_four_situations_are_shipped() -> None:
+    names = {path.stem for path in SHIPPED}
+    assert {"remote-office", "contractors", "byol-hosts", "follow-the-sun"} <= names
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_a_shipped_scenario_loads(path: Path) -> None:
+    resolved = load_scenario(path)
+    scenario = resolved.scenario
+    assert scenario.name == path.stem, "its results go to a folder of its own name"
+    assert scenario.description
+    assert 0 < sum(population.users for population in scenario.populations.values()) <= 300
+    book = Path(scenario.prices.book)
+    assert book.is_relative_to(ROOT / "scenarios" / "prices")
+    assert book.stem == scenario.region
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_a_shipped_scenario_helps_its_editor(path: Path) -> None:
+    first, *_ = path.read_text(encoding="utf-8").splitlines()
+    assert first == MODELINE
+    assert (path.parent / first.partition("=")[2]).is_file()
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_the_commands_that_a_shipped_scenario_suggests_are_settings(path: Path) -> None:
+    """A comment such as `desksim run scenarios/x.yaml --set a.b=c` is one that loads."""
+    suggested = [
+        line.partition("--set ")[2].strip().strip("'")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.startswith("#   desksim run ") and "--set " in line
+    ]
+    assert suggested, "a scenario invites to change one thing"
+    for setting in suggested:
+        assert load_scenario(path, [setting]).scenario != load_scenario(path).scenario
