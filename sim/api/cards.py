@@ -5,7 +5,7 @@ both follow Jupyter's theme, or the page's where there is no Jupyter: the card r
 dark. Its styles are scoped by a class.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 STYLE = """
 .desksim-card{color:var(--jp-content-font-color0,CanvasText);
- background:var(--jp-layout-color1,Canvas);color-scheme:light dark;
+ background:var(--jp-layout-color1,Canvas);
  border:1px solid var(--jp-border-color2,GrayText);border-radius:6px;
  padding:.8em 1.1em;max-width:46em;font-size:14px;line-height:1.45}
 .desksim-card h4{margin:0;font-size:1.1em}
@@ -30,7 +30,7 @@ STYLE = """
 .desksim-card table{border-collapse:collapse;margin:.4em 0;color:inherit;background:inherit}
 .desksim-card th,.desksim-card td{padding:.15em .9em .15em 0;text-align:right;
  border-bottom:1px solid var(--jp-border-color2,GrayText);font-variant-numeric:tabular-nums}
-.desksim-card th:first-child,.desksim-card td:first-child{text-align:left}
+.desksim-card .word{text-align:left}
 .desksim-card .quiet{font-size:.85em}
 """
 
@@ -47,7 +47,7 @@ def scenario_card(scenario: "Scenario") -> str:
     return _card(
         spec.name,
         _paragraph(spec.description),
-        _table(header, rows),
+        _table(header, rows, words=5),
         _paragraph(f"{quiet}, prices {scenario.prices.name}, hash {scenario.hash[:12]}", "quiet"),
     )
 
@@ -57,15 +57,8 @@ def run_card(run: "Run") -> str:
     document = run.summary
     cost, basis = document["cost"], document["provenance"]
     currency = cost["currency"]
-    rows = [
-        (
-            row["fleet"] or "shared",
-            row["month"],
-            money_text(row["amount"], currency),
-            money_text(row["per_desktop"], currency),
-        )
-        for row in cost["by_fleet_and_month"]
-    ]
+    rows = [(row["fleet"] or "shared", *_spent(row)) for row in by_fleet(cost)]
+    each = "per desktop and month" if cost["whole_months"] else "per desktop"
     quiet = (
         f"{document['basis']}; seed {basis['seed']}, replication {basis['replication']}, prices "
         f"{basis['prices']['book']} as of {basis['prices']['as_of']}, scenario "
@@ -75,7 +68,7 @@ def run_card(run: "Run") -> str:
         run.scenario.name,
         _paragraph(f"{period(run.scenario.spec)} UTC, {length(run.scenario.spec)}"),
         _numbers(headlines(document)),
-        _table(("fleet", "month", "cost", "per desktop"), rows),
+        _table(("fleet", f"cost [{currency}]", "desktops", each), rows, words=1),
         _paragraph(quiet, "quiet"),
     )
 
@@ -103,6 +96,31 @@ def users(scenario: "Scenario", fleet: str) -> str:
     return f"{sum(p.users for p in members if p.fleet == fleet):,}"
 
 
+def by_fleet(cost: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The cost of each fleet over all months: `fleet`, `amount`, `desktops`, `per_desktop`.
+
+    `desktops` is the most that were charged in a month; `per_desktop` is by month where the months
+    are whole, and None for what is shared.
+    """
+    found = []
+    for fleet in dict.fromkeys(row["fleet"] for row in cost["by_fleet_and_month"]):
+        rows = [row for row in cost["by_fleet_and_month"] if row["fleet"] == fleet]
+        amount = sum((Decimal(row["amount"]) for row in rows), Decimal(0))
+        counts = [row["desktops"] for row in rows]
+        divisor = sum(counts) if cost["whole_months"] else max(counts)
+        each = amount / divisor if divisor else None
+        found.append(
+            {"fleet": fleet, "amount": amount, "desktops": max(counts), "per_desktop": each}
+        )
+    return found
+
+
+def _spent(row: dict[str, Any]) -> tuple[str, str, str]:
+    if row["per_desktop"] is None:
+        return money(row["amount"]), "", ""
+    return money(row["amount"]), count(row["desktops"]), money(row["per_desktop"])
+
+
 def money_text(amount: str | None, currency: str) -> str:
     """An amount of the summary as it is shown; nothing for null."""
     return "" if amount is None else money(Decimal(amount), currency)
@@ -124,9 +142,15 @@ def _numbers(entries: Iterable[tuple[str, str]]) -> str:
     return f"<dl>{items}</dl>"
 
 
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    head = "".join(f'<th scope="col">{escape(title)}</th>' for title in header)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
-    )
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]], *, words: int) -> str:
+    """A table whose first `words` columns are text and the others numbers."""
+    kinds = ["word"] * words + ["number"] * (len(header) - words)
+    titles = zip(header, kinds, strict=True)
+    head = "".join(f'<th scope="col" class="{kind}">{escape(title)}</th>' for title, kind in titles)
+    body = "".join(f"<tr>{_cells(row, kinds)}</tr>" for row in rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _cells(row: Sequence[str], kinds: Sequence[str]) -> str:
+    cells = zip(row, kinds, strict=True)
+    return "".join(f'<td class="{kind}">{escape(cell)}</td>' for cell, kind in cells)

@@ -12,7 +12,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from sim.api.cards import users
+from sim.api.cards import by_fleet, users
 from sim.api.loading import length, period
 from sim.cli.terminal import grid
 from sim.report.wording import count, money, share
@@ -24,6 +24,9 @@ Document = Mapping[str, Any]
 
 MOST_FLEETS = 4
 """Fleets that fit beside each other; more are listed below each other."""
+
+MOST_MONTHS = 3
+"""Months that fit beside each other then."""
 
 SHARED = "shared"
 
@@ -97,43 +100,47 @@ def costs(cost: Document) -> RenderableType:
 
 def bill(cost: Document) -> RenderableType:
     """The roll-up by fleet and month."""
-    rows = cost["by_fleet_and_month"]
-    fleets = list(dict.fromkeys(row["fleet"] for row in rows))
+    fleets = by_fleet(cost)
     if not fleets:
         return Text("Nothing was charged.")
-    wide = len([fleet for fleet in fleets if fleet]) > MOST_FLEETS
-    return _by_fleet(cost, fleets) if wide else _by_month(cost, fleets)
+    wide = len([row for row in fleets if row["fleet"]]) > MOST_FLEETS
+    return _fleets_below(cost, fleets) if wide else _fleets_beside(cost, fleets)
 
 
-def _by_month(cost: Document, fleets: Sequence[str]) -> Table:
-    amount = {(row["fleet"], row["month"]): row["amount"] for row in cost["by_fleet_and_month"]}
-    names = [fleet or SHARED for fleet in fleets]
+def _fleets_beside(cost: Document, fleets: Sequence[Document]) -> Table:
+    names = [row["fleet"] or SHARED for row in fleets]
     table = grid([f"Bill [{cost['currency']}]", *names, "total"])
+    spent = _by_fleet_and_month(cost)
     for month in cost["by_month"]:
-        cells = [amounts(amount.get((fleet, month["month"]))) for fleet in fleets]
+        cells = [spent.get((row["fleet"], month["month"]), "") for row in fleets]
         table.add_row(month["month"], *cells, amounts(month["amount"]))
     table.add_section()
-    sums = [amounts(str(_spent(cost, fleet))) for fleet in fleets]
+    sums = [amounts(row["amount"]) for row in fleets]
     table.add_row("total", *sums, amounts(cost["total"]), style="bold")
-    each = [_each(cost, fleet) for fleet in fleets]
+    each = [amounts(row["per_desktop"]) for row in fleets]
     table.add_row(_per(cost), *each, amounts(_overall(cost)), style="dim")
     return table
 
 
-def _by_fleet(cost: Document, fleets: Sequence[str]) -> Table:
-    months = [row["month"] for row in cost["by_month"]]
-    shown = months if len(months) <= 3 else []
-    amount = {(row["fleet"], row["month"]): row["amount"] for row in cost["by_fleet_and_month"]}
-    table = grid([f"Bill [{cost['currency']}]", *shown, "total", _per(cost)])
-    for fleet in fleets:
-        cells = [amounts(amount.get((fleet, month))) for month in shown]
-        total = amounts(str(_spent(cost, fleet)))
-        table.add_row(fleet or SHARED, *cells, total, _each(cost, fleet))
+def _fleets_below(cost: Document, fleets: Sequence[Document]) -> Table:
+    months = [month for month in cost["by_month"] if len(cost["by_month"]) <= MOST_MONTHS]
+    names = [month["month"] for month in months]
+    table = grid([f"Bill [{cost['currency']}]", *names, "total", _per(cost)])
+    spent = _by_fleet_and_month(cost)
+    for row in fleets:
+        cells = [spent.get((row["fleet"], month), "") for month in names]
+        sums = amounts(row["amount"]), amounts(row["per_desktop"])
+        table.add_row(row["fleet"] or SHARED, *cells, *sums)
     table.add_section()
-    by_month = {row["month"]: amounts(row["amount"]) for row in cost["by_month"]}
-    cells = [by_month[month] for month in shown]
-    table.add_row("total", *cells, amounts(cost["total"]), amounts(_overall(cost)), style="bold")
+    cells = [amounts(month["amount"]) for month in months]
+    sums = amounts(cost["total"]), amounts(_overall(cost))
+    table.add_row("total", *cells, *sums, style="bold")
     return table
+
+
+def _by_fleet_and_month(cost: Document) -> dict[tuple[str, str], str]:
+    rows = cost["by_fleet_and_month"]
+    return {(row["fleet"], row["month"]): amounts(row["amount"]) for row in rows}
 
 
 def _per(cost: Document) -> str:
@@ -143,18 +150,6 @@ def _per(cost: Document) -> str:
 def _overall(cost: Document) -> str | None:
     found: str | None = cost["per_desktop_month" if cost["whole_months"] else "per_desktop"]
     return found
-
-
-def _spent(cost: Document, fleet: str) -> Decimal:
-    mine = [Decimal(r["amount"]) for r in cost["by_fleet_and_month"] if r["fleet"] == fleet]
-    return sum(mine, Decimal(0))
-
-
-def _each(cost: Document, fleet: str) -> str:
-    """Cost per desktop, by month where the months are whole."""
-    counts = [row["desktops"] for row in cost["by_fleet_and_month"] if row["fleet"] == fleet]
-    divisor = sum(counts) if cost["whole_months"] else max(counts)
-    return amounts(str(_spent(cost, fleet) / divisor)) if divisor else ""
 
 
 def waiting(logons: Document) -> RenderableType:
@@ -316,7 +311,7 @@ def counted(causes: Mapping[str, int]) -> str:
     return ", ".join(f"{cause} {number:,}" for cause, number in causes.items())
 
 
-def amounts(amount: str | None) -> str:
+def amounts(amount: str | Decimal | None) -> str:
     """An amount to the cent; nothing for null."""
     return "" if amount is None else money(Decimal(amount))
 
