@@ -19,10 +19,10 @@ from sim.scenario.fields import (
     Specification,
     Switch,
     incoherent,
-    whole_number,
     written,
 )
 from sim.scenario.forms import OrFile, by_shape
+from sim.scenario.readings import whole_number
 
 RunningMode = Literal["AlwaysOn", "AutoStop"]
 Bundle = Literal[

@@ -21,7 +21,7 @@ from ruamel.yaml.error import MarkedYAMLError, StringMark, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from sim.scenario.errors import Origin, Path, Problem, ScenarioError, shown
-from sim.scenario.fields import WrittenText
+from sim.scenario.readings import WrittenText
 
 DEEPEST = 40
 """Levels of nesting; a scenario needs eight."""
@@ -218,7 +218,7 @@ class _Builder:
 
 
 def _whole_characters(text: str) -> str | None:
-    """Text whose escaped surrogates (`"\\ud83d\\ude80"`, as JSON writes them) are joined in pairs."""
+    """Text with escaped surrogates, as JSON writes a rocket, joined in pairs; None for a half."""
     if text.isprintable():
         return text
     try:

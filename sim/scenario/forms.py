@@ -47,6 +47,8 @@ class Named:
 
     def _tagged(self, name: str, body: object) -> dict[str, object]:
         if isinstance(body, dict):
+            if "kind" in body:
+                raise ValueError(f"unknown key 'kind' below '{name}'")
             return {**body, "kind": name}
         if len(self.settings[name]) == 1:
             return {"kind": name, self.settings[name][0]: body}

@@ -11,8 +11,8 @@ from pathlib import PurePath
 
 from sim.scenario.document import Node
 from sim.scenario.errors import Origin, Problem, ScenarioError, did_you_mean
-from sim.scenario.fields import WrittenText
 from sim.scenario.files import beside, read_text
+from sim.scenario.readings import WrittenText
 
 COLUMNS = ("at", "fleet", "user", "share", "operation", "to")
 """Columns of the file, in any order; `user`, `share` and `to` may be left out."""

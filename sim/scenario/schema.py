@@ -22,10 +22,10 @@ from sim.scenario.fields import (
     Specification,
     Switch,
     TimeZone,
-    whole_number,
     written,
 )
 from sim.scenario.forms import Bare, by_shape
+from sim.scenario.readings import whole_number
 from sim.scenario.workload import Population, Replay
 from sim.units import Calendar, Millis
 

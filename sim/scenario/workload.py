@@ -19,10 +19,10 @@ from sim.scenario.fields import (
     TimeOfDay,
     TimeZone,
     incoherent,
-    whole_number,
     written,
 )
 from sim.scenario.forms import Named, by_shape
+from sim.scenario.readings import whole_number
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 MOST_USERS = 10_000_000

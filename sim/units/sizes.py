@@ -1,6 +1,7 @@
 """Shares and sizes as they are written in files."""
 
 import re
+from decimal import Decimal
 
 _SHARE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*%")
 _GIGABYTES = re.compile(r"([0-9]{1,9})\s*(GB|GiB|TB|TiB)")
@@ -15,7 +16,7 @@ def parse_share(value: object) -> float:
     found = _SHARE.fullmatch(value.strip()) if isinstance(value, str) else None
     if not found:
         raise ValueError(f"expected a share such as '85 %', got {value!r}")
-    share = float(found[1]) / 100
+    share = float(Decimal(found[1]).scaleb(-2))
     if share > 1:
         raise ValueError(f"expected a share from 0 % to 100 %, got {value!r}")
     return share

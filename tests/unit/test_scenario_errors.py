@@ -147,6 +147,11 @@ def value_of(path: str) -> tuple[str, str]:
         ("session", "{lognormal: 2 h}", "expected 'mean' and 'cv' below 'lognormal', got '2 h'"),
         (
             "session",
+            "{exponential: {kind: 1, mean: 2 h}}",
+            "unknown key 'kind' below 'exponential'",
+        ),
+        (
+            "session",
             "[8 h]",
             (
                 "expected a duration such as '8 h', or one distribution such as "

@@ -12,7 +12,9 @@ from sim.scenario import Scenario, json_schema, load_scenario
 from sim.scenario.document import parse
 from sim.scenario.json_schema import schema_tree
 from sim.scenario.outline import is_choice, members, parts_at
+from sim.scenario.readings import share_text
 from sim.scenario.reference import reference
+from sim.units import parse_share
 from tests.unit.scenario_files import OFFICE, Folder, changed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -227,3 +229,8 @@ def test_choices_are_distributions_and_spreads() -> None:
 def test_a_scenario_as_json_is_a_scenario_again(folder: Folder) -> None:
     scenario = load_scenario(folder.write("office.yaml", OFFICE)).scenario
     assert Scenario.model_validate_json(scenario.model_dump_json(exclude_none=True)) == scenario
+
+
+@pytest.mark.parametrize("text", ["33.3 %", "0.00001 %", "12.3456789012345 %", "100 %", "0 %"])
+def test_shares_are_written_with_all_their_digits(text: str) -> None:
+    assert share_text(parse_share(text)) == text
