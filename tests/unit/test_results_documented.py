@@ -1,0 +1,156 @@
+"""`docs/results.md` and `docs/cli.md` leave out nothing that is written or can be said."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+import sim
+from sim.api.folder import FILES
+from sim.cli.commands import desksim
+from sim.record import (
+    DESKTOP_STATES,
+    DESKTOP_TERMS,
+    DESKTOPS,
+    HOST_LOAD,
+    LOGONS,
+    OPERATIONS,
+    PLAN,
+    RUNS,
+    SESSIONS,
+    USERS,
+    Column,
+    Schema,
+)
+from sim.storage import column_name
+from tests.small_office import TEXT, write_office
+
+DOCS = Path(__file__).parents[2] / "docs"
+RESULTS = (DOCS / "results.md").read_text(encoding="utf-8")
+COMMANDS = (DOCS / "cli.md").read_text(encoding="utf-8")
+
+SCHEMAS = (
+    USERS,
+    PLAN,
+    DESKTOPS,
+    DESKTOP_TERMS,
+    LOGONS,
+    SESSIONS,
+    DESKTOP_STATES,
+    RUNS,
+    HOST_LOAD,
+    OPERATIONS,
+)
+
+
+def section(title: str) -> str:
+    """The text below a heading, up to the next one."""
+    return RESULTS.partition(f"# `{title}`\n")[2].partition("\n#")[0]
+
+
+def row(column: Column) -> str:
+    words = column.codes.labels() if column.codes else []
+    listed = ": " + ", ".join(f"`{word}`" for word in words) if words else ""
+    meaning = column.meaning.replace("NEVER", "null")
+    return f"| `{column_name(column)}` | {meaning}{listed} |"
+
+
+@pytest.mark.parametrize("schema", SCHEMAS, ids=lambda schema: schema.name)
+def test_every_column_of_the_facts_is_there_with_its_meaning(schema: Schema) -> None:
+    rows = [line for line in section(f"facts/{schema.name}.parquet").splitlines() if "`" in line]
+
+    assert rows == [row(column) for column in schema.columns]
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A result with hosts and operations in it, so that nothing in the summary is empty."""
+    folder = tmp_path_factory.mktemp("documented")
+    hosts = "host_groups: {rack: {zone: a, count: 1, vcpu: 64, memory: 256 GB}}\n"
+    resize = "{at: 2026-09-03, fleet: staff, share: 100 %, operation: delete}"
+    text = TEXT.replace("autostop_timeout: 1 h", "autostop_timeout: 1 h\n    hosts: [rack]")
+    text = text.replace("    running_mode: AutoStop", "    zones: [a]\n    running_mode: AutoStop")
+    sim.run(write_office(folder, f"{text}{hosts}operations: [{resize}]\n"), out=folder / "result")
+    return folder / "result"
+
+
+def test_every_file_is_there(written: Path) -> None:
+    for path in written.iterdir():
+        assert f"`{path.name}" in RESULTS
+    assert {path.name for path in written.iterdir()} == FILES
+    facts = {path.stem for path in (written / "facts").iterdir()}
+    assert facts == {schema.name for schema in SCHEMAS}
+
+
+@pytest.mark.parametrize("name", ["charges.csv", "invoice.csv"])
+def test_every_column_of_the_bill_is_there(written: Path, name: str) -> None:
+    header = (written / name).read_text(encoding="utf-8").splitlines()[0].split(",")
+    rows = [line.split(" | ")[0] for line in section(name).splitlines()]
+    named = re.findall(r"`(\w+)`", "\n".join(rows))
+
+    assert sorted(named) == sorted(header)
+
+
+def fields(document: Any, path: str = "") -> Iterator[str]:
+    """Paths of all fields of a document; those of a list's rows end in `[].name`."""
+    if isinstance(document, list) and document and isinstance(document[0], dict):
+        yield from fields(document[0], f"{path}[]")
+    elif isinstance(document, dict) and path not in BY_CAUSE:
+        for name, value in document.items():
+            yield from fields(value, f"{path}.{name}".lstrip("."))
+    else:
+        yield path
+
+
+BY_CAUSE = {
+    "availability.refused_attempts",
+    "availability.abandoned_sessions",
+    "availability.cut_sessions",
+    "operations[].refused",
+}
+"""Fields that count by cause: their keys are words of the facts."""
+
+
+def documented() -> set[str]:
+    """Paths of the fields in the table: those of its first column, and what their rows list."""
+    found = set()
+    for line in section("summary.json").splitlines():
+        if line.startswith("| `"):
+            names, _, meaning = line.partition(" | ")
+            parent = ""
+            for name in re.findall(r"`([^`]+)`", names):
+                path = parent + name if name.startswith(".") else name
+                parent = path.rpartition(".")[0]
+                found |= {path, *(f"{path}.{inner}" for inner in re.findall(r"`(\w+)`", meaning))}
+    return found
+
+
+def test_every_field_of_the_summary_is_there(written: Path) -> None:
+    document = json.loads((written / "summary.json").read_text(encoding="utf-8"))
+    assert document["hosts"]
+    assert document["operations"]
+
+    assert set(fields(document)) - documented() == set()
+
+
+def commands() -> Iterator[tuple[str, click.Command]]:
+    for name, command in desksim.commands.items():
+        if isinstance(command, click.Group):
+            yield from ((f"{name} {inner}", below) for inner, below in command.commands.items())
+        yield name, command
+
+
+@pytest.mark.parametrize(("name", "command"), list(commands()))
+def test_every_command_and_option_is_there(name: str, command: click.Command) -> None:
+    assert f"desksim {name.split(maxsplit=1)[0]}" in COMMANDS
+    for option in command.params:
+        if isinstance(option, click.Option):
+            assert any(word in COMMANDS for word in option.opts), f"{name} {option.opts}"
+
+
+def test_the_exit_codes_are_there() -> None:
+    assert re.findall(r"(?m)^\| (\d+) \|", COMMANDS) == ["0", "1", "2", "130"]
