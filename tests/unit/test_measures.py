@@ -18,10 +18,14 @@ from sim.record import (
     HOST_LOAD,
     LOGONS,
     NEVER,
+    OPERATIONS,
     SESSIONS,
+    USERS,
     Cause,
     Ending,
+    OperationKind,
     Outcome,
+    Schema,
     SessionOutcome,
     StartKind,
     Table,
@@ -52,7 +56,10 @@ from sim.study.measures import (
     running_desktops,
     waiting_times,
 )
+from sim.study.run import measure
 from sim.units import DAY, HOUR, MINUTE, WEEK
+from tests.offices import people as office_people
+from tests.offices import scenario
 
 END = 1000
 
@@ -591,3 +598,115 @@ def test_the_cost_of_an_hour_of_work() -> None:
     assert per_connected_hour(Decimal("45.00"), 2 * HOUR + 30 * MINUTE) == Decimal(18)
     assert per_connected_hour(Decimal("45.00"), 0) is None
     assert quotient(Decimal(1), 0) is None
+
+
+# --- a run as a whole
+
+
+class Kept:
+    """Facts in memory, read as a store reads them; a table that is not there has no rows."""
+
+    def __init__(self, *tables: Table) -> None:
+        self.tables = {table.schema.name: table for table in tables}
+
+    def columns(self, schema: Schema, *names: str) -> Mapping[str, NDArray[Any]]:
+        table = self.tables.get(schema.name, Table.empty(schema))
+        return {name: table[name] for name in names or schema.names}
+
+
+HOSTS = {
+    "small": {"zone": "a", "count": 2, "vcpu": 8, "memory": "32 GB"},
+    "large": {
+        "zone": "b",
+        "count": 1,
+        "vcpu": 64,
+        "memory": "256 GB",
+        "overcommit": {"vcpu": 1.5},
+    },
+}
+
+
+def people(**populations: str) -> Table:
+    names = list(populations)
+    return Table.of(
+        USERS,
+        user=range(len(names)),
+        name=names,
+        population=list(populations.values()),
+        fleet=["desks"] * len(names),
+        cost_center=["x"] * len(names),
+        time_zone=["UTC"] * len(names),
+        joins=[NEVER] * len(names),
+        leaves=[NEVER] * len(names),
+    )
+
+
+def test_hosts_are_numbered_over_the_groups_in_the_order_of_the_file() -> None:
+    """Hosts 0 and 1 are the small group, host 2 the large one; 64 vCPU at 1.5 are 96."""
+    load = Table.of(
+        HOST_LOAD, host=[1, 2], at=[0, 10], desktops=[1, 4], vcpu=[4, 80], memory_gb=[16, 64]
+    )
+    found = measure(scenario(host_groups=HOSTS), people(), Kept(load)).hosts
+
+    assert [(u.group, u.hosts, u.resource, u.peak.count, u.capacity) for u in found] == [
+        ("small", 2, "vcpu", 4, 16),
+        ("small", 2, "memory_gb", 16, 64),
+        ("small", 2, "desktops", 1, None),
+        ("large", 1, "vcpu", 80, 96),
+        ("large", 1, "memory_gb", 64, 256),
+        ("large", 1, "desktops", 4, None),
+    ]
+
+
+def test_compute_without_hosts_has_no_use_of_hosts() -> None:
+    assert measure(scenario(), people(), Kept()).hosts == []
+
+
+def test_each_population_leaves_by_its_own_rule() -> None:
+    """Ann may stay longer after a wait of 50, Bob leaves on time: of 300 he gets 250."""
+    populations = {
+        "flexible": office_people(),
+        "punctual": office_people(session_end="fixed_departure"),
+    }
+    rows = sessions(
+        {"user": 0, **session(100, 150, 450, 300)},
+        {"user": 1, **session(100, 150, 400, 300)},
+    )
+
+    found = measure(
+        scenario(populations),
+        people(ann="flexible", bob="punctual"),
+        Kept(Table(SESSIONS, rows)),
+    ).delivered
+
+    assert (found.planned, found.delivered, found.waited) == (600, 550, 100)
+
+
+def test_operations_count_inside_the_window_by_what_became_of_them() -> None:
+    rows = Table.of(
+        OPERATIONS,
+        at=[-5, 0, 10, 20, 30],
+        desktop=[0] * 5,
+        user=[0] * 5,
+        operation=[OperationKind.RESIZE, *[OperationKind.SWITCH_MODE] * 3, OperationKind.DELETE],
+        to=[""] * 5,
+        accepted=[True, True, False, False, True],
+        cause=[Cause.NONE, Cause.NONE, Cause.WRONG_STATE, Cause.WRONG_STATE, Cause.NONE],
+        done=[NEVER] * 5,
+    )
+
+    found = measure(scenario(), people(), Kept(rows)).operations
+
+    assert [(done.kind, done.accepted, done.refused) for done in found] == [
+        ("delete", 1, {}),
+        ("switch-mode", 1, {"wrong-state": 2}),
+    ]
+
+
+def test_a_run_in_which_nothing_happened_has_measures() -> None:
+    found = measure(scenario(), people(), Kept())
+
+    assert found.logon_success.value is None
+    assert found.logon_times["total"].count == 0
+    assert found.connected.peak == Peak(0, None)
+    assert found.running.mean == np.nanmax(found.running.week.mean) == 0
