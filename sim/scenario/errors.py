@@ -35,9 +35,8 @@ class Problem(NamedTuple):
 
     @classmethod
     def at(cls, origin: Origin, path: Path, message: str) -> "Problem":
-        """A problem with the setting at `path`, written at `origin`."""
-        shortened = message if len(message) <= LONGEST else message[: LONGEST - 1] + "…"
-        return cls(*origin, dotted(path), shortened)
+        """A problem with the setting at `path`, written at `origin`, on one line."""
+        return cls(*origin, _one_line(dotted(path)), _one_line(message))
 
     @classmethod
     def with_setting(cls, path: Path, message: str) -> "Problem":
@@ -48,6 +47,12 @@ class Problem(NamedTuple):
         place = f"{self.file}:{self.line}:{self.column}" if self.file else ""
         parts = (place, self.path, self.message)
         return ": ".join(part for part in parts if part)
+
+
+def _one_line(text: str) -> str:
+    """Text that fits on a line of a terminal and does nothing to it."""
+    plain = "".join(one if one.isprintable() else repr(one)[1:-1] for one in text[:LONGEST])
+    return plain if len(text) <= LONGEST else plain + "…"
 
 
 class ScenarioError(ValueError):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path as FilePath
 
-from sim.scenario.document import Node, parse
+from sim.scenario.document import DEEPEST, Node, parse
 from sim.scenario.errors import Origin, Path, Problem, ScenarioError, shown
 from sim.scenario.files import beside, read_text
 from sim.scenario.outline import is_choice
@@ -156,8 +156,9 @@ def _override(text: str, name: str) -> tuple[Node, list[Problem]]:
 
 def _segments(text: str, name: str) -> tuple[list[tuple[str, int]], int]:
     """The keys before `=` with their columns, and the position after it."""
-    segments, at = [], 0
-    while found := _SEGMENT.match(text, at):
+    segments: list[tuple[str, int]] = []
+    at = 0
+    while (found := _SEGMENT.match(text, at)) and len(segments) < DEEPEST:
         segments.append((found[1] or found[2].rstrip(), at + 1))
         at = found.end()
         if text[at : at + 1] == "=":

@@ -65,6 +65,8 @@ def outcome(folder: Folder, text: str | bytes, overrides: Sequence[str] = ()) ->
         assert problem.line >= 1
         assert problem.column >= 1
         assert problem.message
+        assert problem.message.isprintable()
+        assert problem.path.isprintable()
         for foreign in ("Input should", "pydantic", "Value error", "function-", "Traceback"):
             assert foreign not in problem.message
     return None

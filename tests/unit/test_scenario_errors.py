@@ -556,6 +556,13 @@ def test_no_message_speaks_of_the_program(folder: Folder) -> None:
 def test_a_message_is_never_endless(folder: Folder) -> None:
     problem = folder.problem(changed("session_length: 8 h", f"session_length: {'x' * 5_000}"))
     assert len(problem) < 500
+    key = folder.problem(OFFICE + f"{'x' * 5_000}: 1\n")
+    assert len(key) < 500
+
+
+def test_a_message_is_one_line_and_does_nothing_to_the_terminal(folder: Folder) -> None:
+    text = OFFICE + '"a\\nb\\e[2J": 1\n'
+    assert folder.problem(text) == "office.yaml:17:1: a\\nb\\x1b[2J: unknown key"
 
 
 def test_paths_are_written_as_settings_read_them() -> None:

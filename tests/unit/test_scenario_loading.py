@@ -604,6 +604,11 @@ def test_settings_that_cannot_be(folder: Folder, setting: str, problem: str) -> 
     assert problems[0].startswith(problem)
 
 
+def test_a_setting_is_no_deeper_than_a_file(folder: Folder) -> None:
+    problem = folder.problem(OFFICE, ["a." * 3_000 + "a=1"])
+    assert problem.startswith("--set[0]:1:81: expected a setting such as")
+
+
 def test_settings_and_files_are_wrong_together(folder: Folder) -> None:
     problems = folder.problems(changed("users: 10", "users: ten"), ["seed=1", "sede=2", "x"])
     assert [line.split(": ")[0] for line in problems] == [
