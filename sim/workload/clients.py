@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.record import Table
+from sim.scenario.distributions import Constant
 from sim.scenario.schema import Scenario
 from sim.scenario.workload import Client
 from sim.workload.distributions import choices, sample
@@ -52,13 +53,18 @@ def draw_round_trips(
     trips = np.zeros(len(client), dtype=np.int32)
     for alike in logons:
         kinds = {**NOBODY_SAID, **_kinds(scenario, alike.population)}
-        streams = Streams(scenario, replication, alike.population)
+        laws = [kinds.get(name, NOBODY_SAID["client"]).round_trip for name in names]
+        if all(isinstance(law, Constant) for law in laws):
+            of_kind = np.array([sample(law, np.zeros(1))[0] for law in laws])
+            trips[alike.rows] = of_kind[client[alike.rows]]
+            continue
+        stream = Streams(scenario, replication, alike.population)["round-trip"]
         for group in alike.by_address():
-            uniforms, code = group.uniforms(streams["round-trip"]), client[group.rows]
+            uniforms, code = group.uniforms(stream), client[group.rows]
             for kind in np.unique(code).tolist():
-                trip = kinds.get(names[kind], NOBODY_SAID["client"]).round_trip
                 mine = code == kind
-                trips[group.rows[mine]] = np.minimum(sample(trip, uniforms[mine]), LONGEST)
+                trip = sample(laws[kind], uniforms[mine])
+                trips[group.rows[mine]] = np.minimum(trip, LONGEST)
     return trips
 
 
