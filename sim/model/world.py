@@ -94,15 +94,9 @@ def _codes(values: NDArray[Any], names: list[str]) -> NDArray[np.int32]:
 
 
 def _habits(scenario: Scenario, users: Table) -> tuple[list[Habits], NDArray[np.int32]]:
-    """Habits by population; users of a replay outside any population share the replay's."""
-    sources: dict[str, Any] = dict(scenario.populations)
-    names = list(sources)
-    if scenario.replay:
-        sources[""] = scenario.replay
-        names.append("")
+    names = list(dict.fromkeys(users["population"].tolist()))
+    sources = [scenario.behaviour(name) for name in names]
     habits = [
-        Habits(source.session_end == "fixed_departure", source.patience)
-        for source in sources.values()
+        Habits(source.session_end == "fixed_departure", source.patience) for source in sources
     ]
-    known = [name if name in scenario.populations else "" for name in users["population"]]
-    return habits, _codes(np.array(known, dtype=object), names)
+    return habits, _codes(users["population"], names)

@@ -190,3 +190,11 @@ class Scenario(Specification):
     def begin(self) -> Millis:
         """Millisecond at which the simulation begins: minus the warm-up."""
         return -self.warm_up
+
+    def behaviour(self, population: str) -> Population | Replay:
+        """What says how users of a population take a wait: its description, or the replay's."""
+        described = self.populations.get(population)
+        if described is not None:
+            return described
+        assert self.replay is not None
+        return self.replay

@@ -28,6 +28,7 @@ from sim.scenario import Scenario
 from sim.study import measures
 from sim.study.concurrency import Peak, Steps, Week
 from sim.study.measures import STAGES, Delivered, Ratio, Times
+from sim.units import Millis
 
 RESOURCES = ("vcpu", "memory_gb", "desktops")
 """What is counted on a host, as `host_load` names it."""
@@ -99,38 +100,50 @@ class Measures:
 
 def measure(scenario: Scenario, users: Table, facts: Facts) -> Measures:
     """Measure a run over `[0, scenario.end)`."""
-    end = scenario.end
-    logons = facts.columns(LOGONS, "arrival", "done", *STAGES, "outcome", "cause")
-    times = measures.logon_times(logons, end)
-    attempts = measures.attempt_success(logons, end)
-    refused = measures.causes(logons, end, Outcome.REFUSED)
-    del logons
-    names = ("user", "arrival", "connected", "ended", "planned", "outcome", "cause")
-    sessions = facts.columns(SESSIONS, *names)
-    departs = fixed_departure(scenario, users)[sessions["user"]]
-    states = facts.columns(DESKTOP_STATES, "begin", "end", "state")
     return Measures(
-        logon_times=times,
-        waiting=measures.waiting_times(sessions, end),
-        logon_success=measures.logon_success(sessions, end),
-        attempt_success=attempts,
-        delivered=measures.delivered(sessions, end, departs),
-        refused=refused,
-        abandoned=measures.causes(sessions, end, SessionOutcome.ABANDONED),
-        cut=measures.causes(sessions, end, SessionOutcome.CUT),
-        connected=_use(scenario, measures.connected_users(sessions, end)),
-        running=_use(scenario, measures.running_desktops(states, end)),
+        **_of_logons(facts, scenario.end),
+        **_of_sessions(scenario, users, facts),
+        running=_running(scenario, facts),
         hosts=_hosts(scenario, facts),
         operations=_operations(scenario, facts),
     )
 
 
+def _of_logons(facts: Facts, end: Millis) -> dict[str, Any]:
+    logons = facts.columns(LOGONS, "arrival", "done", *STAGES, "outcome", "cause")
+    return {
+        "logon_times": measures.logon_times(logons, end),
+        "attempt_success": measures.attempt_success(logons, end),
+        "refused": measures.causes(logons, end, Outcome.REFUSED),
+    }
+
+
+def _of_sessions(scenario: Scenario, users: Table, facts: Facts) -> dict[str, Any]:
+    names = ("user", "arrival", "connected", "ended", "planned", "outcome", "cause")
+    sessions, end = facts.columns(SESSIONS, *names), scenario.end
+    departs = fixed_departure(scenario, users)[sessions["user"]]
+    return {
+        "waiting": measures.waiting_times(sessions, end),
+        "logon_success": measures.logon_success(sessions, end),
+        "delivered": measures.delivered(sessions, end, departs),
+        "abandoned": measures.causes(sessions, end, SessionOutcome.ABANDONED),
+        "cut": measures.causes(sessions, end, SessionOutcome.CUT),
+        "connected": _use(scenario, measures.connected_users(sessions, end)),
+    }
+
+
+def _running(scenario: Scenario, facts: Facts) -> Use:
+    states = facts.columns(DESKTOP_STATES, "begin", "end", "state")
+    return _use(scenario, measures.running_desktops(states, scenario.end))
+
+
 def fixed_departure(scenario: Scenario, users: Table) -> NDArray[np.bool_]:
     """For each user, by code, whether their sessions end at a fixed time."""
-    if scenario.replay is not None:
-        return np.full(len(users), scenario.replay.session_end == "fixed_departure")
-    departs = {n for n, p in scenario.populations.items() if p.session_end == "fixed_departure"}
-    return np.isin(users["population"].astype(str), sorted(departs))
+    ends = {
+        name: scenario.behaviour(name).session_end == "fixed_departure"
+        for name in set(users["population"].tolist())
+    }
+    return np.array([ends[name] for name in users["population"]], dtype=np.bool_)
 
 
 def _use(scenario: Scenario, steps: Steps) -> Use:
