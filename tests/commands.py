@@ -7,6 +7,12 @@ from pathlib import Path
 
 DESKSIM = (sys.executable, "-m", "sim")
 
+_HEEDING_CTRL_C = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from sim.cli import main; main()"
+)
+"""`desksim` where Ctrl-C interrupts even if whoever started the tests has switched that off."""
+
 _APPEARANCE = ("COLUMNS", "LINES", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
 
 
@@ -33,7 +39,7 @@ def desksim(
 def start(*arguments: str | Path, folder: Path) -> subprocess.Popen[str]:
     """Start a command line in a folder, and do not wait for it."""
     return subprocess.Popen(
-        [*DESKSIM, *map(str, arguments)],
+        [sys.executable, "-c", _HEEDING_CTRL_C, *map(str, arguments)],
         cwd=folder,
         env=environment(),
         stdout=subprocess.PIPE,
