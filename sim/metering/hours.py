@@ -126,7 +126,6 @@ def billed_time(steps: Steps, spans: Spans) -> Ints:
     begins = spans.desktop * width + spans.begin - low
     at = np.searchsorted(ends, steps.desktop * width + steps.begin - low, "right")
     stop = np.searchsorted(begins, steps.desktop * width + last - low, "right")
-    stop = np.where(steps.count > 0, stop, at)
     total = np.zeros(len(spans.desktop), np.int64)
     rows = np.flatnonzero(at < stop)
     # Nearly every run lies in one span, so the second round has few rows and the third none.

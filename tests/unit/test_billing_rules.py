@@ -245,6 +245,13 @@ def test_only_hours_that_start_inside_the_horizon_are_billed() -> None:
     assert [str(hours) for hours in office.quantities("autostop-hours")] == ["4.0000000000"]
 
 
+def test_by_the_clock_a_new_desktop_owes_the_hour_in_which_it_was_created() -> None:
+    """Created at 10:30 and on from 10:40 to 11:50: 10 and 11 o'clock, though 10:00 came before."""
+    office = Office(billing={"rounding": "clock_hour"})
+    office.desktop(created="09-16 10:30").on("09-16 10:40", "09-16 11:50")
+    assert office.bill()[-1] == "2026-09 autostop-hours 2 x 0.22 = 0.44"
+
+
 def test_a_day_of_23_or_25_hours_changes_nothing() -> None:
     """On 25 October 2026 the clocks of London go back. A desktop on from 00:30 local summer time to
     03:30 local winter time, 23:30 to 03:30 UTC, is on for four hours, not three."""
