@@ -54,7 +54,7 @@ Engine = Literal["agenda"] | None
 both_engines = pytest.mark.parametrize("engine", ["agenda", None], ids=["agenda", "walk"])
 """For stories in which users share nothing, so that either engine may tell them."""
 
-_KEYS = {
+KEYS = {
     DESKTOPS: ("desktop",),
     DESKTOP_TERMS: ("desktop", "begin"),
     LOGONS: ("session", "attempt"),
@@ -89,27 +89,30 @@ class Story:
     maintained: NDArray[np.int64] | None
     """When each desktop is due for its monthly maintenance; None: as drawn."""
 
-    def run(self, engine: Engine = "agenda") -> "Facts":
+    def run(self, engine: Engine = "agenda", replication: int = 0) -> "Facts":
         """What comes of it."""
         store = FactStore[Table]()
         with ExitStack() as stack:
             if self.maintained is not None:
                 due = mock.Mock(return_value=self.maintained)
                 stack.enter_context(mock.patch("sim.model.world.autostop_maintenance", due))
-            simulate(self.scenario, self.workload, store, engine=engine)
+            simulate(self.scenario, self.workload, store, replication, engine=engine)
         return Facts(self, store)
 
 
 class Facts:
-    """The tables that a run gave, each in the order of its keys."""
+    """The tables that a run gave."""
 
     def __init__(self, story: Story, store: FactStore[Table]) -> None:
         self.story, self._store = story, store
 
+    def recorded(self, schema: Schema) -> Table:
+        """A table as the engine wrote it."""
+        return self._store.table(schema)
+
     def of(self, schema: Schema) -> "Shown":
-        """A table."""
-        keys = _KEYS[schema]
-        table = self._store.table(schema)
+        """A table in the order of its keys."""
+        keys, table = KEYS[schema], self.recorded(schema)
         return Shown(self.story, table.sorted_by(*keys) if keys else table)
 
     @property
