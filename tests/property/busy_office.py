@@ -1,0 +1,75 @@
+"""An office in which everything happens, for tests that two runs of it are alike."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sim.scenario.schema import Scenario
+
+ENDINGS = {"logoff": "40 %", "disconnect": "30 %", "network-loss": "15 %", "left-connected": "15 %"}
+
+
+def _people(fleet: str, **settings: Any) -> dict[str, Any]:
+    return {
+        "users": 10,
+        "fleet": fleet,
+        "shift": {"start": "09:00", "spread": {"normal": "10 min"}},
+        "session_length": {"lognormal": {"mean": "5 h", "cv": 0.6}},
+        "endings": ENDINGS,
+        "clients": {
+            "laptop": {"share": "70 %", "round_trip": {"exponential": "30 ms"}},
+            "tablet": {"share": "30 %", "round_trip": "80 ms"},
+        },
+        **settings,
+    }
+
+
+BUSY: dict[str, Any] = {
+    "version": 1,
+    "name": "busy-office",
+    "region": "us-east-1",
+    "start": "2026-09-17",
+    "horizon": "10 d",
+    "warm_up": "1 d",
+    "seed": 5,
+    "prices": {"book": "prices.csv"},
+    "zones": {"b": {"weight": 2.0}, "a": {}},
+    "directory": {"servers": 1, "service_time": {"exponential": "20 s"}},
+    "host_groups": {
+        "tall": {"zone": "a", "count": 2, "vcpu": 4, "memory": "32 GB", "placement": "random"},
+        "wide": {"zone": "b", "count": 3, "vcpu": 4, "memory": "32 GB", "placement": "random"},
+    },
+    "fleets": {
+        "desk": {"bundle": "standard", "running_mode": "AutoStop", "hosts": ["wide", "tall"]},
+        "lab": {
+            "bundle": "power",
+            "running_mode": "AutoStop",
+            "autostop_timeout": "2 h",
+            "hibernates": False,
+            "idle_disconnect_timeout": "1 h",
+        },
+        "front": {"bundle": "value", "running_mode": "AlwaysOn"},
+    },
+    "populations": {
+        "clerks": _people("desk", patience="10 min", retry_after={"exponential": "3 min"}),
+        "makers": _people("lab", session_end="fixed_departure", short_breaks={"per_day": 2}),
+        "hosts": _people("front", joiners_per_month=12, leavers_per_month=12),
+    },
+    "operations": [
+        {"at": "2026-09-18T12:00Z", "fleet": "lab", "share": "50 %", "operation": "switch-mode",
+         "to": "AlwaysOn"},
+        {"at": "2026-09-21T12:00Z", "fleet": "front", "share": "40 %", "operation": "switch-mode",
+         "to": "AutoStop"},
+        {"at": "2026-09-22T03:00Z", "fleet": "desk", "share": "30 %", "operation": "migrate"},
+    ],
+    "maintenance": {"autostop": True, "alwayson_duration": "2 h"},
+}  # fmt: skip
+"""Hosts placed at random, a slow directory, joiners and leavers, operations, both maintenances."""
+
+
+def busy_office(**changes: Any) -> Scenario:
+    """The office, with other settings; a mapping is laid over the one that is there."""
+    written = {**BUSY, **changes}
+    for name, value in changes.items():
+        if isinstance(value, Mapping) and isinstance(BUSY[name], Mapping):
+            written[name] = {**BUSY[name], **value}
+    return Scenario.model_validate(written)
