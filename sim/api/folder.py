@@ -33,7 +33,8 @@ FILES = frozenset({SUMMARY, CHARGES, INVOICE, RESOLVED, REPORT, FACTS})
 
 def is_result(folder: Path) -> bool:
     """Whether a folder is a result of a run and holds nothing else."""
-    if not {path.name for path in folder.iterdir()} <= FILES:
+    names = {path.name for path in folder.iterdir()}
+    if not names <= FILES or not all(p.suffix == ".parquet" for p in (folder / FACTS).glob("*")):
         return False
     try:
         document = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))

@@ -1,5 +1,6 @@
 """The result of one run: tables, a summary and a bill that can be priced again."""
 
+import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
@@ -8,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.api.frames import Names, named
 from sim.api.loading import Scenario, period
@@ -22,7 +22,6 @@ from sim.record import (
     PLAN,
     RUNS,
     SESSIONS,
-    USAGE,
     Schema,
     Table,
 )
@@ -225,8 +224,8 @@ class Run:
             ScenarioError: when the book lacks a price that the scenario needs.
         """
         path = shipped_books().get(str(book), Path(book))
-        quoted = str(path).replace("\\", "\\\\").replace('"', '\\"')
-        other = self.scenario.with_overrides(f'prices.book="{quoted}"')
+        # JSON text is YAML text, whatever the path holds.
+        other = self.scenario.with_overrides(f"prices.book={json.dumps(str(path))}")
         return Run(
             other,
             replication=self.replication,
@@ -272,21 +271,3 @@ class Run:
         if self.facts is None:
             raise LookupError(f"this run kept no facts, so there is no table {schema.name}")
         return self.facts.table(schema)
-
-
-def bare_usage(charges: Table) -> Table:
-    """The usage in a table of charges."""
-    return Table(USAGE, {name: charges[name] for name in USAGE.names})
-
-
-def host_groups(scenario: Scenario) -> list[str]:
-    """Group of each host, by number."""
-    groups = scenario.spec.host_groups.items()
-    return [name for name, group in groups for _ in range(group.count)]
-
-
-def total_time(facts: FactStore[Table], end: int) -> NDArray[np.int64]:
-    """Logon time of each logon of the window that connected [ms]."""
-    from sim.study.measures import logon_totals
-
-    return logon_totals(facts.columns(LOGONS, "arrival", "done", "outcome"), end)

@@ -9,7 +9,7 @@ from pathlib import Path
 from sim.api.folder import FACTS, fill, is_result
 from sim.api.frames import Names
 from sim.api.loading import Scenario, load
-from sim.api.results import Run, host_groups
+from sim.api.results import Run
 from sim.metering import meter
 from sim.model import simulate
 from sim.record import DESKTOP_TERMS, DESKTOPS, HOST_LOAD, OPERATIONS, RUNS, Table
@@ -67,7 +67,7 @@ def run(
             run.facts = None
             shutil.rmtree(folder / FACTS)
     if facts:
-        store.folder = Path(out) / FACTS
+        store.moved(Path(out) / FACTS)
     tell("writing", 1)
     return run
 
@@ -119,8 +119,14 @@ def _simulated(
     return Run(
         scenario,
         replication=replication,
-        names=Names(users, desktops, clients, host_groups(scenario)),
+        names=Names(users, desktops, clients, _host_groups(scenario)),
         facts=facts,
         usage=usage,
         measures=measure(spec, users, facts),
     )
+
+
+def _host_groups(scenario: Scenario) -> list[str]:
+    """Group of each host, by number."""
+    groups = scenario.spec.host_groups.items()
+    return [name for name, group in groups for _ in range(group.count)]

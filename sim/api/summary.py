@@ -14,8 +14,8 @@ from sim import __version__
 from sim.pricing import total, unrounded_total
 from sim.scenario import Scenario
 from sim.study import costs
-from sim.study.measures import PERCENTILES, Ratio, Times
-from sim.study.run import Measures, Use
+from sim.study.measures import PERCENTILES, STAGES, Ratio, Times
+from sim.study.run import HostUse, Measures, Use
 from sim.units import Money, cents
 
 if TYPE_CHECKING:
@@ -30,29 +30,11 @@ INTERVAL = "one run, no interval"
 
 def summary(run: "Run") -> dict[str, Any]:
     """The document, ready for `json.dumps`."""
-    spec = run.scenario.spec
-    measures = run.measures
+    spec, measures = run.scenario.spec, run.measures
     return {
         "schema": SCHEMA,
-        "scenario": {
-            "name": spec.name,
-            "description": spec.description,
-            "hash": run.scenario.hash,
-            "region": spec.region,
-            "start": spec.calendar.isoformat(0),
-            "end": spec.calendar.isoformat(spec.end),
-            "warm_up_s": _seconds(spec.warm_up),
-        },
-        "provenance": {
-            "desksim": __version__,
-            "seed": spec.seed,
-            "replication": run.replication,
-            "prices": {
-                "book": run.prices.name,
-                "as_of": run.prices.as_of,
-                "supplied": sorted(spec.prices.add),
-            },
-        },
+        "scenario": _scenario(run),
+        "provenance": _provenance(run),
         "basis": INTERVAL,
         "size": {
             "users": len(run.names.users),
@@ -66,18 +48,7 @@ def summary(run: "Run") -> dict[str, Any]:
             "connected": _use(spec, measures.connected),
             "running": _use(spec, measures.running),
         },
-        "hosts": [
-            {
-                "group": use.group,
-                "hosts": use.hosts,
-                "resource": use.resource,
-                "peak": use.peak.count,
-                "peak_at": _instant(spec, use.peak.at),
-                "mean": _rounded(use.mean),
-                "capacity": use.capacity,
-            }
-            for use in measures.hosts
-        ],
+        "hosts": [_hosts(spec, use) for use in measures.hosts],
         "operations": [
             {"operation": done.kind, "accepted": done.accepted, "refused": dict(done.refused)}
             for done in measures.operations
@@ -86,31 +57,54 @@ def summary(run: "Run") -> dict[str, Any]:
     }
 
 
+def _scenario(run: "Run") -> dict[str, Any]:
+    spec = run.scenario.spec
+    return {
+        "name": spec.name,
+        "description": spec.description,
+        "hash": run.scenario.hash,
+        "region": spec.region,
+        "start": spec.calendar.isoformat(0),
+        "end": spec.calendar.isoformat(spec.end),
+        "warm_up_s": _seconds(spec.warm_up),
+    }
+
+
+def _provenance(run: "Run") -> dict[str, Any]:
+    return {
+        "desksim": __version__,
+        "seed": run.scenario.spec.seed,
+        "replication": run.replication,
+        "prices": {
+            "book": run.prices.name,
+            "as_of": run.prices.as_of,
+            "supplied": sorted(run.scenario.spec.prices.add),
+        },
+    }
+
+
 def _cost(run: "Run") -> dict[str, Any]:
     lines, whole = run.lines, total(run.lines)
     charged = run.desktops_charged
     pairs = sum(count for _, _, count in charged)
-    months = costs.by_month(lines)
+    months = whole_months(run.scenario.spec)
+    delivered = run.measures.delivered.delivered
     return {
         "currency": run.prices.currency,
         "total": _money(whole),
         "total_unrounded": format(unrounded_total(lines), "f"),
-        "whole_months": whole_months(run.scenario.spec),
+        "whole_months": months,
         "desktop_months": pairs,
-        "per_desktop_month": _money(
-            costs.quotient(whole, pairs) if whole_months(run.scenario.spec) else None
-        ),
+        "per_desktop_month": _money(costs.quotient(whole, pairs) if months else None),
         "per_desktop": _money(costs.quotient(whole, len(run.names.desktops))),
-        "per_connected_hour": _money(
-            costs.per_connected_hour(whole, run.measures.delivered.delivered)
-        ),
+        "per_connected_hour": _money(costs.per_connected_hour(whole, delivered)),
         "by_month": [
             {
                 "month": month,
                 "amount": _money(amount),
                 "desktops": sum(count for _, charged_in, count in charged if charged_in == month),
             }
-            for month, amount in months.items()
+            for month, amount in costs.by_month(lines).items()
         ],
         "by_fleet_and_month": [
             {
@@ -130,16 +124,11 @@ def _cost(run: "Run") -> dict[str, Any]:
 
 
 def _logons(measures: Measures) -> dict[str, Any]:
-    total_time, *_ = measures.logon_times.values()
-    stages = [
-        {"stage": stage, **_times(times)}
-        for stage, times in measures.logon_times.items()
-        if stage != "total"
-    ]
+    times = measures.logon_times
     return {
-        "connected": total_time.count,
-        "total": _times(total_time),
-        "stages": stages,
+        "connected": times["total"].count,
+        "total": _times(times["total"]),
+        "stages": [{"stage": stage, **_times(times[stage])} for stage in STAGES],
         "with_retries": _times(measures.waiting),
     }
 
@@ -150,7 +139,7 @@ def _availability(measures: Measures) -> dict[str, Any]:
         "logon_success": _ratio(measures.logon_success, "started", "intended"),
         "attempt_success": _ratio(measures.attempt_success, "connected", "attempts"),
         "delivered_minutes": {
-            "value": _share(spent.ratio),
+            "value": spent.ratio.value,
             "delivered_min": _rounded(spent.delivered / 60_000),
             "planned_min": _rounded(spent.planned / 60_000),
             "waited_min": _rounded(spent.waited / 60_000),
@@ -180,12 +169,20 @@ def _use(spec: Scenario, use: Use) -> dict[str, Any]:
     }
 
 
+def _hosts(spec: Scenario, use: HostUse) -> dict[str, Any]:
+    return {
+        "group": use.group,
+        "hosts": use.hosts,
+        "resource": use.resource,
+        "peak": use.peak.count,
+        "peak_at": _instant(spec, use.peak.at),
+        "mean": _rounded(use.mean),
+        "capacity": use.capacity,
+    }
+
+
 def _ratio(ratio: Ratio, part: str, whole: str) -> dict[str, Any]:
-    return {"value": _share(ratio), part: ratio.part, whole: ratio.whole}
-
-
-def _share(ratio: Ratio) -> float | None:
-    return ratio.value
+    return {"value": ratio.value, part: ratio.part, whole: ratio.whole}
 
 
 def _instant(spec: Scenario, at: int | None) -> str | None:

@@ -54,7 +54,8 @@ class FactStore(Generic[T]):
         self, folder: Path | str | None = None, spill_rows: int = SPILL_ROWS, replication: int = 0
     ) -> None:
         self.folder = None if folder is None else Path(folder)
-        """Where the files are. Whoever moves the folder after closing says so here."""
+        """Where the files are."""
+        self._identity: tuple[int, int] | None = None
         self.replication = replication
         self._spill_rows = spill_rows
         self._schemas: dict[str, SchemaLike] = {}
@@ -108,6 +109,10 @@ class FactStore(Generic[T]):
         for file in self._files.values():
             file.discard()
 
+    def moved(self, folder: Path) -> None:
+        """Say where the files are now; another folder that takes that place is not read."""
+        self.folder, self._identity = folder, _identity(folder)
+
     def schemas(self) -> list[SchemaLike]:
         """Schemas under which anything was added, in the order of their first table."""
         return list(self._schemas.values())
@@ -116,7 +121,8 @@ class FactStore(Generic[T]):
         """All rows of a schema in the order in which they were added; none when none were.
 
         Raises:
-            LookupError: when nothing at all was added, so that the store has seen no table.
+            LookupError: when nothing at all was added, so that the store has seen no table; or when
+                other files have taken the place of these.
         """
         if self._kind is None:
             raise LookupError("nothing was added to this store")
@@ -133,6 +139,8 @@ class FactStore(Generic[T]):
         if self.folder is None:
             whole = self._gather(schema.name)
             return {c.name: whole[c.name] for c in wanted}
+        if self._identity not in (None, _identity(self.folder)):
+            raise LookupError(f"another result has taken the place of these facts in {self.folder}")
         return read_columns(self.folder / f"{schema.name}.parquet", wanted)
 
     def _gather(self, name: str) -> Mapping[str, NDArray[Any]]:
@@ -158,6 +166,15 @@ class FactStore(Generic[T]):
         # A copy, because a view would keep the spilled rows in memory.
         self._chunks[name][:] = [{n: array[done:].copy() for n, array in whole.items()}]
         self._buffered[name] = count - done
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """What tells a folder from a later one of the same name; None when there is none."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 class _Chunk:

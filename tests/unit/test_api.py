@@ -485,15 +485,28 @@ def test_a_newer_result_takes_the_place_of_an_older_one(
     assert not (tmp_path / "result" / "facts").exists()
 
 
-def test_a_result_with_somebodys_notes_in_it_is_not_replaced(
+def test_a_run_whose_result_was_replaced_does_not_show_the_newer_one(
     office: sim.Scenario, tmp_path: Path
 ) -> None:
-    sim.run(office, out=tmp_path / "result", facts=False)
-    (tmp_path / "result" / "notes.txt").write_text("remember", encoding="utf-8")
+    older = sim.run(office, out=tmp_path / "result")
+    newer = sim.run(office, out=tmp_path / "result", overrides=["seed=8"])
+
+    assert len(newer.logons) > 0
+    assert older.summary != newer.summary
+    with pytest.raises(LookupError, match="another result has taken the place of these facts"):
+        older.logons  # noqa: B018 # looking it up is the test
+
+
+@pytest.mark.parametrize("place", ["notes.txt", "facts/notes.txt"])
+def test_a_result_with_somebodys_notes_in_it_is_not_replaced(
+    office: sim.Scenario, tmp_path: Path, place: str
+) -> None:
+    sim.run(office, out=tmp_path / "result")
+    (tmp_path / "result" / place).write_text("remember", encoding="utf-8")
 
     with pytest.raises(FileExistsError, match="it holds files that no run has written"):
-        sim.run(office, out=tmp_path / "result", facts=False)
-    assert (tmp_path / "result" / "notes.txt").exists()
+        sim.run(office, out=tmp_path / "result")
+    assert (tmp_path / "result" / place).exists()
 
 
 @pytest.fixture

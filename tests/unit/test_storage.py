@@ -476,9 +476,27 @@ def test_a_moved_store_reads_from_where_it_is_now(tmp_path: Path) -> None:
     store.add(runs((7, 0, 10)))
     store.close()
     (tmp_path / "here").rename(tmp_path / "there")
-    store.folder = tmp_path / "there"
+    store.moved(tmp_path / "there")
 
     assert store.table(RUNS)["end"].tolist() == [10]
+
+
+def test_a_store_does_not_take_the_files_of_another_for_its_own(tmp_path: Path) -> None:
+    """A newer result may take the place of an older one that somebody still holds."""
+    stores = []
+    for end in (10, 20):
+        store = FactStore[Table](tmp_path / "new")
+        store.add(runs((7, 0, end)))
+        store.close()
+        if (tmp_path / "result").exists():
+            (tmp_path / "result").rename(tmp_path / "old")
+        (tmp_path / "new").rename(tmp_path / "result")
+        store.moved(tmp_path / "result")
+        stores.append(store)
+
+    assert stores[1].table(RUNS)["end"].tolist() == [20]
+    with pytest.raises(LookupError, match="another result has taken the place of these facts"):
+        stores[0].table(RUNS)
 
 
 PEAK = """
