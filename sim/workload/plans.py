@@ -4,6 +4,7 @@ The plan is exogenous. What the system does to the intentions (waits, refusals, 
 model's business and changes nothing here.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,9 @@ from sim.workload.fates import addressed, draw_fates
 from sim.workload.overlaps import Intentions
 from sim.workload.people import make_users
 from sim.workload.sessions import intended_sessions
+
+BLOCK = 20_000
+"""Users drawn together: their draws do not depend on each other, the memory in use does."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +49,13 @@ def make_workload(scenario: Scenario, replication: int = 0) -> Workload:
 
 def make_plan(scenario: Scenario, users: Table, replication: int = 0) -> Table:
     """The plan of the users of a scenario's populations, as `make_users` gives them."""
-    parts = [
-        intended_sessions(scenario, replication, name, users.take(users["population"] == name))
-        for name in scenario.populations
-    ]
-    sessions = parts[0] if len(parts) == 1 else Intentions.concatenate(parts)
+    sessions = Intentions.concatenate(
+        [
+            intended_sessions(scenario, replication, name, block)
+            for name in scenario.populations
+            for block in _blocks(users.take(users["population"] == name))
+        ]
+    )
     logons = addressed(scenario, users, sessions.user, sessions.arrival)
     names = client_names(scenario)
     client = draw_clients(scenario, replication, users, names)[sessions.user]
@@ -70,3 +76,8 @@ def make_plan(scenario: Scenario, users: Table, replication: int = 0) -> Table:
         rtt=rtt,
         **fates,
     )
+
+
+def _blocks(users: Table) -> Iterator[Table]:
+    for first in range(0, len(users), BLOCK):
+        yield users.take(np.arange(first, min(first + BLOCK, len(users))))

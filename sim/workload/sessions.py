@@ -7,6 +7,7 @@ that begins before midnight belongs to the local day on which it begins, with th
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.record import NEVER, Table
 from sim.scenario.errors import Problem, ScenarioError
@@ -17,14 +18,14 @@ from sim.workload.breaks import breaks_of_day, split
 from sim.workload.calendars import LocalDay, WorkCalendar
 from sim.workload.draws import Streams, Today
 from sim.workload.overlaps import Intentions, merged, overlapping, reaching_furthest
+from sim.workload.people import user_numbers
 from sim.workload.streams import Numbers
 
 
 def intended_sessions(scenario: Scenario, replication: int, name: str, users: Table) -> Intentions:
-    """The stretches of work of one population that begin inside the run.
+    """The stretches of work of users of one population that begin inside the run.
 
-    `users` are the population's, in order of number. The result is sorted by user, which is the
-    id, and arrival.
+    `users` have consecutive numbers. The result is sorted by user, which is the id, and arrival.
 
     Overlaps are resolved before the end of the run cuts them: a session that begins inside is the
     same for every horizon, unless it is united with others for more than a day beyond the end.
@@ -37,17 +38,18 @@ def intended_sessions(scenario: Scenario, replication: int, name: str, users: Ta
     work = WorkCalendar.of(scenario, name)
     rates = hourly_rates(population)
     streams = Streams(scenario, replication, name)
+    numbers = user_numbers(users)
     parts = []
     # A night shift begins the day before, and an arrival may be drawn into the day before its own.
     for day in work.days(margin=1):
         works = work.is_work_day(day.date) if population.shift else day.date not in work.holidays
-        there = _there(users, day)
+        there = numbers[_works(users, day)]
         if works and len(there):
             today = Today(day, streams)
             sessions = sessions_of_day(population, rates, today, there)
             if sessions is not None and len(sessions.user):
                 parts.append(_stretches(population, today, sessions))
-    intended = _assembled(parts, users, scenario)
+    intended = _assembled(parts, users, numbers, scenario)
     match population.overlap:
         case "merge":
             intended = merged(intended)
@@ -56,10 +58,10 @@ def intended_sessions(scenario: Scenario, replication: int, name: str, users: Ta
     return intended.take(intended.arrival < scenario.end)
 
 
-def _there(users: Table, day: LocalDay) -> Numbers:
+def _works(users: Table, day: LocalDay) -> NDArray[np.bool_]:
     """Who works on a day: not on that of joining yet, nor on that of leaving any more."""
     stays = (users["leaves"] == NEVER) | (day.begin < users["leaves"])
-    return np.flatnonzero((users["joins"] < day.begin) & stays)
+    return np.asarray((users["joins"] < day.begin) & stays)
 
 
 def _stretches(population: Population, today: Today, sessions: Sessions) -> Intentions:
@@ -75,14 +77,16 @@ def _stretches(population: Population, today: Today, sessions: Sessions) -> Inte
     )
 
 
-def _assembled(parts: list[Intentions], users: Table, scenario: Scenario) -> Intentions:
+def _assembled(
+    parts: list[Intentions], users: Table, numbers: Numbers, scenario: Scenario
+) -> Intentions:
     """All days in order, without what lies before the run or after the user has left."""
     sessions = Intentions.concatenate(parts)
-    parts.clear()
-    leaves = users["leaves"][sessions.user]
+    row = sessions.user - (numbers[0] if len(numbers) else 0)
+    leaves = users["leaves"][row]
     stays = (leaves == NEVER) | (sessions.arrival < leaves)
-    sessions = sessions.take(stays & (sessions.arrival >= scenario.begin)).in_order()
-    return replace(sessions, user=users["user"][sessions.user])
+    sessions = replace(sessions, user=users["user"][row])
+    return sessions.take(stays & (sessions.arrival >= scenario.begin)).in_order()
 
 
 def _refuse_overlaps(scenario: Scenario, name: str, users: Table, sessions: Intentions) -> None:

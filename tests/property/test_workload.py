@@ -4,6 +4,7 @@ import tempfile
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest import mock
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -152,6 +153,15 @@ class TestAddresses:
         names = everybody(alone)
 
         pd.testing.assert_frame_equal(of_users(alone, names), of_users(together, names))
+
+    @given(people=populations(), start=STARTS)
+    @settings(max_examples=20)
+    def test_who_is_drawn_together_changes_nobody(self, people: dict[str, Any], start: str) -> None:
+        spec = office({**people, "joiners_per_month": 2, "leavers_per_month": 2}, start, 6)
+        together = make_workload(spec)
+
+        with mock.patch("sim.workload.plans.BLOCK", 2):
+            assert_same(make_workload(spec).plan, together.plan)
 
     @given(populations(), STARTS, st.integers(1, 30))
     @settings(max_examples=40)
