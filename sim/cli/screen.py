@@ -28,6 +28,9 @@ MOST_FLEETS = 4
 MOST_MONTHS = 3
 """Months that fit beside each other then."""
 
+WIDEST_PATH = 44
+"""Columns that the path of a setting gets before its value does."""
+
 SHARED = "shared"
 
 STAGES = {
@@ -243,28 +246,35 @@ def operations(rows: Sequence[Document]) -> RenderableType:
 def assumptions(rows: Sequence[Document]) -> Iterator[RenderableType]:
     """The settings that mattered: the defaults that nobody chose, then what the scenario states."""
     for stated, title in ((False, "Rests on these defaults"), (True, "and on what it states")):
+        settings = together([row for row in rows if row["stated"] is stated])
+        if not settings:
+            continue
         table = grid([title, ""], words=2)
-        table.columns[0].overflow = "fold"
-        for path, value in together([row for row in rows if row["stated"] is stated]):
-            table.add_row(path, value)
-        if table.row_count:
-            yield table
+        paths = table.columns[0]
+        paths.overflow = "fold"
+        paths.min_width = min(max(len(path) for path, _, _ in settings), WIDEST_PATH)
+        for path, value, names in settings:
+            table.add_row(path, Text(value).append(f" ({names})" if names else "", style="dim"))
+        yield table
 
 
-def together(rows: Sequence[Document]) -> list[tuple[str, str]]:
-    """Settings and values, those of several fleets as one where they say the same."""
-    names: dict[tuple[str, str, str], list[str]] = {}
+def together(rows: Sequence[Document]) -> list[tuple[str, str, str]]:
+    """Settings, values and whose they are; those of several fleets as one where they say the same.
+
+    `*` stands for all that have the setting, or for those that are named.
+    """
+    owners: dict[tuple[str, str, str], list[str]] = {}
     everyone: dict[str, set[str]] = {}
     for row in rows:
         section, name, key = _split(row["path"])
-        names.setdefault((section, key, row["value"]), []).append(name)
+        owners.setdefault((section, key, row["value"]), []).append(name)
         everyone.setdefault(section, set()).add(name)
     found = []
-    for (section, key, value), own in names.items():
-        all_of_them = len(own) > 1 and set(own) == everyone[section]
-        middle = "*" if all_of_them else ", ".join(own)
-        middle = f"({middle})" if "," in middle else middle
-        found.append((".".join(part for part in (section, middle, key) if part), bare(value)))
+    for (section, key, value), names in owners.items():
+        one = names[0] if len(names) == 1 else "*"
+        named = "" if len(names) == 1 or set(names) == everyone[section] else ", ".join(names)
+        path = ".".join(part for part in (section, one, key) if part)
+        found.append((path, bare(value), named))
     return found
 
 
