@@ -5,6 +5,6 @@ was doing, what was metered. It computes no averages and knows no warm-up. The r
 docs/model.md.
 """
 
-from sim.model.simulation import simulate
+from sim.model.simulation import Engine, simulate
 
-__all__ = ["simulate"]
+__all__ = ["Engine", "simulate"]
