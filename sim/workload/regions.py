@@ -3,11 +3,13 @@
 Maintenance of AutoStop desktops happens in the Region's time zone. AWS names each Region by a
 place and publishes no IANA zone for it; the zone here is that of the place.
 
-Source: AWS, "AWS Regions and Availability Zones" (docs.aws.amazon.com/global-infrastructure),
-names and places of the Regions, read in 2026. Of Regions named after a country or a part of one,
-the place is that of its first zone: us-west-1 northern California, us-west-2 Oregon, us-east-1
-northern Virginia, us-east-2 Ohio, mx-central-1 Querétaro, ca-central-1 Montréal, ca-west-1
-Calgary.
+Names and codes of the Regions come from documentation; the zone of each place is this table's own
+reading. Where a name says a country or a part of one, the zone is that of the largest part that
+the Region can be in: us-east-1 Virginia, us-east-2 Ohio, us-west-1 California, us-west-2 Oregon,
+ca-central-1 Quebec, mx-central-1 central Mexico, ap-southeast-6 New Zealand.
+
+Source: AWS, "Supported AWS Regions" (Automated Security Response on AWS, docs.aws.amazon.com);
+later Regions: Red Hat, "Supported AWS public regions" (OpenShift documentation, 2025).
 """
 
 from zoneinfo import ZoneInfo
