@@ -4,8 +4,9 @@ Maintenance of AutoStop desktops happens in the Region's time zone. AWS names ea
 place and publishes no IANA zone for it; the zone here is that of the place.
 
 Names and codes of the Regions come from documentation; the zone of each place is this table's own
-reading. Where a name says a country or a part of one, the zone is that of its main part: us-east-1 Virginia, us-east-2 Ohio, us-west-1 California, us-west-2 Oregon,
-ca-central-1 Quebec, mx-central-1 central Mexico, ap-southeast-6 New Zealand.
+reading. Where a name says a country or a part of one, the zone is that of its main part:
+us-east-1 Virginia, us-east-2 Ohio, us-west-1 California, us-west-2 Oregon, ca-central-1 Quebec,
+mx-central-1 central Mexico, ap-southeast-6 New Zealand.
 
 Source: AWS, "Supported AWS Regions" (Automated Security Response on AWS, docs.aws.amazon.com);
 later Regions: Red Hat, supported AWS public regions (OpenShift documentation, 2025); ap-east-2 and
