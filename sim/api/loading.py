@@ -1,18 +1,22 @@
 """Scenarios ready to run: read from their file, checked against their prices, known by a hash."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from sim import scenario as files
 from sim.metering import possible_items
 from sim.pricing import MissingPriceError, PriceBook, PriceBookError, scenario_book
-from sim.scenario import Problem, Resolved, ScenarioError, load_scenario
+from sim.scenario import Origin, Problem, Resolved, ScenarioError, load_scenario
 from sim.scenario.errors import Path as Keys
 from sim.scenario.errors import dotted
 from sim.scenario.resolved import scenario_hash
 from sim.units import format_duration
+
+if TYPE_CHECKING:
+    from sim.workload import Workload
 
 
 @dataclass(frozen=True, repr=False)
@@ -32,6 +36,20 @@ class Scenario:
     def spec(self) -> files.Scenario:
         """The settings."""
         return self.resolved.scenario
+
+    def workload(self, replication: int = 0) -> "Workload":
+        """The users and their plan, drawn or replayed.
+
+        Raises:
+            ScenarioError: with everything in calendars, profiles or plans that is wrong.
+        """
+        from sim.workload import make_workload, workload_problems
+
+        try:
+            return make_workload(self.spec, replication)
+        except ScenarioError as error:
+            problems = workload_problems(self.spec) or error.problems
+            raise ScenarioError(placed(self.resolved, problems)) from None
 
     @property
     def name(self) -> str:
@@ -101,17 +119,30 @@ def read(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Scenari
 
 
 def check(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Scenario:
-    """Load a scenario and everything it names: prices, and a plan to replay row by row.
+    """Load a scenario and everything it names: prices, calendars, and a plan to replay row by row.
 
     Raises:
         ScenarioError: with everything that is wrong.
     """
-    scenario = load(path, overrides)
-    if scenario.spec.replay is not None:
-        from sim.workload import make_workload
+    from sim.workload import workload_problems
 
-        make_workload(scenario.spec)
+    scenario = read(path, overrides)
+    problems = list(_price_problems(scenario.resolved))
+    problems += placed(scenario.resolved, workload_problems(scenario.spec))
+    if problems:
+        raise ScenarioError(problems)
     return scenario
+
+
+def placed(resolved: Resolved, problems: Iterable[Problem]) -> Iterator[Problem]:
+    """Problems that know their setting but not where it is written, with their places."""
+    places = {dotted(path): origin for path, origin in resolved.origins.items()}
+    for problem in problems:
+        setting = problem.path
+        while setting and setting not in places:
+            setting = setting.rpartition(".")[0]
+        origin = Origin(*problem[:3]) if problem.file else places[setting]
+        yield Problem(*origin, problem.path, problem.message)
 
 
 def period(spec: files.Scenario) -> str:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from sim.api.loading import Scenario
 from sim.storage import write_table
-from sim.workload import make_workload
 from sim.workload.exports import plan_table, users_table
 
 
@@ -25,7 +24,7 @@ def write_plan(
         ScenarioError: when a file that the scenario reads is wrong.
         OSError: as one sentence, when the system refuses.
     """
-    workload = make_workload(scenario.spec, replication)
+    workload = scenario.workload(replication)
     written = {}
     for name, table in (("plan", plan_table), ("users", users_table)):
         path = Path(folder) / f"{name}.{suffix}"

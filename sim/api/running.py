@@ -15,7 +15,6 @@ from sim.model import simulate
 from sim.record import DESKTOP_TERMS, DESKTOPS, HOST_LOAD, OPERATIONS, RUNS, Table
 from sim.storage import FactStore, replace_folder
 from sim.study.run import measure
-from sim.workload import make_workload
 
 Progress = Callable[[str, float], None]
 """Told what is being done and what share of it is done."""
@@ -95,7 +94,7 @@ def _simulated(
 ) -> Run:
     spec = scenario.spec
     tell("drawing the people", 0)
-    workload = make_workload(spec, replication)
+    workload = scenario.workload(replication)
     facts.add(workload.users)
     facts.add(workload.plan)
     for schema in (HOST_LOAD, OPERATIONS):
