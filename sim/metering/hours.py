@@ -93,9 +93,8 @@ def _outside(steps: Steps, others: Steps) -> Steps:
 
 
 def _among(desktop: Ints, begin: Ints, others: Steps) -> Flags:
-    filled = others.count > 0
-    owner, opening = others.desktop[filled], others.begin[filled]
-    closing = opening + others.count[filled] * others.length
+    owner, opening = others.desktop, others.begin
+    closing = opening + others.count * others.length
     if not len(owner):
         return np.zeros(len(desktop), np.bool_)
     low = min(int(opening.min()), int(begin.min(initial=0)))

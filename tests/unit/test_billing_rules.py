@@ -599,8 +599,8 @@ def test_a_directory_may_be_on_another_bill() -> None:
 
 def test_services_by_the_hour_the_month_and_the_user() -> None:
     """In the 20 days from 11 September: two NAT gateways for 480 hours each; 300 GB a month, of
-    which 20 of 30 days; 1.5 GB for each of three users, one of whom left before and does not count,
-    one on the second day and does."""
+    which 20 of 30 days; 1.5 GB for each of three users: those who leave at the beginning or join at
+    the end do not count, who leaves on the second day does."""
     office = Office(
         start="2026-09-11",
         horizon="20 d",
@@ -615,6 +615,7 @@ def test_services_by_the_hour_the_month_and_the_user() -> None:
     office.user(leaves="09-12 10:00")
     office.user(joins="09-20 00:00")
     office.user(leaves="09-11 00:00")
+    office.user(joins="10-01 00:00")
     assert office.bill() == [
         "2026-09 gateways 960 x 0.045 = 43.2",
         "2026-09 updates 200 x 0.045 = 9",

@@ -101,12 +101,18 @@ def test_a_migration_may_bring_a_new_bundle() -> None:
     assert set(found) == {ON, ON.replace("value", "power")}
 
 
-def test_operations_count_in_order_of_time_whatever_their_order_in_the_file() -> None:
-    """Resized on the 5th, then changed to Power for one user: both are on the desktop from the
-    10th."""
+def test_an_item_is_asked_for_by_the_last_operation_that_it_takes() -> None:
+    """Resized in one operation and changed to Power in the other: Power with the new volumes takes
+    both, Power with the old ones only the change."""
     found = possible(
-        operation("2026-09-10", "change-compute", "power", user="office-00001"),
         operation("2026-09-05", "resize", {"root": "80 GB", "user": "50 GB"}),
+        operation("2026-09-10", "change-compute", "power", user="office-00001"),
         running_mode="AlwaysOn",
     )
-    assert ON.replace("value", "power").replace("80-10", "80-50") in found
+    power = ON.replace("value", "power")
+    assert found == {
+        ON: [("fleets", "office", "bundle")],
+        ON.replace("80-10", "80-50"): [("operations", 0)],
+        power: [("operations", 1)],
+        power.replace("80-10", "80-50"): [("operations", 1)],
+    }
