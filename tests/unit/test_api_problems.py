@@ -16,7 +16,8 @@ start: 2026-09-01
 horizon: {{months: 1}}
 prices: {{book: {book}}}
 fleets:
-  office: {{bundle: graphics.g4dn, root_volume: 175 GB, user_volume: 100 GB, running_mode: AutoStop}}
+  office: {{bundle: graphics.g4dn, root_volume: 175 GB, user_volume: 100 GB,
+           running_mode: AutoStop}}
 populations:
   staff:
     users: 3
@@ -41,12 +42,12 @@ def told(error: ScenarioError) -> set[tuple[str, int, str]]:
     return {(Path(p.file).name, p.line, p.path) for p in error.problems}
 
 
-HOLIDAYS = ("small.yaml", 13, "populations.staff.holidays")
+HOLIDAYS = ("small.yaml", 14, "populations.staff.holidays")
 COLUMN = ("lengths.csv", 1, "hours")
 
 
 def test_validation_tells_prices_holidays_and_columns_together(scenario: Path) -> None:
-    """Line 8 asks for a bundle without a price, line 13 for no country, the file has no `hours`."""
+    """Line 8 asks for a bundle without a price, line 14 for no country, the file has no `hours`."""
     with pytest.raises(ScenarioError) as caught:
         check(scenario)
 
