@@ -1,0 +1,216 @@
+"""The world of a run: the clock, the shared things, and a process for each that acts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+from simpy import Environment, Resource
+
+from benchmarks.textbook.books import Terms
+from benchmarks.textbook.clock import Phase, Steps, Turn
+from benchmarks.textbook.desktop import Desktop
+from benchmarks.textbook.facts import Done, Facts, Store
+from benchmarks.textbook.hosts import Hosts, Zones
+from benchmarks.textbook.operations import administer, join, leave
+from benchmarks.textbook.user import Intent, Person, User
+from sim.record import NEVER, Cause, OperationKind, RunningMode, Table
+from sim.scenario.desktops import Operation
+from sim.scenario.schema import Scenario
+from sim.scenario.workload import Population, Replay
+from sim.units import Millis
+from sim.workload import Stream, alwayson_windows, autostop_maintenance, sample
+
+
+class Workload(Protocol):
+    """Who works, and what they mean to do."""
+
+    @property
+    def users(self) -> Table:
+        """The table `users`."""
+
+    @property
+    def plan(self) -> Table:
+        """The table `plan`."""
+
+
+class World:
+    """Everything that processes share."""
+
+    def __init__(
+        self,
+        env: Environment,
+        scenario: Scenario,
+        workload: Workload,
+        store: Store,
+        replication: int,
+    ) -> None:
+        self.env = env
+        self.scenario = scenario
+        self.replication = replication
+        self.begin: Millis = scenario.begin
+        self.end: Millis = scenario.end
+        self.facts = Facts(store)
+        self.hosts = Hosts(scenario, self._stream("placement"))
+        self.zones = Zones(scenario)
+        self.directory: Resource | None = None
+        if scenario.directory is not None:
+            self.directory = Resource(env, capacity=scenario.directory.servers)
+        self.operations: list[Done] = []
+        self._desktops: list[Desktop] = []
+        self._plan = [workload.plan[name] for name in Intent._fields]
+        self._users = list(self._people(workload))
+        self._populate()
+        self._start_maintenance(workload.users)
+        assert isinstance(scenario.operations, list)
+        for ordinal, operation in enumerate(scenario.operations):
+            env.process(administer(self, operation, ordinal))
+
+    def _people(self, workload: Workload) -> Iterator[User]:
+        users = [workload.users[name].tolist() for name in Person._fields]
+        people = [Person(*row) for row in zip(*users, strict=True)]
+        bounds = np.searchsorted(workload.plan["user"], np.arange(len(people) + 1)).tolist()
+        for person, first, last in zip(people, bounds, bounds[1:], strict=False):
+            yield User(self, person, range(first, last))
+
+    def _populate(self) -> None:
+        """Give each user a desktop, now or on joining, and take it away on leaving (D1)."""
+        for user in self._users:
+            if user.joins == NEVER:
+                self._furnish(user)
+            else:
+                self.env.process(join(self, user))
+            if user.leaves != NEVER:
+                self.env.process(leave(self, user))
+
+    def _furnish(self, user: User) -> None:
+        found = self._find_place(user)
+        if isinstance(found, Cause):
+            refused = Done(self.begin, -1, user.number, OperationKind.CREATE, "", found)
+            self.operations.append(refused)
+        else:
+            found.exist(self.begin - found.fleet.initial_age)
+
+    # ---------------------------------------------------------------- maintenance
+
+    def _start_maintenance(self, users: Table) -> None:
+        if self.scenario.maintenance.autostop:
+            instants = autostop_maintenance(self.scenario, users, self.replication)
+            for user, row in zip(self._users, instants.tolist(), strict=True):
+                self.env.process(self._maintain_monthly(user, row))
+        if self.scenario.maintenance.alwayson_duration > 0:
+            for user, time_zone in zip(self._users, users["time_zone"].tolist(), strict=True):
+                windows = alwayson_windows(self.scenario, time_zone).tolist()
+                self.env.process(self._maintain_weekly(user, windows))
+
+    def _maintain_monthly(self, user: User, instants: list[Millis]) -> Steps:
+        for at in instants:
+            if at != NEVER and at >= self.begin:
+                yield Turn(self.env, at, Phase.MAINTENANCE, user.number)
+                if user.desktop is not None:
+                    user.desktop.maintain_monthly()
+
+    def _maintain_weekly(self, user: User, windows: list[Millis]) -> Steps:
+        for at in windows:
+            if at >= self.begin:
+                yield Turn(self.env, at, Phase.MAINTENANCE, user.number)
+                if user.desktop is not None:
+                    user.desktop.maintain_weekly()
+
+    # ---------------------------------------------------------------- what processes ask
+
+    def behaviour_of(self, population: str) -> Population | Replay:
+        """Patience and kind of departure of a population, or of a replayed plan."""
+        behaviour = self.scenario.populations.get(population) or self.scenario.replay
+        assert behaviour is not None
+        return behaviour
+
+    def intent(self, row: int) -> Intent:
+        """A row of the plan."""
+        return Intent(*(column.item(row) for column in self._plan))
+
+    def terms_of(self, fleet_name: str) -> Terms:
+        """What holds of a new desktop of a fleet."""
+        fleet = self.scenario.fleets[fleet_name]
+        mode = RunningMode.AUTO_STOP if fleet.running_mode == "AutoStop" else RunningMode.ALWAYS_ON
+        return Terms(fleet.bundle, fleet.root_volume, fleet.user_volume, mode)
+
+    def register(self, desktop: Desktop) -> tuple[int, str]:
+        """The number and the name of a new desktop."""
+        number = len(self._desktops)
+        self._desktops.append(desktop)
+        earlier = len(desktop.owner.desktops)
+        desktop.owner.desktops.append(desktop)
+        name = f"ws-{desktop.owner.name}"
+        return number, f"{name}-{earlier + 1}" if earlier else name
+
+    def create(self, user: User, record: Done) -> Cause:
+        """Create a user's desktop now, unless something is missing (D1, D3, O1)."""
+        found = self._find_place(user)
+        if isinstance(found, Cause):
+            return found
+        found.create(self._provisioning(user), record)
+        return Cause.NONE
+
+    def _find_place(self, user: User) -> Desktop | Cause:
+        """A desktop in a zone with a free address and, for AlwaysOn, on a host (H2, D3)."""
+        zone = self.zones.choose(user.fleet)
+        if zone is None:
+            return Cause.NO_ADDRESS
+        self.zones.place(user.fleet, zone)
+        fleet, host = self.scenario.fleets[user.fleet], None
+        if fleet.hosts and fleet.running_mode == "AlwaysOn":
+            host = self.hosts.choose(fleet, zone, fleet.bundle)
+            if host is None:
+                return Cause.NO_HOST_CAPACITY
+        desktop = Desktop(self, user, self.terms_of(user.fleet), zone)
+        if host is not None:
+            desktop.occupy(host)
+        return desktop
+
+    def _provisioning(self, user: User) -> Millis:
+        stream = self._stream(f"provisioning/{user.name}")
+        draw = stream.uniforms(1, day=len(user.desktops))
+        return int(sample(self.scenario.fleets[user.fleet].provisioning, draw)[0])
+
+    def start_duration(self, desktop: Desktop, ordinal: int) -> Millis:
+        """Time to start a desktop that the operation of this number switches to AlwaysOn (O3)."""
+        position = self.members(desktop.owner.fleet).index(desktop.owner)
+        draw = self._stream(f"operations/{ordinal}/start").uniforms(1, first=position)
+        logon = desktop.fleet.logon
+        return int(sample(logon.cold_start if desktop.cold else logon.resume, draw)[0])
+
+    def members(self, fleet: str) -> list[User]:
+        """The users of a fleet, in order."""
+        return [user for user in self._users if user.fleet == fleet]
+
+    def concerned(self, operation: Operation, ordinal: int) -> list[User]:
+        """The users whose desktops an operation concerns, in order."""
+        members = self.members(operation.fleet)
+        if operation.share is None:
+            return [user for user in members if user.name == operation.user]
+        draws = self._stream(f"operations/{ordinal}").uniforms(len(members)).tolist()
+        creates = operation.operation == "create"
+        luck = {
+            user: draw
+            for user, draw in zip(members, draws, strict=True)
+            if (user.desktop is None) == creates
+        }
+        lucky = sorted(luck, key=lambda user: luck[user])[: round(operation.share * len(luck))]
+        return sorted(lucky, key=lambda user: user.number)
+
+    def _stream(self, name: str) -> Stream:
+        return Stream(self.scenario.seed, self.replication, name)
+
+    def finish(self) -> None:
+        """The run is over: write what is open."""
+        for user in self._users:
+            user.finish()
+        for desktop in self._desktops:
+            desktop.finish()
+        for host in self.hosts.all:
+            host.report(self.facts)
+        for done in self.operations:
+            done.report(self.facts)
+        self.facts.close()
