@@ -152,7 +152,7 @@ def crowds(draw: st.DrawFn) -> SmallWorld:
     count = len(world.sessions)
     service = min(load * max(servers, 1) * days * DAY / max(count, 1), HOUR)
     columns = {
-        "connected": spans(HOUR, count),
+        "connected": [length or 1 for length in spans(HOUR, count)],
         "idle_from": [at or NEVER for at in spans(HOUR, count)],
         "ending": dice.integers(0, len(Ending), count).tolist(),
         "directory_service": spans(service, count),

@@ -365,6 +365,44 @@ def test_a_line_lost_on_an_always_on_desktop_costs_nothing(engine: Engine) -> No
     expect(day.runs, "begin  end")
 
 
+@both_engines
+@pytest.mark.parametrize(
+    ("planned", "disconnected", "run"),
+    [("1 min", "-", "24:00"), ("2 min", "-", "24:00"), ("2 min 1 ms", "12:02", "13:02:00.001")],
+)
+def test_an_attempt_given_up_before_its_request_ends_no_connection(
+    planned: str, disconnected: str, run: str, engine: Engine
+) -> None:
+    """ann, who left connected at 10:00, is back at 12:00; the directory is done at 12:02.
+
+    Who leaves at 12:02 sharp leaves before the request. A millisecond later she was connected.
+    """
+    day = story(
+        f"""
+        arrival  connected  ending          directory_service
+        09:00    1 h        left-connected  0
+        12:00    {planned}  disconnect      2 min
+        """,
+        people={"session_end": "fixed_departure"},
+        directory={"servers": 1},
+        engine=engine,
+    )
+    expect(
+        day.sessions.rows(session=0),
+        f"""
+        ended  disconnected    outcome
+        10:00  {disconnected}  ended
+        """,
+    )
+    expect(
+        day.runs,
+        f"""
+        begin  end
+        09:00  {run}
+        """,
+    )
+
+
 # --- M10: the end of the run
 
 
@@ -453,6 +491,89 @@ def test_a_connection_that_outlives_its_user_and_the_run_has_no_disconnection(
         f"""
         ended  disconnected  delivered   ending    outcome  cause
         23:50  -             1 h 50 min  {ending}  ended    none
+        """,
+    )
+
+
+@both_engines
+@pytest.mark.parametrize(
+    ("connected", "disconnected"),
+    [("1 h 39 min 59 s 999 ms", "23:59:59.999"), ("1 h 40 min", "-")],
+)
+def test_a_lost_line_noticed_at_the_end_of_the_run_is_not(
+    connected: str, disconnected: str, engine: Engine
+) -> None:
+    """22:00 + 1 h 40 min + 20 min = 24:00."""
+    day = story(
+        f"""
+        arrival  connected    ending
+        22:00    {connected}  network-loss
+        """,
+        engine=engine,
+    )
+    expect(
+        day.sessions,
+        f"""
+        disconnected    outcome
+        {disconnected}  ended
+        """,
+    )
+
+
+@both_engines
+@pytest.mark.parametrize(
+    ("planned", "outcome", "cause", "waited"),
+    [
+        ("59 min 59 s 999 ms", "abandoned", "departure", "59 min 59 s 999 ms"),
+        ("1 h", "open", "horizon", "1 h"),
+    ],
+)
+def test_a_departure_at_the_end_of_the_run_is_not_made(
+    planned: str, outcome: str, cause: str, waited: str, engine: Engine
+) -> None:
+    """The resume takes 2 h from 23:00 on."""
+    day = story(
+        f"""
+        arrival  connected  resume
+        23:00    {planned}  2 h
+        """,
+        people={"session_end": "fixed_departure"},
+        engine=engine,
+    )
+    expect(
+        day.logons,
+        f"""
+        start     start_kind  outcome    cause
+        {waited}  resume      {outcome}  {cause}
+        """,
+    )
+    expect(
+        day.sessions,
+        f"""
+        connected  waited    outcome    cause
+        -          {waited}  {outcome}  {cause}
+        """,
+    )
+
+
+@both_engines
+def test_a_request_after_the_end_of_the_run_ends_no_connection(engine: Engine) -> None:
+    """ann, who left connected at 23:00, is back at 23:59, but authenticated only at 00:01."""
+    day = story(
+        """
+        arrival  connected  ending          directory_service
+        22:00    1 h        left-connected  0
+        23:59    1 h        disconnect      2 min
+        """,
+        directory={"servers": 1},
+        engine=engine,
+    )
+    expect(
+        day.sessions,
+        """
+        ended  disconnected  outcome
+        23:00  -             ended
+        -      -             open
         """,
     )
 
