@@ -40,7 +40,9 @@ def validate(root: Node) -> tuple[Scenario | None, list[Problem]]:
     try:
         return Scenario.model_validate(root.plain()), []
     except ValidationError as error:
-        return None, [_problem(root, detail) for detail in error.errors(include_url=False)]
+        details = error.errors(include_url=False)
+        meant = _meant(details)
+        return None, [_problem(root, one) for one in details if one["loc"] not in meant]
 
 
 def locate(root: Node, path: Path) -> Origin:
@@ -52,6 +54,18 @@ def locate(root: Node, path: Path) -> Origin:
             return node.keys.get(str(key), node.at)
         node = below
     return node.at
+
+
+def _meant(details: list[ErrorDetails]) -> set[tuple[int | str, ...]]:
+    """Required keys that are missing only because they are misspelt: one mistake, one problem."""
+    missing = {detail["loc"] for detail in details if detail["type"] == "missing"}
+    meant = set()
+    for detail in details:
+        if detail["type"] == "extra_forbidden":
+            *above, key = detail["loc"]
+            beside = [str(loc[-1]) for loc in missing if list(loc[:-1]) == above]
+            meant |= {(*above, near) for near in get_close_matches(str(key), beside, n=1)}
+    return meant
 
 
 def _problem(root: Node, detail: ErrorDetails) -> Problem:

@@ -277,7 +277,7 @@ def test_a_value_that_cannot_be(folder: Folder, place: str, written: str, messag
         ),
         (
             "    holidays: {county: DE}\n",
-            ("17:15: populations.sales.holidays.country: required, and missing"),
+            ("17:16: populations.sales.holidays.county: unknown key; did you mean 'country'?"),
         ),
         (
             "    endings: {logoff: 60 %}\n",
@@ -597,3 +597,12 @@ def test_suggestions() -> None:
     assert did_you_mean("zzz", ["b", "a"]) == "; known: a, b"
     assert did_you_mean("zzz", []) == ""
     assert did_you_mean("zzz", map(str, range(100))) == ""
+
+
+def test_a_misspelt_required_key_is_one_problem(folder: Folder) -> None:
+    """`bundel` is unknown and `bundle` missing, but only one thing is wrong."""
+    problems = folder.problems(changed("bundle: standard", "bundel: standard"))
+
+    assert [str(one).partition(": ")[2] for one in problems] == [
+        "fleets.office.bundel: unknown key; did you mean 'bundle'?"
+    ]
