@@ -53,7 +53,7 @@ def engines(users: int) -> tuple[list[Job], bool]:
         group = [measured(name, users, shared=shared) for name in ("textbook", "agenda", "model")]
         textbook = group[0]
         for job in group:
-            same = same and job["digests"] == textbook["digests"]
+            same = same and job["outcome"] == textbook["outcome"]
             seconds = job["seconds"]["model"]
             table.add_row(
                 _situation(shared),
@@ -72,33 +72,47 @@ def engines(users: int) -> tuple[list[Job], bool]:
     return jobs, same
 
 
+STEPS = {
+    "loading": "load the scenario",
+    "drawing the people": "plan",
+    "simulating": "model",
+    "metering": "metering",
+    "measuring": "measures",
+    "writing": "writing, with pricing and report",
+}
+"""The steps of a run by the words with which it tells them."""
+
+
 def growth(sizes: list[int]) -> list[Job]:
     """Whole runs with facts on disk and a shared directory, from small to large."""
     jobs = [measured("run", users, shared=True) for users in sizes]
-    steps = list(dict.fromkeys(step for job in jobs for step in job["seconds"]))
-    table = Table("users", "sessions", box=None, title="desksim run, facts on disk [CPU s]")
-    for heading in (*steps, "total", "peak MB", "disk MB"):
-        table.add_column(heading, justify="right")
+    table = Table("step", box=None, title="desksim run, 30 days, one directory, facts on disk")
+    for job in jobs:
+        table.add_column(f"{job['users']:,} users\nCPU s", justify="right")
+        table.add_column("peak MB\nso far", justify="right")
+    for step, words in STEPS.items():
+        cells = [(f"{j['seconds'][step]:.2f}", f"{j['peaks_mb'][step]:,.0f}") for j in jobs]
+        table.add_row(words, *(cell for pair in cells for cell in pair))
+    for part in ("pricing", "report"):
+        cells = [(f"({j['within_writing'][part]:.2f})", "") for j in jobs]
+        table.add_row(f"  {part} alone", *(cell for pair in cells for cell in pair))
     totals = [sum(job["seconds"].values()) for job in jobs]
-    for job, total in zip(jobs, totals, strict=True):
-        cells = [f"{job['seconds'].get(step, 0):.2f}" for step in steps]
-        sizes_of = [f"{job['peak_mb']:,.0f}", f"{job['disk_mb']:,.0f}"]
-        table.add_row(
-            f"{job['users']:,}", f"{job['sessions']:,}", *cells, f"{total:.2f}", *sizes_of
-        )
+    cells = [(f"{t:.2f}", f"{j['peak_mb']:,.0f}") for t, j in zip(totals, jobs, strict=True)]
+    table.add_row("all", *(cell for pair in cells for cell in pair), style="bold")
     answer.print(table)
-    if len(jobs) > 1:
-        ratio = jobs[-1]["users"] / jobs[0]["users"]
-        for name, values in (
-            ("simulating", [job["seconds"]["simulating"] for job in jobs]),
-            ("the whole run", totals),
-        ):
-            exponent = math.log(values[-1] / values[0]) / math.log(ratio)
-            answer.print(
-                f"Time of {name} grows with users to the {exponent:.2f} (aim <= {AIM_EXPONENT})"
-            )
-    if jobs[-1]["users"] >= 100_000:
-        answer.print(f"Peak memory {jobs[-1]['peak_mb']:,.0f} MB (aim < {AIM_MEMORY_MB:,.0f} MB)")
+    answer.print(
+        "Sessions: "
+        + ", ".join(f"{j['sessions']:,} ({j['disk_mb']:,.0f} MB on disk)" for j in jobs),
+        highlight=False,
+    )
+    models = [job["seconds"]["simulating"] for job in jobs]
+    for name, values in (("the model", models), ("the whole run", totals)):
+        exponent = math.log(values[-1] / values[0]) / math.log(sizes[-1] / sizes[0])
+        words = f"Time of {name} grows with users to the {exponent:.2f} (aim <= {AIM_EXPONENT})"
+        answer.print(words, highlight=False)
+    if sizes[-1] >= 100_000:
+        words = f"Peak memory {jobs[-1]['peak_mb']:,.0f} MB (aim < {AIM_MEMORY_MB:,.0f} MB)"
+        answer.print(words, highlight=False)
     return jobs
 
 

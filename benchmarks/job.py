@@ -35,6 +35,7 @@ from sim.record import (
 from sim.storage import FactStore
 from sim.workload import make_workload
 
+BOOK = Path(__file__).parents[1] / "scenarios" / "prices" / "us-east-1.csv"
 COMPARED: dict[Schema, tuple[str, ...]] = {
     LOGONS: ("session", "attempt"),
     SESSIONS: ("session",),
@@ -54,6 +55,11 @@ class CountingEnvironment(simpy.Environment):
         super().schedule(*args, **kwargs)
 
 
+def peak_mb() -> float:
+    """The most memory that this process ever had [MB]."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
 class Stopwatch:
     """Seconds of CPU by step."""
 
@@ -66,6 +72,23 @@ class Stopwatch:
         begin = time.process_time()
         yield
         self.seconds[name] = time.process_time() - begin
+
+
+class Steps:
+    """CPU seconds of each step of a run, and the most memory up to its end, from its progress."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self.peaks_mb: dict[str, float] = {}
+        self._step, self._begin = "loading", time.process_time()
+
+    def __call__(self, step: str, _share: float) -> None:
+        """The run is in this step now."""
+        if step != self._step:
+            now = time.process_time()
+            self.seconds[self._step] = now - self._begin
+            self.peaks_mb[self._step] = peak_mb()
+            self._step, self._begin = step, now
 
 
 def digest(table: Table, keys: tuple[str, ...]) -> str:
@@ -89,7 +112,7 @@ def simulation(engine: str, users: int, *, shared: bool) -> dict[str, Any]:
         else:
             chosen: Engine | None = "agenda" if engine == "agenda" else None
             simulate(scenario, workload, store, engine=chosen, environment=clock)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_mb()
     with watch.step("metering"):
         tables = (store.table(schema) for schema in (DESKTOPS, DESKTOP_TERMS, RUNS))
         usage = meter(scenario, workload.users, *tables)
@@ -98,41 +121,55 @@ def simulation(engine: str, users: int, *, shared: bool) -> dict[str, Any]:
         "events": clock.events,
         "sessions": len(store.table(SESSIONS)),
         "peak_mb": peak,
-        "usage": len(usage),
-        "quantity_e10": int(usage["quantity_e10"].sum()),
-        "digests": {s.name: digest(store.table(s), keys) for s, keys in COMPARED.items()},
+        "outcome": {
+            "usage_rows": len(usage),
+            "quantity_e10": int(usage["quantity_e10"].sum()),
+            **{s.name: digest(store.table(s), keys) for s, keys in COMPARED.items()},
+        },
     }
 
 
 def whole_run(users: int, *, shared: bool) -> dict[str, Any]:
-    """A run as `desksim run` does it: facts streamed to disk, bill, measures, report."""
+    """A run as `desksim run` does it: facts streamed to disk, bill, measures, report.
+
+    Pricing and the page are part of `writing`; they are timed once more by themselves at the end.
+    """
     import sim
+    from sim.api.page import report
 
-    seconds: dict[str, float] = {}
-    step, begin = "loading", time.process_time()
-
-    def tell(what: str, _share: float) -> None:
-        nonlocal step, begin
-        if what != step:
-            now = time.process_time()
-            seconds[step] = seconds.get(step, 0.0) + now - begin
-            step, begin = what, now
-
+    steps = Steps()
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "office.yaml")
-        book = Path(__file__).parents[1] / "scenarios" / "prices" / "us-east-1.csv"
-        spec = office(users, shared=shared, book=str(book)).model_dump(
-            mode="json", exclude_unset=True
+        run = sim.run(
+            written(folder, users, shared=shared), out=Path(folder, "run"), progress=steps
         )
-        file.write_text(json.dumps(spec), encoding="utf-8")
-        run = sim.run(file, out=Path(folder, "result"), progress=tell)
-        tell("", 1.0)
-        size = sum(
-            path.stat().st_size for path in Path(folder, "result").rglob("*") if path.is_file()
-        )
+        steps("", 1.0)
+        peak = steps.peaks_mb["writing"]
+        files = [path for path in Path(folder, "run").rglob("*") if path.is_file()]
+        size = sum(path.stat().st_size for path in files)
         sessions = len(run.facts.table(SESSIONS)) if run.facts else 0
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"seconds": seconds, "sessions": sessions, "peak_mb": peak, "disk_mb": size / 2**20}
+        alone, again = Stopwatch(), run.reprice(BOOK)
+        with alone.step("pricing"):
+            charged = len(again.lines)
+        with alone.step("report"):
+            page = len(report(again))
+    return {
+        "seconds": steps.seconds,
+        "peaks_mb": steps.peaks_mb,
+        "within_writing": alone.seconds,
+        "sessions": sessions,
+        "invoice_lines": charged,
+        "page_kb": page / 1024,
+        "peak_mb": peak,
+        "disk_mb": size / 2**20,
+    }
+
+
+def written(folder: str, users: int, *, shared: bool) -> Path:
+    """The office as a scenario file."""
+    file = Path(folder, "office.yaml")
+    spec = office(users, shared=shared, book=str(BOOK))
+    file.write_text(json.dumps(spec.model_dump(mode="json", exclude_unset=True)), encoding="utf-8")
+    return file
 
 
 def main(arguments: list[str]) -> None:

@@ -83,8 +83,9 @@ class Desktop:
     def enter(self, state: DesktopState) -> None:
         """Change the state, and tell those who wait for that."""
         self.books.enter(state, self.now)
-        changed, self.changed = self.changed, self.env.event()
-        changed.succeed()
+        if self.changed.callbacks:
+            self.changed.succeed()
+            self.changed = self.env.event()
 
     # ---------------------------------------------------------------- its life
 
