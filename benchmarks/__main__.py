@@ -78,7 +78,7 @@ STEPS = {
     "simulating": "model",
     "metering": "metering",
     "measuring": "measures",
-    "writing": "writing, with pricing and report",
+    "writing": "pricing, report, files",
 }
 """The steps of a run by the words with which it tells them."""
 
@@ -95,7 +95,7 @@ def growth(sizes: list[int]) -> list[Job]:
         table.add_row(words, *(cell for pair in cells for cell in pair))
     for part in ("pricing", "report"):
         cells = [(f"({j['within_writing'][part]:.2f})", "") for j in jobs]
-        table.add_row(f"  {part} alone", *(cell for pair in cells for cell in pair))
+        table.add_row(f"  of it {part}", *(cell for pair in cells for cell in pair))
     totals = [sum(job["seconds"].values()) for job in jobs]
     cells = [(f"{t:.2f}", f"{j['peak_mb']:,.0f}") for t, j in zip(totals, jobs, strict=True)]
     table.add_row("all", *(cell for pair in cells for cell in pair), style="bold")

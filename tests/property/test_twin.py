@@ -117,13 +117,13 @@ def compare(ours: FactStore[Table], twins: FactStore[Table]) -> None:
 
 
 @pytest.mark.parametrize("engine", ["agenda", "ranks"])
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(world=small_worlds())
 def test_model_and_twin_write_the_same_facts(engine: str, world: SmallWorld) -> None:
     compare(facts_of(world, engine), facts_of(world, "twin"))
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(world=small_worlds(quiet=True))
 def test_users_advanced_all_at_once_fare_as_in_the_twin(world: SmallWorld) -> None:
     compare(facts_of(world, "ranks"), facts_of(world, "twin"))
@@ -140,6 +140,7 @@ def test_model_and_twin_agree_about_the_office_of_the_benchmarks(shared: bool) -
     compare(ours, twins)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["remote-office", "contractors", "byol-hosts", "follow-the-sun"])
 def test_model_and_twin_agree_about_the_shipped_scenarios(name: str) -> None:
     scenario = load_scenario(SCENARIOS / f"{name}.yaml").scenario
