@@ -7,10 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sim import scenario as files
-from sim.metering import possible_items
-from sim.pricing import MissingPriceError, PriceBook, PriceBookError, scenario_book
+from sim.api.priced import price_problems
+from sim.pricing import PriceBook, scenario_book
 from sim.scenario import Origin, Problem, Resolved, ScenarioError, load_scenario
-from sim.scenario.errors import Path as Keys
 from sim.scenario.errors import dotted
 from sim.scenario.resolved import scenario_hash
 from sim.units import format_duration
@@ -104,7 +103,7 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Scenari
         ScenarioError: with everything that is wrong, one `file:line:column: path: message` each.
     """
     scenario = read(path, overrides)
-    if problems := list(_price_problems(scenario.resolved)):
+    if problems := price_problems(scenario.resolved):
         raise ScenarioError(problems)
     return scenario
 
@@ -127,7 +126,7 @@ def check(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Scenar
     from sim.workload import workload_problems
 
     scenario = read(path, overrides)
-    problems = list(_price_problems(scenario.resolved))
+    problems = price_problems(scenario.resolved)
     problems += placed(scenario.resolved, workload_problems(scenario.spec))
     if problems:
         raise ScenarioError(problems)
@@ -160,23 +159,3 @@ def length(spec: files.Scenario) -> str:
     if months is None:
         return format_duration(spec.end)
     return f"{months} month{'s' * (months != 1)}"
-
-
-def _price_problems(resolved: Resolved) -> Iterator[Problem]:
-    """What is wrong with the prices, each problem where the scenario asks for the price."""
-    try:
-        book = scenario_book(resolved.scenario.prices)
-    except PriceBookError as error:
-        yield from (_at(resolved, ("prices", "book"), problem) for problem in error.problems)
-        return
-    for item, paths in possible_items(resolved.scenario).items():
-        if item not in book:
-            message = str(MissingPriceError(item, book))
-            yield from (_at(resolved, path, message) for path in paths)
-
-
-def _at(resolved: Resolved, path: Keys, message: str) -> Problem:
-    """A problem at a setting, or at the nearest part above it that the files do say."""
-    upwards = (path[:depth] for depth in range(len(path), -1, -1))
-    origin = next(resolved.origins[place] for place in upwards if place in resolved.origins)
-    return Problem(*origin, dotted(path), message)
