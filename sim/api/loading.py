@@ -1,12 +1,14 @@
 """Scenarios ready to run: read from their file, checked against their prices, known by a hash."""
 
+import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sim import scenario as files
+from sim.api.contents import CHANGED, changes, contents
 from sim.api.priced import price_problems
 from sim.pricing import PriceBook, scenario_book
 from sim.scenario import Origin, Problem, Resolved, ScenarioError, load_scenario
@@ -16,6 +18,10 @@ from sim.units import format_duration
 
 if TYPE_CHECKING:
     from sim.workload import Workload
+
+
+BOOK = ("prices", "book")
+"""The setting that names the price book."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -28,8 +34,16 @@ class Scenario:
 
     resolved: Resolved
     """The settings, and where each was written."""
-    overrides: tuple[str, ...] = ()
+    overrides: tuple[str, ...]
     """Settings laid over the file, in order."""
+    hash: str
+    """SHA-256 of everything a result depends on, as it was when the scenario was loaded.
+
+    That is the settings, and the contents of the files they name, wherever these are. Two scenarios
+    of one hash give the same results.
+    """
+    held: Mapping[str, str] = field(compare=False)
+    """SHA-256 of each file that the settings name, by path."""
 
     @property
     def spec(self) -> files.Scenario:
@@ -40,15 +54,18 @@ class Scenario:
         """The users and their plan, drawn or replayed.
 
         Raises:
-            ScenarioError: with everything in calendars, profiles or plans that is wrong.
+            ScenarioError: with everything in calendars, profiles or plans that is wrong, or that
+                has changed since the scenario was loaded.
         """
         from sim.workload import make_workload, workload_problems
 
         try:
-            return make_workload(self.spec, replication)
+            workload = make_workload(self.spec, replication)
         except ScenarioError as error:
             problems = workload_problems(self.spec) or error.problems
             raise ScenarioError(placed(self.resolved, problems)) from None
+        self._refuse(changes(self.held, self._tables()))
+        return workload
 
     @property
     def name(self) -> str:
@@ -56,26 +73,67 @@ class Scenario:
         return self.spec.name
 
     @cached_property
-    def hash(self) -> str:
-        """SHA-256 of everything a result depends on.
-
-        That is the settings, and the contents of the files they name, wherever these are. Two
-        scenarios of one hash give the same results.
-        """
-        return scenario_hash(self.resolved)
-
-    @cached_property
     def prices(self) -> PriceBook:
-        """The price book, overlaid with the prices that the scenario brings along."""
-        return scenario_book(self.spec.prices)
-
-    def with_overrides(self, *overrides: str) -> "Scenario":
-        """The same file with more settings laid over it: `"fleets.office.autostop_timeout=2 h"`.
+        """The price book, overlaid with the prices that the scenario brings along.
 
         Raises:
-            ScenarioError: with everything that is wrong with them.
+            PriceBookError: when that is no price book.
+            ScenarioError: when it has changed since the scenario was loaded.
         """
-        return load(self.resolved.file, (*self.overrides, *overrides))
+        book = scenario_book(self.spec.prices)
+        self._refuse(changes(self.held, [self.spec.prices.book]))
+        return book
+
+    def with_overrides(self, *overrides: str) -> "Scenario":
+        """The same scenario with more settings over it: `"fleets.office.autostop_timeout=2 h"`.
+
+        Raises:
+            ScenarioError: with everything that is wrong with them, or when the files no longer say
+                what they said when this scenario was loaded.
+        """
+        file = self.resolved.file
+        changed = Problem.at(Origin(str(file), 1, 1), (), CHANGED)
+        try:
+            return load(file, (*self.overrides, *overrides))
+        finally:
+            # Afterwards, so that no edit falls between the two readings.
+            if read(file, self.overrides).hash != self.hash:
+                raise ScenarioError([changed])
+
+    def with_book(self, path: str | os.PathLike[str]) -> "Scenario":
+        """The same scenario with another price book; nothing else is read again.
+
+        Raises:
+            ScenarioError: when there is no such book, it lacks a price that the scenario needs, or
+                another file that the scenario names has changed since it was loaded.
+        """
+        book = os.path.abspath(path)  # noqa: PTH100 - keeps links, unlike `resolve`
+        setting = f"prices.book={json.dumps(book, ensure_ascii=False)}"
+        at = Origin(f"--set[{len(self.overrides)}]", 1, len("prices.book=") + 1)
+        if not os.path.isfile(book):  # noqa: PTH113 - false for what cannot be a path at all
+            message = f"expected a file, found none at '{path}'"
+            raise ScenarioError([Problem.at(at, BOOK, message)])
+        self._refuse(changes(self.held, self._tables()))
+        prices = self.spec.prices.model_copy(update={"book": book})
+        other = _known(
+            replace(
+                self.resolved,
+                scenario=self.spec.model_copy(update={"prices": prices}),
+                origins={**self.resolved.origins, BOOK: at},
+            ),
+            (*self.overrides, setting),
+        )
+        self._refuse(price_problems(other))
+        return other
+
+    def _tables(self) -> list[str]:
+        """The files that the settings name, without the price book, which is in memory."""
+        return [file for file in self.held if file != self.spec.prices.book]
+
+    @staticmethod
+    def _refuse(problems: Iterable[Problem]) -> None:
+        if found := list(problems):
+            raise ScenarioError(found)
 
     def __repr__(self) -> str:
         return f"<Scenario {self.name}: {self._people()}, {period(self.spec)}>"
@@ -103,7 +161,7 @@ def load(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Scenari
         ScenarioError: with everything that is wrong, one `file:line:column: path: message` each.
     """
     scenario = read(path, overrides)
-    if problems := price_problems(scenario.resolved):
+    if problems := price_problems(scenario):
         raise ScenarioError(problems)
     return scenario
 
@@ -114,7 +172,12 @@ def read(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Scenari
     Raises:
         ScenarioError: with everything else that is wrong.
     """
-    return Scenario(load_scenario(path, overrides), tuple(overrides))
+    return _known(load_scenario(path, overrides), tuple(overrides))
+
+
+def _known(resolved: Resolved, overrides: tuple[str, ...]) -> Scenario:
+    """A scenario with the hashes of what it is made of."""
+    return Scenario(resolved, overrides, scenario_hash(resolved), contents(resolved.scenario))
 
 
 def check(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Scenario:
@@ -126,7 +189,7 @@ def check(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Scenar
     from sim.workload import workload_problems
 
     scenario = read(path, overrides)
-    problems = price_problems(scenario.resolved)
+    problems = price_problems(scenario)
     problems += placed(scenario.resolved, workload_problems(scenario.spec))
     if problems:
         raise ScenarioError(problems)

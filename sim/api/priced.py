@@ -7,27 +7,27 @@ wherever they are asked for.
 """
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
+from sim import scenario as files
 from sim.metering import possible_items
-from sim.pricing import MissingPriceError, PriceBook, PriceBookError, scenario_book
+from sim.pricing import MissingPriceError, PriceBook, PriceBookError
 from sim.scenario import Problem, Resolved
 from sim.scenario.errors import Path as Keys
 from sim.scenario.errors import dotted
-from sim.scenario.schema import Scenario
+
+if TYPE_CHECKING:
+    from sim.api.loading import Scenario
 
 
-def price_problems(resolved: Resolved, book: PriceBook | None = None) -> list[Problem]:
-    """What is wrong with the prices, each problem where the scenario asks for the price.
-
-    Args:
-        resolved: the scenario.
-        book: its prices, by default read from the book that it names.
-    """
+def price_problems(scenario: "Scenario") -> list[Problem]:
+    """What is wrong with the prices, each problem where the scenario asks for the price."""
+    resolved = scenario.resolved
     try:
-        book = scenario_book(resolved.scenario.prices) if book is None else book
+        book = scenario.prices
     except PriceBookError as error:
         return [_at(resolved, ("prices", "book"), problem) for problem in error.problems]
-    wanted = possible_items(resolved.scenario)
+    wanted = possible_items(scenario.spec)
     return [*_missing(resolved, book, wanted), *_elsewhere(resolved, book, wanted)]
 
 
@@ -66,17 +66,17 @@ def _not_of(region: str, items: list[str], regions: list[str], book: PriceBook) 
     )
 
 
-def _region(scenario: Scenario, path: Keys) -> tuple[Keys, str]:
+def _region(spec: files.Scenario, path: Keys) -> tuple[Keys, str]:
     """The setting that says in which region something is that a setting asks for, and its value."""
     match path:
         case ("fleets", str(name), *_):
             pass
         case ("operations", int(number), *_):
-            name = scenario.operations[number].fleet
+            name = spec.operations[number].fleet
         case _:
-            return ("region",), scenario.region
-    own = scenario.fleets[name].region
-    return (("region",), scenario.region) if own is None else (("fleets", name, "region"), own)
+            return ("region",), spec.region
+    own = spec.fleets[name].region
+    return (("region",), spec.region) if own is None else (("fleets", name, "region"), own)
 
 
 def _at(resolved: Resolved, path: Keys, message: str) -> Problem:

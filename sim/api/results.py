@@ -1,6 +1,5 @@
 """The result of one run: tables, a summary and a bill that can be priced again."""
 
-import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
@@ -221,13 +220,11 @@ class Run:
                 that the scenario brings along still hold.
 
         Raises:
-            ScenarioError: when the book lacks a price that the scenario needs.
+            ScenarioError: when the book lacks a price that the scenario needs, or is of another
+                region, or when a table that the scenario names has changed since it was loaded.
         """
-        path = shipped_books().get(str(book), Path(book))
-        # JSON text is YAML text, whatever the path holds.
-        other = self.scenario.with_overrides(f"prices.book={json.dumps(str(path))}")
         return Run(
-            other,
+            self.scenario.with_book(shipped_books().get(str(book), Path(book))),
             replication=self.replication,
             names=self.names,
             facts=self.facts,
