@@ -48,16 +48,13 @@ def explain(error: Exception, *, debug: bool = False) -> int:
 def the_users(error: Exception) -> bool:
     """Whether an error says what is wrong with what the user gave.
 
-    That is a missing price, and each ValueError that our own code raises, on purpose; one from
-    inside a library is a mistake of ours.
+    Only the errors that are raised for that and nothing else do. A ValueError may come from
+    anywhere, from the inside of NumPy too, and is then a mistake of ours.
     """
-    from sim.pricing import MissingPriceError
+    from sim.pricing import MissingPriceError, PriceBookError
+    from sim.scenario import ScenarioError
 
-    if isinstance(error, MissingPriceError):
-        return True
-    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
-    ours = bool(frames) and str(frames[-1].f_globals.get("__name__")).startswith("sim.")
-    return isinstance(error, ValueError) and ours
+    return isinstance(error, ScenarioError | PriceBookError | MissingPriceError)
 
 
 def _usage(error: click.ClickException) -> int:

@@ -233,10 +233,11 @@ def diff(a: PriceBook, b: PriceBook) -> list[PriceChange]:
     """Items that two books price differently or that only one of them knows, by item.
 
     Raises:
-        ValueError: when the books are in different currencies.
+        PriceBookError: when the books are in different currencies.
     """
     if a and b and a.currency != b.currency:
-        raise ValueError(f"expected one currency, got {a.currency} and {b.currency}")
+        problem = f"expected one currency, got {a.currency} and {b.currency}"
+        raise PriceBookError([f"{a.name}, {b.name}: {problem}"])
     changes = []
     for item in sorted({*a, *b}):
         ours, theirs = a.get(item), b.get(item)

@@ -92,3 +92,11 @@ def test_a_file_that_is_no_price_book_is_told_row_by_row(capsys: Capture, tmp_pa
 
     assert told(desksim, ["prices", "list", str(tmp_path / "mine.csv")]) == 2
     assert "mine.csv:1: unknown column 'price'" in capsys.readouterr().err
+
+
+def test_books_in_two_currencies_are_not_compared(capsys: Capture, tmp_path: Path) -> None:
+    text = shipped_books()["us-east-1"].read_text(encoding="utf-8").replace(",USD,", ",EUR,")
+    (tmp_path / "euros.csv").write_text(text, encoding="utf-8")
+
+    assert told(desksim, ["prices", "diff", "us-east-1", str(tmp_path / "euros.csv")]) == 2
+    assert "expected one currency, got USD and EUR" in capsys.readouterr().err

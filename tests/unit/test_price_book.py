@@ -335,7 +335,7 @@ def test_diff_tells_what_rose_fell_came_and_went() -> None:
 
 
 def test_diff_does_not_subtract_euros_from_dollars() -> None:
-    with pytest.raises(ValueError, match="one currency, got USD and EUR"):
+    with pytest.raises(PriceBookError, match="a, b: expected one currency, got USD and EUR"):
         diff(PriceBook("a", (price("a/b"),)), PriceBook("b", (price("a/b", currency="EUR"),)))
 
 
