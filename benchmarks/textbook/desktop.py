@@ -68,7 +68,7 @@ class Desktop:
     @property
     def cold(self) -> bool:
         """Whether it cannot hibernate."""
-        return self.fleet.cold
+        return self.fleet.starts_cold(self.terms.bundle)
 
     @property
     def in_use(self) -> bool:

@@ -11,8 +11,8 @@ from benchmarks.textbook.facts import Done
 from benchmarks.textbook.hosts import Host
 from benchmarks.textbook.user import User
 from sim.record import Cause, DesktopState, OperationKind, RunningMode
-from sim.scenario.desktops import Operation, Volumes
-from sim.units import HOUR, Millis
+from sim.scenario.desktops import Operation, Volumes, is_sold
+from sim.units import Millis
 
 if TYPE_CHECKING:
     from benchmarks.textbook.world import World
@@ -30,10 +30,10 @@ def administer(world: World, operation: Operation, ordinal: int) -> Steps:
     if at < world.begin:
         return
     yield Turn(world.env, at, Phase.OPERATION, _OPERATIONS + ordinal)
-    for user in world.concerned(operation, ordinal):
+    for user in world.concerned(operation):
         kind = OperationKind[operation.operation.upper().replace("-", "_")]
         done = _begin(world, user, kind, _as_written(operation.to))
-        done.cause = _carry_out(world, operation, ordinal, user, done)
+        done.cause = _carry_out(world, operation, user, done)
 
 
 def join(world: World, user: User) -> Steps:
@@ -63,24 +63,22 @@ def _as_written(to: str | Volumes | None) -> str:
     return to or ""
 
 
-def _carry_out(world: World, operation: Operation, ordinal: int, user: User, done: Done) -> Cause:
+def _carry_out(world: World, operation: Operation, user: User, done: Done) -> Cause:
     """Why the operation is refused; NONE when it is carried out."""
     if operation.operation == "create":
         return _create(world, user, done)
     if user.desktop is None:
         return Cause.WRONG_STATE
-    return _change(world, operation, ordinal, user.desktop, done)
+    return _change(world, operation, user.desktop, done)
 
 
-def _change(
-    world: World, operation: Operation, ordinal: int, desktop: Desktop, done: Done
-) -> Cause:
+def _change(world: World, operation: Operation, desktop: Desktop, done: Done) -> Cause:
     to = operation.to
     match operation.operation:
         case "delete":
             cause = _delete(desktop, done)
         case "switch-mode":
-            duration = world.start_duration(desktop, ordinal)
+            duration = world.start_duration(desktop, operation)
             cause = _switch_mode(desktop, _MODES[str(to)], duration, done)
         case "resize":
             assert isinstance(to, Volumes)
@@ -134,7 +132,7 @@ def _resize(desktop: Desktop, to: Volumes, done: Done) -> Cause:
         return Cause.WRONG_STATE
     desktop.books.change_terms(desktop.now, root_gb=to.root, user_gb=to.user)
     if desktop.state == DesktopState.STOPPED:
-        desktop.pass_time(DesktopState.UPDATING, HOUR, done)
+        desktop.pass_time(DesktopState.UPDATING, desktop.fleet.change_time, done)
     else:
         done.done = done.at
     return Cause.NONE
@@ -144,7 +142,7 @@ def _grows(desktop: Desktop, to: Volumes) -> bool:
     """Growth only, and the user volume to 100 GB before or with the root volume to 175 GB."""
     root, user = desktop.terms.root_gb, desktop.terms.user_gb
     larger = to.root >= root and to.user >= user and (to.root, to.user) != (root, user)
-    return larger and (to.root < 175 or to.user >= 100)
+    return larger and is_sold(desktop.terms.bundle, to.root, to.user)
 
 
 def _change_compute(desktop: Desktop, bundle: str, done: Done) -> Cause:
@@ -155,7 +153,7 @@ def _change_compute(desktop: Desktop, bundle: str, done: Done) -> Cause:
     desktop.needs_os_logon = True
     if found is not None:
         desktop.occupy(found)
-    desktop.pass_time(DesktopState.UPDATING, HOUR, done)
+    desktop.pass_time(DesktopState.UPDATING, desktop.fleet.change_time, done)
     return Cause.NONE
 
 
@@ -168,7 +166,7 @@ def _migrate(world: World, old: Desktop, bundle: str, done: Done) -> Cause:
     new = Desktop(world, old.owner, replace(old.terms, bundle=bundle), old.zone)
     if found is not None:
         new.occupy(found)
-    new.replace(HOUR, done)
+    new.replace(new.fleet.change_time, done)
     done.desktop = new.number
     return Cause.NONE
 
@@ -177,6 +175,8 @@ def _make_way(desktop: Desktop, bundle: str) -> Host | Cause | None:
     """End what runs (O5, O6); the host of what comes after, if it needs one, or why not."""
     if desktop.state not in _AT_REST:
         return Cause.WRONG_STATE
+    if not is_sold(bundle, desktop.terms.root_gb, desktop.terms.user_gb):
+        return Cause.NOT_SOLD
     if desktop.in_use:
         return Cause.USER_CONNECTED
     host, held = None, desktop.host

@@ -20,7 +20,7 @@ from sim.scenario.desktops import Operation
 from sim.scenario.schema import Scenario
 from sim.scenario.workload import Population, Replay
 from sim.units import Millis
-from sim.workload import Stream, alwayson_windows, autostop_maintenance, sample
+from sim.workload import Stream, alwayson_windows, autostop_maintenance, sample, user_numbers
 
 
 class Workload(Protocol):
@@ -58,6 +58,8 @@ class World:
         if scenario.directory is not None:
             self.directory = Resource(env, capacity=scenario.directory.servers)
         self.operations: list[Done] = []
+        self._populations = workload.users["population"].tolist()
+        self._numbers = user_numbers(workload.users).tolist()
         self._desktops: list[Desktop] = []
         self._plan = [workload.plan[name] for name in Intent._fields]
         self._users = list(self._people(workload))
@@ -174,10 +176,9 @@ class World:
         draw = stream.uniforms(1, day=len(user.desktops))
         return int(sample(self.scenario.fleets[user.fleet].provisioning, draw)[0])
 
-    def start_duration(self, desktop: Desktop, ordinal: int) -> Millis:
-        """Time to start a desktop that the operation of this number switches to AlwaysOn (O3)."""
-        position = self.members(desktop.owner.fleet).index(desktop.owner)
-        draw = self._stream(f"operations/{ordinal}/start").uniforms(1, first=position)
+    def start_duration(self, desktop: Desktop, operation: Operation) -> Millis:
+        """Time to start a desktop that an operation switches to AlwaysOn (O3)."""
+        draw = np.array([self._luck(desktop.owner, operation, "/start")])
         logon = desktop.fleet.logon
         return int(sample(logon.cold_start if desktop.cold else logon.resume, draw)[0])
 
@@ -185,20 +186,23 @@ class World:
         """The users of a fleet, in order."""
         return [user for user in self._users if user.fleet == fleet]
 
-    def concerned(self, operation: Operation, ordinal: int) -> list[User]:
+    def concerned(self, operation: Operation) -> list[User]:
         """The users whose desktops an operation concerns, in order."""
         members = self.members(operation.fleet)
         if operation.share is None:
             return [user for user in members if user.name == operation.user]
-        draws = self._stream(f"operations/{ordinal}").uniforms(len(members)).tolist()
         creates = operation.operation == "create"
-        luck = {
-            user: draw
-            for user, draw in zip(members, draws, strict=True)
-            if (user.desktop is None) == creates
-        }
-        lucky = sorted(luck, key=lambda user: luck[user])[: round(operation.share * len(luck))]
+        able = [user for user in members if (user.desktop is None) == creates]
+        lucky = sorted(able, key=lambda user: self._luck(user, operation))
+        lucky = lucky[: round(operation.share * len(able))]
         return sorted(lucky, key=lambda user: user.number)
+
+    def _luck(self, user: User, operation: Operation, purpose: str = "") -> float:
+        """A user's own number in (0, 1) for an operation."""
+        instant = operation.at.strftime("%Y-%m-%dT%H:%M:%S")
+        name = f"operations/{operation.operation}/{operation.fleet}/{instant}{purpose}"
+        stream = self._stream(f"{name}/{self._populations[user.number]}")
+        return float(stream.uniforms(1, first=self._numbers[user.number])[0])
 
     def _stream(self, name: str) -> Stream:
         return Stream(self.scenario.seed, self.replication, name)

@@ -7,6 +7,7 @@ refused with a cause; both are recorded.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,15 +18,12 @@ from sim.model.facts import Facts
 from sim.model.placement import Zones
 from sim.model.world import MODES, World
 from sim.record import NEVER, Cause, DesktopState, OperationKind, RunningMode
-from sim.scenario.desktops import VOLUME_PAIRS, Bundle, Fleet, Operation, Volumes
+from sim.scenario.desktops import Bundle, Fleet, Operation, Volumes, is_sold
 from sim.scenario.distributions import Distribution
-from sim.units import HOUR, Millis
-from sim.workload import Stream, alwayson_windows, sample
+from sim.units import Millis
+from sim.workload import Stream, alwayson_windows, sample, user_numbers
 
-CHANGE_TIME: Millis = HOUR
-"""Time a resize of a stopped desktop, a compute change or a migration takes [ms]. Source: "up to 1
-h", AWS admin guide, "Modify a WorkSpace" and "Migrate a WorkSpace" (a volume change may take 2
-h)."""
+Users = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -47,6 +45,11 @@ class Administration:
         self.facts = facts
         self._desktops: list[Desktop] = []
         self._deleted: dict[int, Millis] = {}
+        self._numbers = user_numbers(world.users)
+        self._rows: list[list[Any]] = []
+        """Rows of `operations`, kept until it is known whether they were finished."""
+        self._under_way: dict[int, list[Any]] = {}
+        """The last of them for each desktop."""
         self._owned = [0] * len(world.users)
         """Desktops each user has had so far."""
 
@@ -58,23 +61,26 @@ class Administration:
         return sorted(found, key=lambda decision: decision.at)
 
     def _leavers(self) -> Iterator[Decision]:
-        leaves = self.world.users["leaves"]
-        for user in np.flatnonzero(leaves != NEVER).tolist():
-            if user in self.crowd.people:
-                yield Decision(int(leaves[user]), partial(self._delete, user))
+        users = self.world.users
+        for user in np.flatnonzero(users["leaves"] != NEVER).tolist():
+            if user in self.crowd.people and users["leaves"][user] != users["joins"][user]:
+                yield Decision(int(users["leaves"][user]), partial(self._delete, user))
 
     def _joiners(self) -> Iterator[Decision]:
-        joins = self.world.users["joins"]
-        for user in np.flatnonzero(joins != NEVER).tolist():
+        users = self.world.users
+        for user in np.flatnonzero(users["joins"] != NEVER).tolist():
             if user in self.crowd.people:
-                yield Decision(int(joins[user]), partial(self._create, user))
+                at = int(users["joins"][user])
+                yield Decision(at, partial(self._create, user))
+                if users["leaves"][user] == at:
+                    yield Decision(at, partial(self._delete, user))
 
     def _operations(self) -> Iterator[Decision]:
         operations = self.world.scenario.operations
         assert isinstance(operations, list)
-        for number, operation in enumerate(operations):
+        for operation in operations:
             at = self.world.scenario.calendar.millis(operation.at)
-            yield Decision(at, partial(self._operate, number, operation))
+            yield Decision(at, partial(self._operate, operation))
 
     def _windows(self) -> Iterator[Decision]:
         length = self.world.scenario.maintenance.alwayson_duration
@@ -96,15 +102,17 @@ class Administration:
 
     # -- operations
 
-    def _operate(self, number: int, operation: Operation, at: Millis) -> None:
+    def _operate(self, operation: Operation, at: Millis) -> None:
         users = self._fleet_users(operation.fleet)
+        name = (
+            f"operations/{operation.operation}/{operation.fleet}/{operation.at:%Y-%m-%dT%H:%M:%S}"
+        )
         if operation.user is not None:
-            names = self.world.users["name"]
-            chosen = [user for user in users if names[user] == operation.user]
+            users = users[self.world.users["name"][users] == operation.user]
         else:
-            chosen = self._drawn(number, operation, users)
-        for user in chosen:
-            start = self._start_draw(number, users.index(user))
+            users = self._drawn(operation, users, self._draws(name, users))
+        starts = self._draws(f"{name}/start", users)
+        for user, start in zip(users.tolist(), starts.tolist(), strict=True):
             match operation.operation:
                 case "create":
                     self._create(user, at)
@@ -120,21 +128,31 @@ class Administration:
                 case "migrate":
                     self._migrate(user, _bundle(operation), at)
 
-    def _fleet_users(self, fleet: str) -> list[int]:
-        users = np.flatnonzero(self.world.users["fleet"] == fleet).tolist()
-        return [user for user in users if user in self.crowd.people]
+    def _fleet_users(self, fleet: str) -> Users:
+        users = np.flatnonzero(self.world.users["fleet"] == fleet)
+        walked = np.array([user in self.crowd.people for user in users.tolist()], dtype=bool)
+        here: Users = users[walked]
+        return here
 
-    def _drawn(self, number: int, operation: Operation, users: list[int]) -> list[int]:
+    def _drawn(self, operation: Operation, users: Users, draws: NDArray[np.float64]) -> Users:
         """A share of those whom the operation can concern, at random, in order of user."""
         wanted = operation.operation == "create"
-        able = [user for user in users if (self.desktops.of_user[user] is None) == wanted]
+        able = [(self.desktops.of_user[user] is None) == wanted for user in users.tolist()]
+        users, draws = users[able], draws[able]
         assert operation.share is not None
-        draws = self._stream(f"operations/{number}").uniforms(len(users))
-        order = sorted(able, key=lambda user: draws[users.index(user)])
-        return sorted(order[: round(operation.share * len(able))])
+        return np.sort(
+            users[np.argsort(draws, kind="stable")[: round(operation.share * len(users))]]
+        )
 
-    def _start_draw(self, number: int, position: int) -> float:
-        return float(self._stream(f"operations/{number}/start").uniforms(1, first=position)[0])
+    def _draws(self, name: str, users: Users) -> NDArray[np.float64]:
+        """A number in (0, 1) for each user, addressed by the population and the number in it."""
+        draws = np.empty(len(users))
+        populations = self.world.users["population"][users]
+        numbers = self._numbers[users]
+        for population in dict.fromkeys(populations.tolist()):
+            mine = populations == population
+            draws[mine] = self._stream(f"{name}/{population}").at(numbers[mine])
+        return draws
 
     def _stream(self, name: str) -> Stream:
         return Stream(self.world.scenario.seed, self.world.replication, name)
@@ -221,9 +239,12 @@ class Administration:
             return
         self.crowd.take_away(user, at, Cause.OPERATION)
         self._remove(desktop, at)
-        self._accept(user, OperationKind.DELETE, "", at, done=at, number=desktop.id)
+        self._accept(user, OperationKind.DELETE, "", at, number=desktop.id)
 
     def _remove(self, desktop: Desktop, at: Millis) -> None:
+        under_way = self._under_way.pop(desktop.id, None)
+        if under_way is not None and under_way[-1] >= at:
+            under_way[-1] = NEVER
         desktop.end_run(at)
         self.desktops.free_slot(desktop, at)
         desktop.enter(DesktopState.TERMINATED, at)
@@ -240,7 +261,7 @@ class Administration:
         if desktop is None or cause != Cause.NONE:
             self._refuse(user, OperationKind.SWITCH_MODE, to, at, cause)
             return
-        done = at
+        done = None
         if mode == RunningMode.ALWAYS_ON:
             done = self._to_always_on(desktop, at, draw)
         else:
@@ -260,15 +281,18 @@ class Administration:
             return Cause.NO_HOST_CAPACITY
         return Cause.NONE
 
-    def _to_always_on(self, desktop: Desktop, at: Millis, draw: float) -> Millis:
+    def _to_always_on(self, desktop: Desktop, at: Millis, draw: float) -> Millis | None:
+        """Switch; return when a desktop that has to start is ready."""
         desktop.end_run(at)
         desktop.change_terms(at, mode=RunningMode.ALWAYS_ON)
         if desktop.state not in (DesktopState.STOPPED, DesktopState.STOPPING):
-            return at
+            return None
         fleet = self.world.fleets[desktop.fleet]
-        spec = fleet.logon.cold_start if fleet.cold else fleet.logon.resume
+        cold = fleet.starts_cold(desktop.bundle)
+        spec = fleet.logon.cold_start if cold else fleet.logon.resume
         length = int(sample(spec, np.array([draw]))[0])
         self.desktops.start(desktop, at, length)
+        self.crowd.reconsider(desktop.user, at)
         return at + length
 
     def _to_auto_stop(self, desktop: Desktop, at: Millis) -> None:
@@ -285,70 +309,94 @@ class Administration:
             self._refuse(user, kind, text, at, Cause.WRONG_STATE)
             return
         desktop.change_terms(at, root_gb=to.root, user_gb=to.user)
-        done = at
+        done = None
         if desktop.state == DesktopState.STOPPED:
-            done = at + CHANGE_TIME
-            stopped = DesktopState.STOPPED
-            self.desktops.pass_through(desktop, DesktopState.UPDATING, at, CHANGE_TIME, stopped)
+            done = self._update(desktop, at)
         self._accept(user, kind, text, at, done=done, number=desktop.id)
 
     def _change_compute(self, user: int, to: Bundle | None, at: Millis) -> None:
         desktop, kind = self.desktops.of_user[user], OperationKind.CHANGE_COMPUTE
-        cause = self._why_not_out(desktop, user)
+        cause = self._why_not_out(desktop, user, to, at)
         if desktop is None or cause != Cause.NONE:
             self._refuse(user, kind, to or "", at, cause)
             return
-        slot = desktop.host is not None
         desktop.end_run(at)
-        self.desktops.free_slot(desktop, at)
+        if desktop.mode == RunningMode.AUTO_STOP:
+            self.desktops.free_slot(desktop, at)
         desktop.change_terms(at, bundle=to)
-        if slot and desktop.mode == RunningMode.ALWAYS_ON:
-            self.desktops.take_slot(desktop, at)
         desktop.signed_in = False
-        then = _ready_state(desktop.mode)
-        self.desktops.pass_through(desktop, DesktopState.UPDATING, at, CHANGE_TIME, then)
-        done = at + CHANGE_TIME
+        done = self._update(desktop, at)
         self._accept(user, kind, to or "", at, done=done, number=desktop.id)
 
     def _migrate(self, user: int, to: Bundle | None, at: Millis) -> None:
         old, kind = self.desktops.of_user[user], OperationKind.MIGRATE
-        cause = self._why_not_out(old, user)
+        cause = self._why_not_out(old, user, to, at)
         if old is None or cause != Cause.NONE:
             self._refuse(user, kind, to or "", at, cause)
             return
-        self._remove(old, at)
         new = self._desktop(user, old.zone, at, DesktopState.ABSENT)
         new.hold(to or old.bundle, old.root_gb, old.user_gb, old.mode, at, created=True)
+        if old.mode == RunningMode.ALWAYS_ON:
+            new.host, old.host = old.host, None
+        self._remove(old, at)
         self.zones.take(self._fleet_name(user), old.zone)
         self._own(new)
-        if new.mode == RunningMode.ALWAYS_ON:
-            self.desktops.take_slot(new, at)
-        then = _ready_state(new.mode)
-        self.desktops.pass_through(new, DesktopState.UPDATING, at, CHANGE_TIME, then)
-        done = at + CHANGE_TIME
+        done = self._update(new, at)
         self._accept(user, kind, to or "", at, done=done, number=new.id)
 
-    def _why_not_out(self, desktop: Desktop | None, user: int) -> Cause:
-        """Why an operation that needs the user out cannot be done."""
+    def _update(self, desktop: Desktop, at: Millis) -> Millis:
+        """Be UPDATING for the fleet's time of changes; return its end."""
+        length = self.world.fleets[desktop.fleet].change_time
+        then = _ready_state(desktop.mode)
+        self.desktops.pass_through(desktop, DesktopState.UPDATING, at, length, then)
+        return at + length
+
+    def _why_not_out(
+        self, desktop: Desktop | None, user: int, to: Bundle | None, at: Millis
+    ) -> Cause:
+        """Why an operation that needs the user out, and room for a bundle, cannot be done.
+
+        Where it can, an AlwaysOn desktop's slot is already that of the bundle.
+        """
         if desktop is None or desktop.state not in (DesktopState.AVAILABLE, DesktopState.STOPPED):
             return Cause.WRONG_STATE
-        return Cause.USER_CONNECTED if self.crowd.occupied(user) else Cause.NONE
+        bundle = to or desktop.bundle
+        if not is_sold(bundle, desktop.root_gb, desktop.user_gb):
+            return Cause.NOT_SOLD
+        if self.crowd.occupied(user):
+            return Cause.USER_CONNECTED
+        always_on = desktop.mode == RunningMode.ALWAYS_ON
+        if always_on and not self.desktops.swap_slot(desktop, bundle, at):
+            return Cause.NO_HOST_CAPACITY
+        return Cause.NONE
 
     # -- records
 
     def _refuse(self, user: int, kind: OperationKind, to: str, at: Millis, cause: Cause) -> None:
         number = self.desktops.number(user)
-        self.facts.operation((at, number, user, kind, to, False, cause, NEVER))
+        self._rows.append([at, number, user, kind, to, False, cause, NEVER])
 
     def _accept(
-        self, user: int, kind: OperationKind, to: str, at: Millis, *, done: Millis, number: int
+        self,
+        user: int,
+        kind: OperationKind,
+        to: str,
+        at: Millis,
+        *,
+        number: int,
+        done: Millis | None = None,
     ) -> None:
-        finished = NEVER if done >= self.world.end else done
-        row = (at, number, user, kind, to, True, Cause.NONE, finished)
-        self.facts.operation(row)
+        """Record what is done at once, or finished at `done` unless a deletion comes first."""
+        finished = NEVER if done is not None and done >= self.world.end else done
+        row = [at, number, user, kind, to, True, Cause.NONE, at if finished is None else finished]
+        self._rows.append(row)
+        if done is not None:
+            self._under_way[number] = row
 
     def finish(self) -> None:
         """Close the books of every desktop."""
+        for row in self._rows:
+            self.facts.operation(tuple(row))
         for desktop in self._desktops:
             desktop.finish(self.world.end)
             names = (self._fleet_name(desktop.user), self._desktop_name(desktop))
@@ -376,8 +424,7 @@ def _bundle(operation: Operation) -> Bundle | None:
 
 
 def _grows(desktop: Desktop, to: Volumes) -> bool:
-    """Whether a resize is one of those the provider offers: growth, to a pair that exists."""
+    """Whether a resize is one of those the provider offers: growth, to volumes that it sells."""
     grown = to.root >= desktop.root_gb and to.user >= desktop.user_gb
     changed = (to.root, to.user) != (desktop.root_gb, desktop.user_gb)
-    large = 175 <= to.root <= 2000 and 100 <= to.user <= 2000
-    return grown and changed and ((to.root, to.user) in VOLUME_PAIRS or large)
+    return grown and changed and is_sold(desktop.bundle, to.root, to.user)

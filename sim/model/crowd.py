@@ -101,7 +101,9 @@ class Crowd:
     def _request(self, person: Person, at: Millis) -> None:
         """Ask the broker for the desktop (M4)."""
         attempt = person.attempt_in_hand
-        attempt.requested = True
+        if attempt.requested is None:
+            attempt.requested = at
+        attempt.stages[2] = at - attempt.requested
         desktop = self.desktops.of_user[person.user]
         if desktop is None:
             self._refuse(person, at, Cause.DESKTOP_MISSING)
@@ -124,7 +126,7 @@ class Crowd:
             self._refuse(person, at, Cause.NO_HOST_CAPACITY)
             return
         attempt = person.attempt_in_hand
-        cold = person.fleet.cold
+        cold = person.fleet.starts_cold(desktop.bundle)
         attempt.start_kind = StartKind.COLD if cold else StartKind.RESUME
         attempt.stages[3] = (self._cold_start if cold else self._resume)[person.row_in_hand]
         desktop.begin_run(at)
@@ -233,7 +235,7 @@ class Crowd:
         if person.connection and person.connection.ended is not None:
             self.journal.session(person, person.connection, at)
             person.connection = None
-        if person.attempt is None or (past_request and not person.attempt.requested):
+        if person.attempt is None or (past_request and person.attempt.requested is None):
             return
         connection, person.connection = person.connection, None
         if connection and connection.connected < at:
@@ -246,11 +248,19 @@ class Crowd:
             self.journal.unstarted(person, at, SessionOutcome.ABANDONED, cause)
         self._over(person, at)
 
+    def reconsider(self, user: int, at: Millis) -> None:
+        """Let a user who waits for the desktop ask again, since what they waited for is off."""
+        person = self.people[user]
+        attempt = person.attempt
+        if attempt and attempt.requested is not None and attempt.ready is None:
+            person.token += 1
+            self._unless_departed(person, at, self._request)
+
     def occupied(self, user: int) -> bool:
         """Whether somebody is connected to the user's desktop, or has asked for it."""
         person = self.people[user]
         return person.connection is not None or (
-            person.attempt is not None and person.attempt.requested
+            person.attempt is not None and person.attempt.requested is not None
         )
 
     def maintain_running(self, user: int, at: Millis, length: Millis) -> None:

@@ -19,7 +19,6 @@ class Desktop:
         "_state_since",
         "bundle",
         "busy_until",
-        "cold",
         "created",
         "expires",
         "facts",

@@ -51,9 +51,21 @@ class Desktops:
             self.hosts.release(desktop.host, desktop.bundle, at)
             desktop.host = None
 
+    def swap_slot(self, desktop: Desktop, bundle: str, at: Millis) -> bool:
+        """Exchange the slot for one of another bundle's size; False, and nothing is changed."""
+        groups, host = self.fleet(desktop).hosts, desktop.host
+        if host is None:
+            return True
+        self.free_slot(desktop, at)
+        desktop.host = self.hosts.place(groups, desktop.zone, bundle, at)
+        if desktop.host is None:
+            desktop.host = self.hosts.retake(host, desktop.bundle, at)
+            return False
+        return True
+
     def start(self, desktop: Desktop, at: Millis, length: Millis) -> None:
         """Be STARTING for a time, then AVAILABLE."""
-        if self.fleet(desktop).cold:
+        if self.fleet(desktop).starts_cold(desktop.bundle):
             desktop.signed_in = False
         self.pass_through(desktop, DesktopState.STARTING, at, length, DesktopState.AVAILABLE)
 

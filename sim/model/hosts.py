@@ -88,6 +88,11 @@ class Hosts:
         """Give a slot back."""
         self._change(host, BUNDLE_SIZES[bundle], -1, at)
 
+    def retake(self, host: Host, bundle: str, at: Millis) -> Host:
+        """Take back a slot that was just given back."""
+        self._change(host, BUNDLE_SIZES[bundle], 1, at)
+        return host
+
     def _choose(self, placement: str, room: list[Host]) -> Host:
         match placement:
             case "spread":

@@ -18,8 +18,8 @@ class Attempt:
         self.number = number
         self.arrival = arrival
         self.stages = [0] * STAGES
-        self.requested = False
-        """Whether the broker has been asked for the desktop."""
+        self.requested: Millis | None = None
+        """Instant at which the broker was asked for the desktop; None before."""
         self.ready: Millis | None = None
         """Instant from which the desktop runs for this attempt; None while it has not been given
         one."""

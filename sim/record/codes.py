@@ -74,6 +74,8 @@ class Cause(Code):
     NO_ADDRESS = 11
     """The subnet of the zone has no free IP address."""
     HORIZON = 12
+    NOT_SOLD = 13
+    """An operation that would make a bundle with volumes that the provider does not sell."""
 
 
 class StartKind(Code):
@@ -130,4 +132,3 @@ class OperationKind(Code):
     RESIZE = 3
     CHANGE_COMPUTE = 4
     MIGRATE = 5
-    MAINTENANCE = 6

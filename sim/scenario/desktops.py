@@ -158,15 +158,33 @@ ZoneChoice = TypeAliasType(
 """Zones, or zones with weights."""
 
 
+LARGE_USER_GB = 100
+"""Least user volume beside a root volume that is not one of the fixed pairs."""
+
+
+def _least_root(bundle: str) -> int:
+    """Least root volume [GB] that is not one of the fixed pairs."""
+    return 100 if bundle.startswith("graphics") else 175
+
+
+def _sold_in_pairs(bundle: str) -> bool:
+    return not bundle.startswith(("graphics", "generalpurpose"))
+
+
+def is_sold(bundle: str, root: int, user: int) -> bool:
+    """Whether the provider sells a bundle with these volumes [GB].
+
+    Source: AWS WorkSpaces Administration Guide, "Modify a WorkSpace", 2025-26.
+    """
+    large = _least_root(bundle) <= root <= 2000 and LARGE_USER_GB <= user <= 2000
+    return large or (_sold_in_pairs(bundle) and (root, user) in VOLUME_PAIRS)
+
+
 def check_volumes(root: int, user: int, key: str, bundle: str = "") -> None:
     """Refuse volumes [GB] that the provider does not sell; `key` is where they are written."""
-    least_root, least_user, words = 175, 100, "80 GB with user 10, 50 or 100 GB, or root "
-    if bundle.startswith("graphics"):
-        least_root, words = 100, ""
-    elif bundle.startswith("generalpurpose"):
-        words = ""
-    large = least_root <= root <= 2000 and least_user <= user <= 2000
-    if not large and not (words and (root, user) in VOLUME_PAIRS):
+    if not is_sold(bundle, root, user):
+        words = "80 GB with user 10, 50 or 100 GB, or root " if _sold_in_pairs(bundle) else ""
+        least_root, least_user = _least_root(bundle), LARGE_USER_GB
         raise incoherent(
             key,
             f"expected root {words}{least_root}-2000 GB with user {least_user}-2000 GB, "
@@ -209,6 +227,10 @@ class Fleet(Specification):
     """Whether a stopped desktop resumes from memory; by default by bundle."""
     provisioning: Distribution = written("20 min")
     """Time to create a desktop. Source: up to 20 min, AWS admin guide 2023."""
+    change_time: Duration = written("1 h")
+    """Time that a migration, a change of compute or a resize of a stopped desktop takes. Sources
+    differ: "up to 1 h" for compute and migration, up to 2 h for volumes (AWS admin guide) or up to
+    1 h (client guide)."""
     initial_age: Duration = written("30 d")
     """Age of the desktops that exist at the start; maintenance skips those younger than 7 days."""
     network_loss_detection: Duration = written("20 min")
@@ -234,9 +256,12 @@ class Fleet(Specification):
 
     @property
     def cold(self) -> bool:
-        """Whether a stopped desktop starts cold."""
-        hibernates = self.bundle not in COLD_BUNDLES if self.hibernates is None else self.hibernates
-        return not hibernates
+        """Whether a stopped desktop of the fleet's own bundle starts cold."""
+        return self.starts_cold(self.bundle)
+
+    def starts_cold(self, bundle: str) -> bool:
+        """Whether a stopped desktop of the fleet starts cold once it has this bundle."""
+        return bundle in COLD_BUNDLES if self.hibernates is None else not self.hibernates
 
 
 class Volumes(Specification):

@@ -10,7 +10,7 @@ What a wait does to an intention, and who is refused, is the model's business.
 from sim.workload.checks import workload_problems
 from sim.workload.distributions import mean, sample
 from sim.workload.maintenance import alwayson_windows, autostop_maintenance
-from sim.workload.people import make_users
+from sim.workload.people import make_users, user_numbers
 from sim.workload.plans import Workload, make_plan, make_workload
 from sim.workload.regions import region_time_zone
 from sim.workload.streams import Stream
@@ -26,5 +26,6 @@ __all__ = [
     "mean",
     "region_time_zone",
     "sample",
+    "user_numbers",
     "workload_problems",
 ]

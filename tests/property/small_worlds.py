@@ -135,7 +135,7 @@ def small_worlds(draw: st.DrawFn, *, quiet: bool = False) -> SmallWorld:
         },
         "billing": {"maintenance_billed_hours": draw(st.sampled_from([1, 1, 0, 2]))},
     }
-    written["operations"] = [] if quiet else draw(_operations(measure, start, users, fleets))
+    written["operations"] = [] if quiet else draw(_operations(measure, start, users))
     scenario = Scenario.model_validate(written)
     maintained = autostop_maintenance(scenario, _table(USERS, users)).ravel()
     sessions = draw(_sessions(measure, users, quiet, maintained[maintained != NEVER].tolist()))
@@ -214,7 +214,7 @@ def _people(
         joins = None if quiet else draw(_seldom(measure.instants()))
         leaves = None if quiet else draw(_seldom(measure.instants()))
         if joins is not None and leaves is not None:
-            joins, leaves = min(joins, leaves), max(joins, leaves) + measure.grid
+            joins, leaves = min(joins, leaves), max(joins, leaves)
         first = sum(user["population"] == population for user in users)
         users.append(
             {
@@ -300,13 +300,8 @@ def _operations(
     measure: Measure,
     start: str,
     users: list[dict[str, Any]],
-    fleets: dict[str, dict[str, Any]],
 ) -> list[dict[str, Any]]:
-    """Half of the worlds have none; the others up to eight, on one desktop or half of a fleet.
-
-    On hosts the bundle stays: what becomes of an AlwaysOn desktop that outgrows its host is not
-    said anywhere.
-    """
+    """Half of the worlds have none; the others up to eight, on one desktop or half of a fleet."""
     if draw(st.booleans()):
         return []
     zero = datetime.fromisoformat(start).replace(tzinfo=UTC)
@@ -324,9 +319,7 @@ def _operations(
     for at in draw(st.lists(measure.instants(), max_size=8)):
         user = draw(st.sampled_from(users))
         kind = draw(st.sampled_from([*kinds, "switch-mode", "switch-mode"]))
-        to, fleet = draw(kinds[kind]), fleets[user["fleet"]]
-        if to in BUNDLES and fleet["hosts"]:
-            to = fleet["bundle"]
+        to = draw(kinds[kind])
         operations.append(
             {
                 "at": (zero + timedelta(milliseconds=at)).isoformat(),

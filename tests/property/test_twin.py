@@ -87,20 +87,7 @@ def facts_of(world: SmallWorld, engine: str) -> FactStore[Table]:
 def rows_of(store: FactStore[Table], schema: Schema) -> Table:
     """A table in the order of its keys."""
     table, keys = store.table(schema), KEYS[schema]
-    if schema is OPERATIONS:
-        return cut_short(table, store.table(DESKTOPS))
-    return table.sorted_by(*keys)
-
-
-def cut_short(operations: Table, desktops: Table) -> Table:
-    """Operations, without the end of a change whose desktop was deleted before it.
-
-    Whether such a change was ever finished is not said by O1 to O6.
-    """
-    deleted = dict(zip(desktops["desktop"].tolist(), desktops["deleted"].tolist(), strict=True))
-    gone = np.array([deleted.get(number, NEVER) for number in operations["desktop"].tolist()])
-    done = np.where((gone != NEVER) & (operations["done"] >= gone), NEVER, operations["done"])
-    return Table.of(OPERATIONS, **{**operations.columns, "done": done})
+    return table.sorted_by(*keys) if keys else table
 
 
 def compare(ours: FactStore[Table], twins: FactStore[Table]) -> None:
