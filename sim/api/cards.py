@@ -90,10 +90,10 @@ def headlines(document: dict[str, Any]) -> list[tuple[str, str]]:
 
 def users(scenario: "Scenario", fleet: str) -> str:
     """Number of users of a fleet at the start."""
-    if scenario.spec.replay is not None:
+    members = [p for p in scenario.spec.populations.values() if p.fleet == fleet]
+    if scenario.spec.replay is not None or any(people.workload for people in members):
         return "replayed"
-    members = scenario.spec.populations.values()
-    return f"{sum(p.users for p in members if p.fleet == fleet):,}"
+    return f"{sum(people.users for people in members):,}"
 
 
 def by_fleet(cost: Mapping[str, Any]) -> list[dict[str, Any]]:

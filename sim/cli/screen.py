@@ -69,7 +69,8 @@ def situation(scenario: "Scenario") -> Iterator[RenderableType]:
     yield table
     table = grid(["People", "fleet", "time zone", "users"], words=3)
     for name, population in spec.populations.items():
-        table.add_row(name, population.fleet, population.time_zone, f"{population.users:,}")
+        known = "replayed" if population.workload else f"{population.users:,}"
+        table.add_row(name, population.fleet, population.time_zone, known)
     if spec.populations:
         yield table
 

@@ -41,6 +41,11 @@ class Draft:
             return [] if field.is_required() else list(field.default)
         return list(node.value) if isinstance(node.value, dict) else []
 
+    def replays(self, fleet: str) -> bool:
+        """Whether a recorded plan says who has a desktop in a fleet."""
+        members = [people for people in self.populations.values() if people.fleet == fleet]
+        return self.root.child("replay") is not None or any(people.workload for people in members)
+
     @cached_property
     def placed(self) -> dict[str, tuple[str, ...]]:
         """Zones that exist and that each fleet's desktops are placed in, for fleets in order."""
@@ -48,7 +53,7 @@ class Draft:
 
     @cached_property
     def desktops(self) -> dict[str, int]:
-        """Desktops of each fleet that exist at the start; none are known of a replay."""
+        """Desktops of each fleet known to exist at the start; of a replay none are known."""
         counts = dict.fromkeys(self.fleets, 0)
         for population in self.populations.values():
             if population.fleet in counts and self.root.child("replay") is None:

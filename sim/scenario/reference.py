@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le
 from pydantic import WithJsonSchema
@@ -58,8 +59,16 @@ go in quotes: `--set 'populations."a.b".users=3'`.
 
 ## Populations and replay
 
-One of `populations` and `replay` is needed. With `replay` the plan says who works when, and
-populations of the same names generate nobody: they say only how their users behave.
+One of `populations` and `replay` is needed. A population is generated, or runs a recorded plan:
+
+```yaml
+populations:
+  office: {users: 40, fleet: desks, shift: {start: 9:00}, session_length: 8 h}
+  field: {fleet: desks, workload: {replay: plan.csv, users: users.csv}}
+```
+
+With `replay` at the top, one plan says who works when in the whole scenario, and populations of the
+same names generate nobody: they say only how their users behave.
 """
 
 _FORMS = {"Distribution": get_args(Law), "Spread": (NoSpread, NormalSpread, UniformSpread)}
@@ -84,6 +93,7 @@ def _parts(part: type[Specification]) -> Iterator[type[Specification]]:
 
 def _within(annotation: Any) -> Iterator[type[Specification]]:
     """Parts that a value may hold, but for forms that have a section of their own."""
+    annotation = _there(annotation)
     if isinstance(annotation, TypeAliasType) and annotation.__name__ in _FORMS:
         return
     for member in members(annotation):
@@ -91,6 +101,13 @@ def _within(annotation: Any) -> Iterator[type[Specification]]:
             yield from _within(get_args(member)[-1])
         elif _is_part(member) and member.__name__ not in _BARE:
             yield member
+
+
+def _there(annotation: Any) -> Any:
+    """An annotation without the None of what may be left out."""
+    options = [one for one in get_args(annotation) if one is not NoneType]
+    optional = get_origin(annotation) in (Union, UnionType) and len(options) == 1
+    return options[0] if optional else annotation
 
 
 def _is_part(member: Any) -> bool:
@@ -131,6 +148,7 @@ def _kind(field: FieldInfo) -> str:
 
 def _word(annotation: Any) -> str:
     """What may be written where an annotation stands, in words."""
+    annotation = _there(annotation)
     if isinstance(annotation, TypeAliasType) and annotation.__name__ in _FORMS:
         return f"[{annotation.__name__.lower()}](#{annotation.__name__.lower()})"
     if get_origin(annotation) is Annotated:

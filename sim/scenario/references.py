@@ -117,9 +117,9 @@ def _outside(draft: Draft, at: datetime) -> str:
 def _unknown_user(draft: Draft, user: str | None, fleet: str) -> str:
     """Why nobody of that name can own a desktop of a fleet; empty when somebody can.
 
-    A replay's users have any names.
+    Users of a plan that is replayed have any names.
     """
-    if user is None or draft.root.child("replay") is not None:
+    if user is None or draft.replays(fleet):
         return ""
     population, _, number = user.rpartition("-")
     if population not in draft.names("populations") or not re.fullmatch("[0-9]{5,11}", number):

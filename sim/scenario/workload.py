@@ -1,9 +1,18 @@
 """The people: who works when, for how long, and how they leave."""
 
 from collections.abc import Iterable
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, Tag, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    Tag,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticKnownError
 from typing_extensions import TypeAliasType
 
 from sim.scenario.distributions import Distribution, Stage
@@ -164,11 +173,29 @@ def _check_sum(shares: Iterable[float]) -> None:
         raise ValueError(f"expected shares that add up to 100 %, got {total * 100:g} %")
 
 
-class Population(Specification):
-    """A group of users who behave alike and share a fleet."""
+class RecordedWorkload(Specification):
+    """A recorded or exported plan that one population runs, in place of a drawn one."""
 
-    users: Annotated[int, Field(ge=0, le=MOST_USERS), BeforeValidator(whole_number)]
-    """Number of users at the start, at most ten million."""
+    replay: InputFile
+    """`plan.csv` or `plan.parquet` as `desksim plan` writes it."""
+    users: InputFile | None = None
+    """`users.csv` or `users.parquet`: those whose `population` is this one, with their rows of the
+    plan; rows of others are left to their own populations. Without it all users of the plan."""
+
+
+class Population(Specification):
+    """A group of users who behave alike and share a fleet.
+
+    They come as a shift, by a weekly profile, or as a recorded plan says (`workload`). A recorded
+    plan says who there is, who joins and leaves, and when they work; what else says that
+    (attendance, session length, breaks, endings, ...) is not drawn then. All other settings hold.
+    """
+
+    workload: RecordedWorkload | None = None
+    """`{replay: plan.csv}` runs exactly that plan; with `users: users.csv` the part that is of this
+    population."""
+    users: Annotated[int, Field(ge=0, le=MOST_USERS), BeforeValidator(whole_number)] = written(None)
+    """Number of users at the start, at most ten million; required unless a plan is replayed."""
     fleet: str
     """The fleet that serves them."""
     cost_center: str | None = None
@@ -196,13 +223,14 @@ class Population(Specification):
     """Sessions of a worked day of a shift; `between_sessions` lies between them."""
     between_sessions: Distribution = written("1 h")
     """Time between two sessions of one day."""
-    session_length: Distribution
-    """Time from arrival to the end of a session, breaks included."""
+    session_length: Distribution | None = written(None)
+    """Time from arrival to the end of a session, breaks included; required unless a plan is
+    replayed."""
     session_end: Literal["after_work", "fixed_departure"] = "after_work"
     """`after_work`: a wait postpones the end; `fixed_departure`: a wait eats work."""
-    overlap: Literal["merge", "wait", "refuse"] = "merge"
+    overlap: Literal["merge", "wait", "refuse"] = written(None)
     """What overlapping sessions of one user mean: one long session, one after the other, or an
-    error."""
+    error; by default `merge`, and `refuse` for a plan that is replayed."""
     breaks: dict[Name, Break] = {}
     """Named breaks of the day, such as lunch."""
     short_breaks: ShortBreaks | None = None
@@ -222,11 +250,35 @@ class Population(Specification):
     retry_after: Stage = written("2 min")
     """Back-off before a refused user tries again."""
 
+    @field_validator("users", "session_length", "overlap", mode="before")
+    @classmethod
+    def _by_workload(cls, value: Any, info: ValidationInfo) -> Any:
+        """What nobody wrote: whether it may be left out hangs on where the plan comes from."""
+        if value is not None:
+            return value
+        recorded = info.data.get("workload", "wrong") is not None
+        if info.field_name == "overlap":
+            return "refuse" if recorded else "merge"
+        if not recorded:
+            raise PydanticKnownError("missing")
+        return 0 if info.field_name == "users" else None
+
     @model_validator(mode="after")
     def _coherent(self) -> "Population":
-        if (self.shift is None) == (self.weekly_profile is None):
-            got = "none" if self.shift is None else "both"
-            raise ValueError(f"expected exactly one of 'shift' and 'weekly_profile', got {got}")
+        sources = {
+            "shift": self.shift,
+            "weekly_profile": self.weekly_profile,
+            "workload.replay": self.workload,
+        }
+        given = [f"'{name}'" for name, source in sources.items() if source is not None]
+        if len(given) != 1:
+            got = " and ".join(given) or "none"
+            expected = "exactly one of 'shift', 'weekly_profile' and 'workload.replay'"
+            raise ValueError(f"expected {expected}, got {got}")
+        for key in ("users", "joiners_per_month", "leavers_per_month"):
+            if self.workload is not None and getattr(self, key):
+                message = "expected nothing here, since the replayed plan says who there is"
+                raise incoherent(key, f"{message}, got {getattr(self, key):g}")
         return self
 
 

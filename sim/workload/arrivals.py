@@ -112,6 +112,7 @@ def _drawn(
     population: Population, today: Today, users: Numbers, begin: Durations, ordinal: int
 ) -> Sessions:
     """The ordinal-th session of each user, with its length and ending."""
+    assert population.session_length is not None, "sessions that are drawn have a law of length"
     length = sample(population.session_length, today.of_users("session-length", users, ordinal))
     codes = np.array([ENDINGS[label] for label in population.endings], dtype=np.int8)
     which = choices(list(population.endings.values()), today.of_users("ending", users, ordinal))

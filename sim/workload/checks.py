@@ -1,7 +1,7 @@
 """What only the workload can find wrong with a scenario: time zones, holidays, files of numbers.
 
 `make_workload` stops at the first of these; `workload_problems` looks at all of them, and draws
-nothing but a replay.
+nothing unless there is something to replay.
 """
 
 from collections.abc import Callable, Iterator
@@ -42,7 +42,8 @@ def _probes(scenario: Scenario) -> Iterator[Callable[[], object]]:
         for fleet in scenario.fleets.values():
             if fleet.running_mode == "AutoStop":
                 yield partial(region_time_zone, scenario, fleet.region or scenario.region)
-    if scenario.replay is not None:
+    replaying = (people.workload for people in scenario.populations.values())
+    if scenario.replay is not None or any(replaying):
         yield partial(make_workload, scenario)
 
 

@@ -5,6 +5,7 @@ from the `replay` section. A user called like one of a described population, `of
 of it.
 """
 
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
@@ -13,29 +14,40 @@ from numpy.typing import NDArray
 from sim.record import NEVER, USERS, Table
 from sim.scenario.errors import shown
 from sim.scenario.schema import Scenario
-from sim.scenario.workload import Replay
 from sim.workload.people import named_population
 from sim.workload.problems import setting_error
+from sim.workload.recordings import Recording
 from sim.workload.streams import Numbers
 from sim.workload.tables import InputTable
 
 POPULATION = "replay"
 """Population of users of whom nothing says another one."""
 
+
+@dataclass(frozen=True)
+class Owners:
+    """Who is in a file of users."""
+
+    users: Table
+    """Table `users` of those who count."""
+    others: frozenset[str] = frozenset()
+    """Names of those who belong to other populations than the one that is asked for."""
+
+
 _COLUMNS = ("population", "fleet", "cost_center", "time_zone", "joins", "leaves")
 
 
-def named_owners(scenario: Scenario, replay: Replay, names: list[str]) -> Table:
+def named_owners(scenario: Scenario, recording: Recording, names: list[str]) -> Table:
     """The table `users` of these names, when there is no file of users.
 
     Raises:
         ScenarioError: when a user's fleet is nowhere said.
     """
-    population = [_population(scenario, name, "") for name in names]
-    fleet = [_fleet(scenario, replay, group, "") for group in population]
+    population = [recording.population or _population(scenario, name, "") for name in names]
+    fleet = [_fleet(scenario, recording, group, "") for group in population]
     unknown = sorted({name for name in fleet if name not in scenario.fleets})
     if unknown:
-        got = shown(replay.fleet)
+        got = shown(recording.fleet)
         raise setting_error(f"expected a fleet of the scenario, got {got}", "replay", "fleet")
     never = np.full(len(names), NEVER)
     blank = [""] * len(names)
@@ -50,8 +62,10 @@ def named_owners(scenario: Scenario, replay: Replay, names: list[str]) -> Table:
     )
 
 
-def recorded_owners(scenario: Scenario, replay: Replay, path: str) -> Table:
-    """The table `users` that a file says.
+def recorded_owners(scenario: Scenario, recording: Recording, path: str) -> Owners:
+    """The users that a file says; of a recording of one population only that population's.
+
+    The fleet of a population that is asked for is the one that the scenario says, not the file.
 
     Raises:
         ScenarioError: with everything that is wrong with the file.
@@ -60,10 +74,11 @@ def recorded_owners(scenario: Scenario, replay: Replay, path: str) -> Table:
     names = table.texts("user")
     table.refuse(~table.given("user"), "user", "the name of a user")
     table.refuse(table.given("user") & _repeated(names), "user", "each user once")
-    said = table.texts("population")
-    population = [_population(scenario, *pair) for pair in zip(names, said, strict=True)]
-    said = table.texts("fleet")
-    fleet = [_fleet(scenario, replay, *pair) for pair in zip(population, said, strict=True)]
+    others = _leave_others(scenario, recording, table)
+    names = table.texts("user")
+    population = _populations(scenario, table)
+    said = table.texts("fleet") if recording.population is None else [""] * len(table)
+    fleet = [_fleet(scenario, recording, *pair) for pair in zip(population, said, strict=True)]
     known = ", ".join(scenario.fleets)
     lost = np.array([name not in scenario.fleets for name in fleet], dtype=bool)
     table.refuse(lost, "fleet", f"a fleet of the scenario ({known})")
@@ -76,7 +91,7 @@ def recorded_owners(scenario: Scenario, replay: Replay, path: str) -> Table:
     )
     stay = _stay(scenario, table)
     table.raise_problems()
-    return _table(
+    users = _table(
         scenario,
         names,
         population,
@@ -85,6 +100,28 @@ def recorded_owners(scenario: Scenario, replay: Replay, path: str) -> Table:
         time_zone=zone,
         stay=stay,
     )
+    return Owners(users, others)
+
+
+def _populations(scenario: Scenario, table: InputTable) -> list[str]:
+    pairs = zip(table.texts("user"), table.texts("population"), strict=True)
+    return [_population(scenario, *pair) for pair in pairs]
+
+
+def _leave_others(scenario: Scenario, recording: Recording, table: InputTable) -> frozenset[str]:
+    """Keep the rows of the population that is asked for; the names in the others."""
+    wanted = recording.population
+    if wanted is None:
+        return frozenset()
+    population = _populations(scenario, table)
+    mine = np.array([group == wanted for group in population], dtype=bool)
+    if not mine.any():
+        there = ", ".join(dict.fromkeys(population)) or "nobody"
+        table.complain(-1, "population", f"expected users of population '{wanted}', got {there}")
+    names = np.array(table.texts("user"), dtype=object)
+    others = frozenset(names[~mine].tolist()) - set(names[mine].tolist())
+    table.keep(mine | ~table.given("user"))
+    return others
 
 
 def _stay(scenario: Scenario, table: InputTable) -> tuple[Numbers, Numbers]:
@@ -107,9 +144,9 @@ def _population(scenario: Scenario, name: str, said: str) -> str:
     return said or POPULATION
 
 
-def _fleet(scenario: Scenario, replay: Replay, population: str, said: str) -> str:
+def _fleet(scenario: Scenario, recording: Recording, population: str, said: str) -> str:
     described = scenario.populations.get(population)
-    return said or (described.fleet if described else replay.fleet or "")
+    return said or (described.fleet if described else recording.fleet or "")
 
 
 def _table(

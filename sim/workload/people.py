@@ -69,25 +69,33 @@ def make_users(scenario: Scenario, replication: int = 0) -> Table:
     """
     tables = [Table.empty(USERS)]
     first = 0
-    for name, population in scenario.populations.items():
-        joins, leaves = _comings_and_goings(scenario, replication, name)
-        count = len(joins)
-        names = [user_name(name, number) for number in range(count)]
-        tables.append(
-            Table.of(
-                USERS,
-                user=np.arange(first, first + count),
-                name=np.array(names, dtype=object),
-                population=_all(count, name),
-                fleet=_all(count, population.fleet),
-                cost_center=_all(count, population.cost_center or name),
-                time_zone=_all(count, population.time_zone),
-                joins=joins,
-                leaves=leaves,
-            )
-        )
-        first += count
+    for name in scenario.populations:
+        tables.append(make_members(scenario, name, replication, first=first))
+        first += len(tables[-1])
     return Table.concatenate(tables)
+
+
+def make_members(scenario: Scenario, name: str, replication: int = 0, *, first: int = 0) -> Table:
+    """The users of one generated population, as a table `users`; ids count from `first`.
+
+    Raises:
+        ScenarioError: for a time zone or holidays that nobody knows.
+    """
+    population = scenario.populations[name]
+    joins, leaves = _comings_and_goings(scenario, replication, name)
+    count = len(joins)
+    names = [user_name(name, number) for number in range(count)]
+    return Table.of(
+        USERS,
+        user=np.arange(first, first + count),
+        name=np.array(names, dtype=object),
+        population=_all(count, name),
+        fleet=_all(count, population.fleet),
+        cost_center=_all(count, population.cost_center or name),
+        time_zone=_all(count, population.time_zone),
+        joins=joins,
+        leaves=leaves,
+    )
 
 
 def _all(count: int, text: str) -> NDArray[np.object_]:

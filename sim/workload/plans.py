@@ -34,15 +34,20 @@ class Workload:
 
 
 def make_workload(scenario: Scenario, replication: int = 0) -> Workload:
-    """Generate the workload of a scenario's populations, or replay the plan that it names.
+    """Generate the workload of a scenario's populations, or replay the plans that it names.
 
     Raises:
         ScenarioError: when a file or a setting that only the workload looks into is wrong.
     """
     if scenario.replay is not None:
+        from sim.workload.recordings import Recording
         from sim.workload.replay import replayed
 
-        return replayed(scenario, scenario.replay, replication)
+        return replayed(scenario, Recording.of_everybody(scenario.replay), replication)
+    if any(people.workload for people in scenario.populations.values()):
+        from sim.workload.mixing import mixed
+
+        return mixed(scenario, replication)
     users = make_users(scenario, replication)
     return Workload(users, make_plan(scenario, users, replication), client_names(scenario))
 

@@ -1,4 +1,4 @@
-"""Replay: a recorded or exported plan, run in place of generated populations.
+"""Replay: a recorded or exported plan, run in place of generated populations, or of one of them.
 
 Recorded sessions go through the same door as generated ones, and meet the same fates: whoever
 writes a plan and replays it gets the identical table. A user whose population the scenario
@@ -15,48 +15,55 @@ from numpy.typing import NDArray
 from sim.record import NEVER, PLAN, USERS, Table
 from sim.scenario.errors import Problem, ScenarioError
 from sim.scenario.schema import Scenario
-from sim.scenario.workload import Replay
 from sim.workload.arrivals import ENDINGS
 from sim.workload.clients import NOBODY_SAID, client_names, draw_clients, draw_round_trips
 from sim.workload.fates import LONGEST, addressed, draw_fates
 from sim.workload.overlaps import Intentions, overlapping, reaching_furthest, unions
-from sim.workload.owners import named_owners, recorded_owners
+from sim.workload.owners import Owners, named_owners, recorded_owners
 from sim.workload.plans import Workload
+from sim.workload.recordings import Recording
 from sim.workload.streams import Numbers
 from sim.workload.tables import InputTable, Mask
 
 _SESSION_COLUMNS = ("arrival", "gap_s", "idle_from_s", "client", "rtt_ms")
 
 
-def replayed(scenario: Scenario, replay: Replay, replication: int = 0) -> Workload:
-    """The workload that the files of a `replay` section say.
+def replayed(scenario: Scenario, recording: Recording, replication: int = 0) -> Workload:
+    """The workload that the files of a recording say.
+
+    Users have ids from 0 in the order of their file, or of appearance. Rows of users who belong to
+    another population than the recording's are left out, whatever they say.
 
     Raises:
         ScenarioError: with everything that is wrong with the files.
     """
-    table = _open_sessions(replay)
+    table = _open_sessions(recording)
+    owners, problems = _owners(scenario, recording, table.words("user")[1])
+    users = owners.users
+    table.keep(~np.isin(np.array(table.texts("user"), dtype=object), list(owners.others)))
     owner, names = table.words("user")
-    users, problems = _owners(scenario, replay, names)
     position = {name: row for row, name in enumerate(users["name"])}
     user = np.array([*(position.get(name, -1) for name in names), -1], dtype=np.int64)[owner]
-    if replay.users is not None and not problems:
+    if recording.users is not None and not problems:
         table.refuse(table.given("user") & (user < 0), "user", "a user of the users file")
     rows = _read_sessions(scenario, table, user)
     if not problems and not table.problems:
-        rows = _ordered(scenario, replay, users, rows, table)
+        rows = _ordered(scenario, recording, users, rows, table)
     if problems or table.problems:
         raise ScenarioError([*problems, *table.in_order()])
     return _planned(scenario, users, rows, replication)
 
 
-def _owners(scenario: Scenario, replay: Replay, names: list[str]) -> tuple[Table, list[Problem]]:
+def _owners(
+    scenario: Scenario, recording: Recording, names: list[str]
+) -> tuple[Owners, list[Problem]]:
     """The users, or none of them and what is wrong."""
     try:
-        if replay.users is None:
-            return named_owners(scenario, replay, names), []
-        return recorded_owners(scenario, replay, replay.users), []
+        if recording.users is None:
+            return Owners(named_owners(scenario, recording, names)), []
+        return recorded_owners(scenario, recording, recording.users), []
     except ScenarioError as error:
-        return Table.empty(USERS), error.problems
+        return Owners(Table.empty(USERS)), error.problems
 
 
 @dataclass(frozen=True)
@@ -90,9 +97,9 @@ class _Rows:
 _ARRAYS = [name for name in _Rows.__annotations__ if name != "clients"]
 
 
-def _open_sessions(replay: Replay) -> InputTable:
+def _open_sessions(recording: Recording) -> InputTable:
     table = InputTable(
-        replay.sessions,
+        recording.sessions,
         text=("user", "ending", "client"),
         required=("user", "connected_s", "ending"),
         optional=_SESSION_COLUMNS,
@@ -140,7 +147,7 @@ def _read_sessions(scenario: Scenario, table: InputTable, user: Numbers) -> _Row
 
 
 def _ordered(
-    scenario: Scenario, replay: Replay, users: Table, rows: _Rows, table: InputTable
+    scenario: Scenario, recording: Recording, users: Table, rows: _Rows, table: InputTable
 ) -> _Rows:
     """Rows by user, and by arrival; those of a user who has gaps in the order of the file."""
     gaps = np.zeros(len(users), dtype=bool)
@@ -156,9 +163,9 @@ def _ordered(
             f"expected no earlier than in line {table.line(int(timed.line[at]))}, because "
             "sessions of a user with gaps stand in the order of intent",
         )
-    if replay.overlap == "refuse" and not table.problems:
+    if recording.overlap == "refuse" and not table.problems:
         _refuse_overlaps(scenario, users, timed, table)
-    return _merged(rows, gaps[rows.user]) if replay.overlap == "merge" else rows
+    return _merged(rows, gaps[rows.user]) if recording.overlap == "merge" else rows
 
 
 def _refuse_overlaps(scenario: Scenario, users: Table, rows: _Rows, table: InputTable) -> None:
@@ -191,7 +198,9 @@ def _merged(rows: _Rows, has_gaps: Mask) -> _Rows:
 
 def _planned(scenario: Scenario, users: Table, rows: _Rows, replication: int) -> Workload:
     """The plan: what the files leave open is drawn as for generated sessions."""
-    names = list(dict.fromkeys([*client_names(scenario), *rows.clients, *NOBODY_SAID]))
+    strangers = set(users["population"]) - set(scenario.populations)
+    theirs = NOBODY_SAID if strangers else ()
+    names = list(dict.fromkeys([*client_names(scenario), *rows.clients, *theirs]))
     user = rows.user.astype(np.int32)
     logons = addressed(scenario, users, user, rows.arrival)
     drawn = draw_clients(scenario, replication, users, names)[user]

@@ -51,6 +51,7 @@ class InputTable:
         self.path = Path(path)
         self.problems: list[Problem] = []
         self._refused: dict[str, Mask] = {}
+        self._rows: Numbers | None = None
         try:
             self._frame = read_table(self.path, text=text)
         except (OSError, ValueError) as error:
@@ -69,6 +70,15 @@ class InputTable:
 
     def __contains__(self, column: str) -> bool:
         return column in self._frame.columns
+
+    def keep(self, wanted: Mask) -> None:
+        """Forget all rows but those of a mask; these keep their lines, and problems stay noted."""
+        if wanted.all():
+            return
+        rows = np.arange(len(self)) if self._rows is None else self._rows
+        self._rows = rows[wanted]
+        self._frame = self._frame[wanted].reset_index(drop=True)
+        self._refused = {column: refused[wanted] for column, refused in self._refused.items()}
 
     def given(self, column: str) -> Mask:
         """Whether the cells of a column say anything; a column that is not there does not."""
@@ -162,6 +172,8 @@ class InputTable:
 
     def line(self, row: int) -> int:
         """Line of a CSV file (below the header), or row of a Parquet file, from 1."""
+        if self._rows is not None and row >= 0:
+            row = int(self._rows[row])
         return row + 1 + (self.path.suffix == ".csv")
 
     def raise_problems(self) -> None:

@@ -78,6 +78,48 @@ def test_a_plan_that_is_written_and_replayed_gives_identical_facts(
     assert_identical(run(scenario, workload), run(replaying, again))
 
 
+REPEATED = ("fleet", "patience", "retry_after", "clients", "session_end", "time_zone")
+"""What a population that replays a plan still says itself."""
+
+
+@settings(max_examples=10)
+@given(
+    seed=st.integers(0, 1000),
+    suffix=st.sampled_from(["csv", "parquet"]),
+    overlap=st.sampled_from(["merge", "wait"]),
+    recorded=st.sets(st.sampled_from(list(BUSY["populations"])), min_size=1),
+)
+def test_populations_that_replay_the_plan_of_all_have_their_part_of_it(
+    seed: int, suffix: str, overlap: str, recorded: set[str]
+) -> None:
+    """All or some of them from the same two files, the others drawn: the same people and plan."""
+    people = {
+        name: {**written, "users": 5, "overlap": overlap, "time_zone": "Europe/London"}
+        for name, written in BUSY["populations"].items()
+    }
+    written = {**BUSY, "seed": seed, "horizon": "6 d", "populations": people, "operations": []}
+    scenario = Scenario.model_validate(written)
+    workload = make_workload(scenario)
+    with tempfile.TemporaryDirectory() as folder:
+        files = {key: str(Path(folder, f"{key}.{suffix}")) for key in ("replay", "users")}
+        write_table(files["replay"], plan_table(workload, scenario))
+        write_table(files["users"], users_table(workload, scenario))
+        replaying = {"workload": files, "overlap": "wait"}
+        mixed = {
+            name: replaying | {key: one[key] for key in REPEATED if key in one}
+            if name in recorded
+            else one
+            for name, one in people.items()
+        }
+        again = make_workload(Scenario.model_validate({**written, "populations": mixed}))
+    assert again.clients == workload.clients
+    for one, other in ((workload.users, again.users), (workload.plan, again.plan)):
+        for name in one.schema.names:
+            assert one[name].dtype == other[name].dtype
+            assert one[name].tolist() == other[name].tolist(), name
+    assert len(again.plan) > 0
+
+
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
 def test_a_plan_is_replayed_into_the_same_operations(suffix: str) -> None:
     """Whom an operation on a share of the desktops meets is drawn again, and is the same."""

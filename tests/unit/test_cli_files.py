@@ -131,6 +131,20 @@ def test_show_gives_the_situation_at_a_glance(capsys: Capture) -> None:
     assert re.search(r"(?m)^staff +staff +UTC +3$", out)
 
 
+def test_show_counts_nobody_of_a_recorded_plan(capsys: Capture, tmp_path: Path) -> None:
+    """Five users in two fleets, and whoever is in the plan."""
+    recorded = "  field:\n    fleet: staff\n    workload: {replay: plan.csv}\n"
+    (tmp_path / "plan.csv").touch()
+    write_office(tmp_path, TEXT.replace("populations:\n", "populations:\n" + recorded))
+
+    assert told(desksim, ["show", "office.yaml"]) == 0
+
+    out = capsys.readouterr().out
+    assert re.search(r"(?m)^staff .* replayed$", out)
+    assert re.search(r"(?m)^field +staff +UTC +replayed$", out)
+    assert re.search(r"(?m)^staff +staff +UTC +3$", out)
+
+
 def test_show_resolved_is_a_scenario_file_with_every_setting(
     capsys: Capture, tmp_path: Path
 ) -> None:

@@ -337,7 +337,8 @@ def test_a_value_that_cannot_be(folder: Folder, place: str, written: str, messag
             "    weekly_profile: {hourly: book.csv}\n",
             (
                 "13:5: populations.sales: expected exactly "
-                "one of 'shift' and 'weekly_profile', got both"
+                "one of 'shift', 'weekly_profile' and 'workload.replay', "
+                "got 'shift' and 'weekly_profile'"
             ),
         ),
         (
