@@ -1,15 +1,22 @@
 """What becomes of everything that goes wrong: a sentence on standard error, and an exit code."""
 
+import signal
 import sys
+import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import click
 
 from sim.cli.terminal import complain
 
-DONE, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
+DONE, FAILED, WRONG, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 """Exit codes."""
+
+
+class Terminated(BaseException):
+    """Somebody asked the process to end; like KeyboardInterrupt, nothing but the top catches it."""
 
 
 def told(command: click.Command, args: Sequence[str] | None = None) -> int:
@@ -18,10 +25,36 @@ def told(command: click.Command, args: Sequence[str] | None = None) -> int:
     words = [word for word in given if word != "--debug"]
     debug = len(words) < len(given)
     try:
-        code = command.main(words, prog_name="desksim", standalone_mode=False)
+        with heeding_termination():
+            code = command.main(words, prog_name="desksim", standalone_mode=False)
+    except Terminated:
+        complain("terminated; nothing was written")
+        return TERMINATED
     except Exception as error:  # noqa: BLE001 # the last resort: every error gets its sentence
         return explain(error, debug=debug)
     return code if isinstance(code, int) else DONE
+
+
+@contextmanager
+def heeding_termination() -> Iterator[None]:
+    """Let SIGTERM unwind the process as Ctrl-C does, so that unfinished files are taken away.
+
+    Whoever runs a command line in a thread keeps their own handler: only the main thread can set
+    one.
+    """
+
+    def terminate(*_: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one would break the clean-up off
+        raise Terminated
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
 
 def explain(error: Exception, *, debug: bool = False) -> int:

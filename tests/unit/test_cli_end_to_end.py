@@ -234,6 +234,40 @@ def test_ctrl_c_ends_a_run_with_130_and_leaves_nothing(moment: str, folder: Path
     assert list((folder / "reports").iterdir()) == []
 
 
+@pytest.mark.parametrize("moment", [WHILE_SIMULATING, WHILE_WRITING])
+def test_sigterm_ends_a_run_with_143_and_leaves_nothing(moment: str, folder: Path) -> None:
+    with run_until(moment, folder, *CROWD) as process:
+        process.terminate()
+        out, err = process.communicate(timeout=60)
+
+    assert process.returncode == 143
+    assert out == ""
+    assert err.strip() == "terminated; nothing was written"
+    assert list((folder / "reports").iterdir()) == []
+
+
+def test_a_second_sigterm_does_not_break_off_the_clean_up(folder: Path) -> None:
+    with run_until(WHILE_SIMULATING, folder, *CROWD) as process:
+        for _ in range(5):
+            process.terminate()
+            time.sleep(0.002)
+        process.communicate(timeout=60)
+
+    assert process.returncode in (143, -signal.SIGTERM)  # the last may come after all is done
+    assert list((folder / "reports").iterdir()) == []
+
+
+def test_an_older_result_survives_sigterm(older: Path) -> None:
+    before = contents(older / RESULT)
+    with run_until(WHILE_WRITING, older, "--set", "seed=8") as process:
+        process.terminate()
+        process.communicate(timeout=60)
+
+    assert process.returncode == 143
+    assert contents(older / RESULT) == before
+    assert [path.name for path in (older / "reports").iterdir()] == ["small-office"]
+
+
 def test_a_killed_run_leaves_no_result_and_the_next_one_works(folder: Path) -> None:
     """What it leaves is hidden and called unfinished; nothing takes it for a result."""
     with run_until(WHILE_SIMULATING, folder, *CROWD) as process:

@@ -230,6 +230,23 @@ def test_an_error_of_ours_is_short_and_1_and_long_when_asked(
         assert "in broken" in capsys.readouterr().err
 
 
+def test_sigterm_is_heeded_only_while_a_command_runs(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody who calls the command line from their own program gets their own handler back."""
+    own = signal.getsignal(signal.SIGTERM)
+
+    def ended(*_: Any, **__: Any) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr("sim.api.running.simulate", ended)
+
+    assert told(desksim, ["run", "office.yaml"]) == 143
+    assert capsys.readouterr().err == "terminated; nothing was written\n"
+    assert not list(Path("reports").iterdir())
+    assert signal.getsignal(signal.SIGTERM) == own
+
+
 def mixed_up(*_: Any, **__: Any) -> None:
     """NumPy's C code raises with no frame of its own: the last one is ours."""
     np.add(np.arange(3), np.arange(4))
