@@ -45,9 +45,9 @@ def validate(files: tuple[Path, ...], overrides: tuple[str, ...]) -> int:
 @click.option(
     "--resolved",
     is_flag=True,
-    help="Print the whole scenario, merged and with its defaults, as YAML.",
+    help="Print the whole scenario as YAML, and behind each value where it was written.",
 )
-@click.option("--origin", is_flag=True, help="Say behind each line where its value was written.")
+@click.option("--no-origin", is_flag=True, help="With --resolved: leave out where.")
 @click.option(
     "-s",
     "--set",
@@ -56,15 +56,17 @@ def validate(files: tuple[Path, ...], overrides: tuple[str, ...]) -> int:
     metavar="KEY=VALUE",
     help="Lay a setting over the file. May be repeated.",
 )
-def show_scenario(file: Path, resolved: bool, origin: bool, overrides: tuple[str, ...]) -> None:
+def show_scenario(file: Path, resolved: bool, no_origin: bool, overrides: tuple[str, ...]) -> None:
     """Show the scenario FILE: its fleets and people, or every setting (--resolved)."""  # fmt: skip
     from sim import api
 
+    if no_origin and not resolved:
+        raise click.UsageError("--no-origin goes with --resolved")
     scenario = api.read(file, overrides)
-    if resolved or origin:
+    if resolved:
         from sim.scenario.resolved import resolved_yaml
 
-        say(resolved_yaml(scenario.resolved, origins=origin).rstrip("\n"))
+        say(resolved_yaml(scenario.resolved, origins=not no_origin).rstrip("\n"))
         return
     from sim.cli.screen import situation
 

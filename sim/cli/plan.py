@@ -14,16 +14,14 @@ from sim.cli.terminal import say
     "--out",
     type=click.Path(path_type=Path),
     default=Path(),
-    metavar="FOLDER",
-    help="Where the files go, by default here.",
+    metavar="FILE|FOLDER",
+    help="The plan's file, users beside it, or a folder for both; by default here.",
 )
 @click.option(
     "--format",
     "suffix",
     type=click.Choice(["csv", "parquet"]),
-    default="csv",
-    show_default=True,
-    help="What kind of files.",
+    help="What kind of files, by default as --out ends, else csv.",
 )
 @click.option(
     "-s",
@@ -41,14 +39,20 @@ from sim.cli.terminal import say
     metavar="NUMBER",
     help="Which independent run of the scenario.",
 )
-def plan(file: Path, out: Path, suffix: str, overrides: tuple[str, ...], replication: int) -> None:
+def plan(
+    file: Path, out: Path, suffix: str | None, overrides: tuple[str, ...], replication: int
+) -> None:
     """Write what the people of the scenario FILE intend: plan and users.
 
     `desksim run FILE --plan plan.csv --users users.csv` runs exactly that plan.
     """  # fmt: skip
     from sim import api
-    from sim.api.plans import write_plan
+    from sim.api.plans import plan_files, write_plan
 
+    try:
+        plan_files(out, suffix)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--out") from None
     scenario = api.read(file, overrides)
     written = write_plan(scenario, out, suffix=suffix, replication=replication)
     for path, rows in written.items():

@@ -148,23 +148,36 @@ def test_show_counts_nobody_of_a_recorded_plan(capsys: Capture, tmp_path: Path) 
 def test_show_resolved_is_a_scenario_file_with_every_setting(
     capsys: Capture, tmp_path: Path
 ) -> None:
-    assert told(desksim, ["show", "office.yaml", "--resolved", "-s", "seed=9"]) == 0
+    words = ["--resolved", "--no-origin"]
+    assert told(desksim, ["show", "office.yaml", *words, "-s", "seed=9"]) == 0
     out = capsys.readouterr().out
-    assert "seed: 9" in out
-    assert "rounding: per_run" in out
+    assert re.search(r"(?m)^seed: 9$", out)
+    assert re.search(r"(?m)^  rounding: per_run$", out)
 
     (tmp_path / "resolved.yaml").write_text(out, encoding="utf-8")
-    assert told(desksim, ["show", "resolved.yaml", "--resolved"]) == 0
+    assert told(desksim, ["show", "resolved.yaml", *words]) == 0
     assert capsys.readouterr().out == out
 
 
-def test_show_origin_says_where_each_value_was_written(capsys: Capture) -> None:
-    assert told(desksim, ["show", "office.yaml", "--origin", "-s", "seed=9"]) == 0
+def test_show_resolved_says_where_each_value_was_written(capsys: Capture, tmp_path: Path) -> None:
+    assert told(desksim, ["show", "office.yaml", "--resolved", "-s", "seed=9"]) == 0
 
     out = capsys.readouterr().out
     assert re.search(r"(?m)^seed: 9 +# --set\[0\]:1$", out)
     assert re.search(r"(?m)^region: us-east-1 +# office\.yaml:4$", out)
     assert re.search(r"(?m)^  rounding: per_run +# default$", out)
+
+    words = ["show", "resolved.yaml", "--resolved", "--no-origin"]
+    (tmp_path / "resolved.yaml").write_text(out, encoding="utf-8")
+    assert told(desksim, words) == 0
+    again = capsys.readouterr().out
+    assert told(desksim, ["show", "office.yaml", *words[2:], "-s", "seed=9"]) == 0
+    assert capsys.readouterr().out == again
+
+
+def test_no_origin_alone_is_a_wrong_command(capsys: Capture) -> None:
+    assert told(desksim, ["show", "office.yaml", "--no-origin"]) == 2
+    assert "--no-origin goes with --resolved" in capsys.readouterr().err
 
 
 def test_a_file_without_a_price_can_be_shown(capsys: Capture, tmp_path: Path) -> None:
@@ -205,6 +218,51 @@ def test_a_plan_is_written_and_runs_again_the_same(capsys: Capture, suffix: str)
     for part in ("size", "logons", "availability", "concurrency"):
         assert replayed[part] == drawn[part], part
     assert replayed["cost"] == drawn["cost"]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_plan_goes_to_the_file_that_is_named(
+    capsys: Capture, tmp_path: Path, suffix: str
+) -> None:
+    """Exactly that file, and the users beside it; with the bytes that a folder would get."""
+    assert told(desksim, ["plan", "office.yaml", "--out", f"people/monday.{suffix}"]) == 0
+    out = capsys.readouterr().out
+    assert re.findall(r"(?m)^(\S+): [\d,]+ rows$", out) == [
+        f"people/monday.{suffix}",
+        f"people/users.{suffix}",
+    ]
+    files = sorted(path.name for path in (tmp_path / "people").iterdir())
+    assert files == [f"monday.{suffix}", f"users.{suffix}"]
+
+    assert told(desksim, ["plan", "office.yaml", "-o", "folder", "--format", suffix]) == 0
+    for one, other in (("monday", "plan"), ("users", "users")):
+        named = tmp_path / "people" / f"{one}.{suffix}"
+        assert named.read_bytes() == (tmp_path / "folder" / f"{other}.{suffix}").read_bytes()
+
+
+def test_a_folder_may_be_called_like_a_file(tmp_path: Path) -> None:
+    (tmp_path / "all.csv").mkdir()
+    assert told(desksim, ["plan", "office.yaml", "-o", "all.csv"]) == 0
+    assert sorted(path.name for path in (tmp_path / "all.csv").iterdir()) == [
+        "plan.csv",
+        "users.csv",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["-o", "plan.parquet", "--format", "csv"], "expected a file that ends in .csv"),
+        (["-o", "users.csv"], "'users.csv' is that of its users"),
+    ],
+)
+def test_files_that_would_be_something_else_are_refused(
+    capsys: Capture, tmp_path: Path, words: list[str], problem: str
+) -> None:
+    before = sorted(tmp_path.iterdir())
+    assert told(desksim, ["plan", "office.yaml", *words]) == 2
+    assert problem in capsys.readouterr().err
+    assert sorted(tmp_path.iterdir()) == before
 
 
 def test_the_plan_of_another_replication_is_another(capsys: Capture) -> None:
