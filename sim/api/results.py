@@ -88,7 +88,7 @@ class Run:
 
     @property
     def invoice(self) -> "pd.DataFrame":
-        """One row per month, fleet, charge and price, `amount` rounded to cents as invoiced."""
+        """One row per month, fleet, charge, item and unit price; `amount` is rounded to cents."""
         import pandas as pd
 
         fields = ("month", "fleet", "charge", "item", "quantity", "unit", "unit_price", "amount")

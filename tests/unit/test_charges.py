@@ -172,6 +172,18 @@ def test_lines_are_told_apart_by_month_fleet_charge_item_and_price() -> None:
     ]
 
 
+def test_two_items_of_one_charge_and_price_are_rounded_apart() -> None:
+    """0.005 + 0.005: two lines of 0.01, each with its item; one line would be 0.01 for both."""
+    rows = [one("1", item="test/a"), one("1", item="test/b")]
+    lines = invoice(price(usage(rows), book(a="0.005", b="0.005")), column(["a"]))
+
+    assert [(line.item, line.amount) for line in lines] == [
+        ("test/a", Decimal("0.01")),
+        ("test/b", Decimal("0.01")),
+    ]
+    assert (total(lines), unrounded_total(lines)) == (Decimal("0.02"), Decimal("0.010"))
+
+
 def test_sums_do_not_overflow_where_single_quantities_do_not() -> None:
     """Twenty quantities of 900 million: 1.8e10 in units of 1e-10 is beyond 64 bits."""
     rows = [one("900000000.0000000001", desktop=0) for _ in range(20)]
