@@ -229,7 +229,7 @@ class Office:
         return price(self.usage(), shipped(self.region))
 
     def bill(self, desktop: Desktop | None = None) -> list[str]:
-        """`2026-09 autostop-hours 9 x 0.22 = 1.98`, of one desktop or of all with the shared rows."""
+        """`2026-09 autostop-hours 9 x 0.22 = 1.98`, of one desktop or of everything."""
         charges = self.charges()
         wanted = None if desktop is None else self.desktops.index(desktop)
         return [
