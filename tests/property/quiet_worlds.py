@@ -185,6 +185,9 @@ def undisturbed(world: SmallWorld) -> SmallWorld:
     """The same people in a world without limits, delays, maintenance and operations."""
     world = with_fleets(unshared(world), idle_disconnect_timeout=None, stop_delay="0 s")
     users = [user | {"joins": NEVER, "leaves": NEVER} for user in world.users]
-    sessions = [session | _STAGES for session in world.sessions]
+    sessions = [
+        session | _STAGES | {"connected": session["connected"] or TICK}
+        for session in world.sessions
+    ]
     calm = {"operations": [], "maintenance": {"autostop": False, "alwayson_duration": "0 min"}}
     return SmallWorld(world.written | calm, users, sessions)

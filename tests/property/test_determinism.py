@@ -128,6 +128,33 @@ def test_people_who_share_nothing_with_others_do_not_notice_them() -> None:
     assert of_population(facts_of(other), "makers") == makers
 
 
+@pytest.mark.parametrize("colleagues", [1, 4])
+def test_how_long_an_operation_takes_does_not_depend_on_others(colleagues: int) -> None:
+    """One desktop is switched to AlwaysOn; its cold start is the same whoever else has one."""
+
+    def start_of(users: int) -> list[int]:
+        written = {
+            **BUSY,
+            "host_groups": {},
+            "fleets": {"lab": {"bundle": "power", "running_mode": "AutoStop", "hibernates": False}},
+            "populations": {
+                name: {"users": count, "fleet": "lab", "shift": {"start": "09:00"},
+                       "session_length": "1 h"}
+                for name, count in (("clerks", users), ("makers", 1))
+            },
+            "operations": [
+                {"at": "2026-09-19T12:00Z", "fleet": "lab", "user": "makers-00000",
+                 "operation": "switch-mode", "to": "AlwaysOn"}
+            ],
+        }  # fmt: skip
+        done: list[int] = (
+            facts_of(Scenario.model_validate(written)).operations.table["done"].tolist()
+        )
+        return done
+
+    assert start_of(1 + colleagues) == start_of(1)
+
+
 def test_another_policy_faces_the_same_people() -> None:
     """A longer timeout changes what happens, not what was intended nor how long a stage takes."""
     longer = {name: {**fleet, "autostop_timeout": "4 h"} for name, fleet in BUSY["fleets"].items()}

@@ -126,6 +126,7 @@ def test_runs_are_the_time_for_which_an_auto_stop_desktop_is_on(
             mine = metered[desktop]
             assert union(mine) == common(union(spans[desktop]), union(auto_stop[desktop]))
             assert length(union(mine)) == length(mine), "two runs at once"
+            assert all(begin < end for begin, end in mine)
 
 
 @unruly
@@ -261,7 +262,8 @@ def test_attempts_add_up_to_sessions(world: SmallWorld, engine: Engine) -> None:
         assert mine[0]["arrival"] == session["arrival"]
         for row, following in itertools.pairwise(mine):
             assert row["outcome"] == Outcome.REFUSED
-            assert following["arrival"] == row["done"] + plan["retry_after"][row["session"]]
+            back_off = max(1, plan["retry_after"][row["session"]])
+            assert following["arrival"] == row["done"] + back_off
         last = mine[-1]
         started = session["connected"] != NEVER
         assert started == (last["outcome"] == Outcome.CONNECTED)

@@ -557,23 +557,28 @@ def test_a_departure_at_the_end_of_the_run_is_not_made(
 
 
 @both_engines
-def test_a_request_after_the_end_of_the_run_ends_no_connection(engine: Engine) -> None:
-    """ann, who left connected at 23:00, is back at 23:59, but authenticated only at 00:01."""
+@pytest.mark.parametrize(
+    ("service", "disconnected"),
+    [("59 s 999 ms", "23:59:59.999"), ("1 min", "-"), ("2 min", "-")],
+)
+def test_a_request_at_or_after_the_end_of_the_run_ends_no_connection(
+    service: str, disconnected: str, engine: Engine
+) -> None:
+    """ann, who left connected at 23:00, is back at 23:59, and authenticated at 24:00 or later."""
     day = story(
-        """
+        f"""
         arrival  connected  ending          directory_service
         22:00    1 h        left-connected  0
-        23:59    1 h        disconnect      2 min
+        23:59    1 h        disconnect      {service}
         """,
         directory={"servers": 1},
         engine=engine,
     )
     expect(
-        day.sessions,
-        """
-        ended  disconnected  outcome
-        23:00  -             ended
-        -      -             open
+        day.sessions.rows(session=0),
+        f"""
+        ended  disconnected    outcome
+        23:00  {disconnected}  ended
         """,
     )
 

@@ -359,6 +359,27 @@ def test_patience_is_counted_from_the_first_attempt(patience: str, tries: int) -
     )
 
 
+def test_nobody_tries_twice_at_one_instant() -> None:
+    """Without any back-off the next try comes a millisecond later: at 0, 1 and 2 ms."""
+    day = story(
+        """
+        arrival  connected  retry_after
+        09:00    1 h        0
+        """,
+        users=NO_DESKTOP,
+        people={"patience": "2 ms"},
+    )
+    expect(
+        day.logons,
+        """
+        attempt  arrival
+        1        09:00
+        2        09:00:00.001
+        3        09:00:00.002
+        """,
+    )
+
+
 def test_each_refusal_names_its_own_cause() -> None:
     """Not there at 09:00, being created from 09:02 on; the session ends for want of patience."""
     day = story(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from sim.workload import Stream
@@ -100,11 +101,18 @@ def test_a_switch_to_the_mode_it_has_is_refused() -> None:
 
 # --- who is concerned
 
+_NUMBERS = 2**40 + np.arange(4)
+"""Users whose names carry no number are numbered in order of appearance, from here."""
+
 
 def test_a_share_of_the_desktops_is_drawn() -> None:
-    """Half of 4 desktops, those with the smallest draws of the operation's own stream; in order."""
+    """Half of 4 desktops, those with the smallest draws of the operation's own stream; in order.
+
+    A draw is addressed by the user's number, so nobody else's being there changes it.
+    """
     day = tell_share("50 %", "delete")
-    draws = Stream(1, 0, "operations/0").uniforms(4).tolist()
+    name = "operations/delete/office/2026-09-01T12:00:00/people"
+    draws = Stream(1, 0, name).at(_NUMBERS).tolist()
     concerned = sorted(sorted(range(4), key=draws.__getitem__)[:2])
     assert day.operations.table["user"].tolist() == concerned
     assert day.operations.table["accepted"].all()
@@ -141,6 +149,93 @@ def tell_share(share: str, operation: str, *, lab: bool = False, joins: str = "-
     told = {"ann": {}, "bob": {}, "cal": {"joins": joins}, "dot": {"fleet": "lab"} if lab else {}}
     made = {"operation": operation, "share": share, "fleet": "office", "at": "2026-09-01T12:00Z"}
     return story(users=told, fleets={"office": {}, "lab": {}}, operations=[made])
+
+
+# --- what goes first at one instant
+
+
+def test_leavers_go_before_joiners_and_joiners_before_operations() -> None:
+    """ann, who has left, gets a new desktop by operation; bob's is deleted as soon as he joined."""
+    day = story(
+        users={"ann": {"leaves": "09:00"}, "bob": {"joins": "09:00"}},
+        operations="""
+        at     user  operation
+        09:00  ann   create
+        09:00  bob   delete
+        """,
+    )
+    expect(
+        day.operations,
+        """
+        user  desktop  operation  accepted  done
+        ann   0        delete     yes       09:00
+        bob   1        create     yes       -
+        ann   2        create     yes       09:20
+        bob   1        delete     yes       09:00
+        """,
+    )
+
+
+def test_operations_at_one_instant_go_in_the_order_of_the_file() -> None:
+    """ann's desktop is created again after it was deleted; bob's is there when it is created."""
+    day = story(
+        users={"ann": {}, "bob": {}},
+        operations="""
+        at     user  operation
+        12:00  ann   delete
+        12:00  bob   create
+        12:00  ann   create
+        12:00  bob   delete
+        """,
+    )
+    assert day.operations.table["accepted"].tolist() == [True, False, True, True]
+    assert day.desktops.table["user"].tolist() == [0, 1, 0]
+
+
+def test_somebody_may_leave_at_the_instant_of_joining() -> None:
+    day = story(users={"ann": {"joins": "09:00", "leaves": "09:00"}})
+    expect(
+        day.operations,
+        """
+        at     operation  accepted  done
+        09:00  create     yes       -
+        09:00  delete     yes       09:00
+        """,
+    )
+    expect(
+        day.states,
+        """
+        begin  end    state
+        00:00  09:00  absent
+        09:00  24:00  terminated
+        """,
+    )
+    expect(
+        day.terms,
+        """
+        begin  end    created  deleted
+        09:00  09:00  yes      yes
+        """,
+    )
+
+
+def test_a_change_that_a_deletion_cuts_short_is_never_done() -> None:
+    """Resized from 12:00 to 13:00, deleted at 12:30."""
+    day = story(
+        operations="""
+        at     operation  to
+        12:00  resize     80 GB + 50 GB
+        12:30  delete     -
+        """,
+    )
+    expect(
+        day.operations,
+        """
+        operation  accepted  done
+        resize     yes       -
+        delete     yes       12:30
+        """,
+    )
 
 
 # --- O1: create
@@ -246,6 +341,25 @@ def test_an_operation_outside_the_run_is_not_carried_out() -> None:
 
 
 # --- O2: delete (who is cut off is told with rule D1)
+
+
+def test_a_deletion_is_kept_in_terms_without_length() -> None:
+    """Rule D7: resized and deleted at 12:00; the new volumes never were in force for a moment."""
+    day = story(
+        operations="""
+        at     operation  to
+        12:00  resize     80 GB + 50 GB
+        12:00  delete     -
+        """,
+    )
+    expect(
+        day.terms,
+        """
+        begin  end    user_gb  created  deleted
+        00:00  12:00  10       no       no
+        12:00  12:00  50       no       yes
+        """,
+    )
 
 
 def test_a_deletion_under_maintenance_is_carried_out() -> None:
@@ -404,6 +518,48 @@ def test_a_switch_while_a_logon_starts_the_desktop() -> None:
     )
 
 
+def test_a_switch_cuts_a_stop_short() -> None:
+    """Expiry at 11:55, STOPPING until 12:05, were it not for the start at 12:00. ann, who has
+    waited for the stop since 11:58, goes on with that start."""
+    day = story(
+        """
+        arrival  connected
+        09:00    1 h 54 min
+        11:58    1 h
+        """,
+        fleet={"stop_delay": "10 min"},
+        logon={"resume": "1 min"},
+        operations=TO_ALWAYS_ON,
+    )
+    expect(
+        day.states,
+        """
+        begin  end    state
+        00:00  09:00  stopped
+        09:00  09:01  starting
+        09:01  11:55  available
+        11:55  12:00  stopping
+        12:00  12:01  starting
+        12:01  24:00  available
+        """,
+    )
+    expect(
+        day.logons,
+        """
+        arrival  desktop_wait  start  start_kind  done
+        09:00    0             1 min  resume      09:01
+        11:58    3 min         0      none        12:01
+        """,
+    )
+    expect(
+        day.runs,
+        """
+        begin  end
+        09:00  11:55
+        """,
+    )
+
+
 def test_a_switch_to_auto_stop_with_nobody_there_begins_the_timeout() -> None:
     """12:00 + 1 h."""
     day = story(fleet={"running_mode": "AlwaysOn"}, operations=TO_AUTO_STOP)
@@ -545,6 +701,25 @@ def test_two_switches_at_one_instant_leave_the_terms_as_they_were() -> None:
     assert set(day.terms.table["running_mode"].tolist()) == {1}
 
 
+def test_a_time_as_auto_stop_without_length_has_no_run() -> None:
+    day = story(
+        fleet={"running_mode": "AlwaysOn"},
+        operations="""
+        at     operation    to
+        12:00  switch-mode  AutoStop
+        12:00  switch-mode  AlwaysOn
+        """,
+    )
+    expect(day.runs, "begin  end")
+    expect(
+        day.states,
+        """
+        begin  end    state
+        00:00  24:00  available
+        """,
+    )
+
+
 def test_a_switch_to_always_on_needs_a_slot() -> None:
     """bob's desktop holds the only one until 13:00; ann's, stopped, cannot be started."""
     day = story(
@@ -668,6 +843,19 @@ def test_a_running_desktop_is_resized_in_use() -> None:
     )
 
 
+def test_only_the_first_terms_of_a_new_desktop_begin_with_its_creation() -> None:
+    """Created at 09:00, resized at 12:00: the first month is charged from 09:00 on, once."""
+    day = story(users={"ann": {"joins": "09:00"}}, operations=RESIZE)
+    expect(
+        day.terms,
+        """
+        begin  end    user_gb  created  deleted
+        09:00  12:00  10       yes      no
+        12:00  24:00  50       no       no
+        """,
+    )
+
+
 def test_a_stopped_desktop_is_under_change_for_an_hour() -> None:
     """Refused until 13:00:00.000; no run, no charge by the hour."""
     day = story(
@@ -785,6 +973,112 @@ def test_a_stopped_desktop_changes_its_compute_type() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("operation", "to"),
+    [("change-compute", "power"), ("migrate", "-"), ("resize", "80 GB + 50 GB")],
+)
+def test_the_time_of_a_change_is_a_setting(operation: str, to: str) -> None:
+    day = story(
+        fleet={"change_time": "2 h"},
+        operations=f"""
+        at     operation    to
+        12:00  {operation}  {to}
+        """,
+    )
+    expect(
+        day.operations,
+        """
+        accepted  done
+        yes       14:00
+        """,
+    )
+
+
+@pytest.mark.parametrize("operation", ["change-compute", "migrate"])
+@pytest.mark.parametrize(
+    ("bundle", "root", "user", "cause"),
+    [
+        ("graphics.g4dn", 80, 10, "not-sold"),
+        ("graphics.g4dn", 175, 100, "none"),
+        ("generalpurpose.4xlarge", 80, 100, "not-sold"),
+        ("generalpurpose.4xlarge", 175, 100, "none"),
+        ("power", 80, 10, "none"),
+    ],
+)
+def test_a_bundle_must_be_sold_with_the_volumes(
+    *, operation: str, bundle: str, root: int, user: int, cause: str
+) -> None:
+    """Graphics bundles begin at 100 GB and 100 GB, general purpose at 175 GB and 100 GB."""
+    day = story(
+        fleet={"root_volume": f"{root} GB", "user_volume": f"{user} GB"},
+        operations=f"""
+        at     operation    to
+        12:00  {operation}  {bundle}
+        """,
+    )
+    expect(
+        day.operations,
+        f"""
+        accepted                              cause
+        {"yes" if cause == "none" else "no"}  {cause}
+        """,
+    )
+
+
+def test_a_desktop_starts_as_its_bundle_does() -> None:
+    """A `standard` resumes in 1 min; once it is a `generalpurpose.4xlarge` it starts cold."""
+    day = story(
+        """
+        arrival  connected
+        09:00    1 h
+        14:00    1 h
+        """,
+        fleet={"root_volume": "175 GB", "user_volume": "100 GB"},
+        logon={"resume": "1 min", "cold_start": "4 min"},
+        operations="""
+        at     operation       to
+        12:00  change-compute  generalpurpose.4xlarge
+        """,
+    )
+    expect(
+        day.logons,
+        """
+        arrival  start  start_kind
+        09:00    1 min  resume
+        14:00    4 min  cold
+        """,
+    )
+
+
+@pytest.mark.parametrize("operation", ["change-compute", "migrate"])
+def test_an_always_on_desktop_that_finds_no_larger_slot_keeps_its_own(operation: str) -> None:
+    """The host's 4 vCPU are for ann's and bob's desktops: no room for one of 4."""
+    day = story(
+        users={"ann": {}, "bob": {}},
+        fleet={"hosts": ["rack"], "running_mode": "AlwaysOn"},
+        host_groups={"rack": {"zone": "a", "count": 1, "vcpu": 4, "memory": "64 GB"}},
+        operations=f"""
+        at     operation    to
+        12:00  {operation}  power
+        """,
+    )
+    expect(
+        day.operations,
+        """
+        accepted  cause
+        no        no-host-capacity
+        """,
+    )
+    assert day.host_load.table["vcpu"][-1] == 4
+    expect(
+        day.states.rows(desktop=0),
+        """
+        begin  end    state
+        00:00  24:00  available
+        """,
+    )
+
+
 def test_an_always_on_desktop_is_back_after_a_compute_change() -> None:
     day = story(fleet={"running_mode": "AlwaysOn"}, operations=TO_POWER)
     expect(
@@ -835,6 +1129,62 @@ def test_a_larger_bundle_takes_a_larger_slot() -> None:
         12:00  0         0     0
         15:00  1         4     16
         17:00  0         0     0
+        """,
+    )
+
+
+@pytest.mark.parametrize("operation", ["change-compute", "migrate"])
+def test_an_always_on_desktop_changes_its_slot_for_a_larger_one(operation: str) -> None:
+    """It holds 2 vCPU until 12:00, and 4 from then on, the hour of the change included."""
+    day = story(
+        fleet={"hosts": ["rack"], "running_mode": "AlwaysOn"},
+        host_groups={"rack": {"zone": "a", "count": 1, "vcpu": 8, "memory": "64 GB"}},
+        operations=f"""
+        at     operation    to
+        12:00  {operation}  power
+        """,
+    )
+    expect(
+        day.host_load,
+        """
+        at     desktops  vcpu  memory_gb
+        00:00  1         2     4
+        12:00  1         4     16
+        """,
+    )
+
+
+@pytest.mark.parametrize("operation", ["change-compute", "migrate"])
+def test_an_auto_stop_desktop_takes_its_larger_slot_when_it_starts(operation: str) -> None:
+    day = story(
+        fleet={"hosts": ["rack"]},
+        host_groups={"rack": {"zone": "a", "count": 1, "vcpu": 8, "memory": "64 GB"}},
+        operations=f"""
+        at     operation    to
+        12:00  {operation}  power
+        """,
+    )
+    assert day.operations.table["accepted"].all()
+    assert len(day.host_load.table) == 0
+
+
+@pytest.mark.parametrize("operation", ["change-compute", "migrate"])
+def test_a_refused_change_says_what_it_was_to_be(operation: str) -> None:
+    day = story(
+        """
+        arrival  connected
+        09:00    8 h
+        """,
+        operations=f"""
+        at     operation    to
+        12:00  {operation}  power
+        """,
+    )
+    expect(
+        day.operations,
+        f"""
+        operation    to     accepted  cause           done
+        {operation}  power  no        user-connected  -
         """,
     )
 
