@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, Tag
+from pydantic import AfterValidator, BeforeValidator, Field, Tag
 
 from sim.scenario.desktops import Directory, Fleet, HostGroup, Operations, Zone
 from sim.scenario.fields import (
@@ -27,7 +27,7 @@ from sim.scenario.fields import (
 from sim.scenario.forms import Bare, by_shape
 from sim.scenario.readings import whole_number
 from sim.scenario.workload import Population, Replay
-from sim.units import Calendar, Millis
+from sim.units import HOUR, Calendar, Millis, format_duration
 
 VERSION = 1
 """Version of the file format that this program knows."""
@@ -102,6 +102,20 @@ class Billing(Specification):
     """Hours billed for a monthly AutoStop maintenance start. Source: AWS Cost Optimizer v2.8.7."""
 
 
+SUNDAY_WINDOW: Millis = 4 * HOUR
+"""Length of the weekly window of AlwaysOn desktops [ms]. Source: AWS admin guide, "WorkSpace
+maintenance"."""
+
+
+def _inside_window(length: Millis) -> Millis:
+    if length > SUNDAY_WINDOW:
+        raise ValueError(
+            "expected at most the 4 h of Sunday's window (00:00-04:00), "
+            f"got {format_duration(length)}"
+        )
+    return length
+
+
 class Maintenance(Specification):
     """Monthly start of AutoStop desktops, weekly window of AlwaysOn ones."""
 
@@ -109,9 +123,9 @@ class Maintenance(Specification):
     """Whether AutoStop desktops older than 7 days are started once a month, on one of the 14 days
     from the third Monday, between 00:00 and 05:00 in the Region's time zone. Source: AWS admin
     guide, "WorkSpace maintenance"."""
-    alwayson_duration: Duration = written("0 min")
+    alwayson_duration: Annotated[Duration, AfterValidator(_inside_window)] = written("0 min")
     """Time an AlwaysOn desktop is unavailable in Sunday's window, 00:00-04:00 in its user's time
-    zone."""
+    zone; at most the 4 h of the window."""
     region_time_zone: TimeZone | None = None
     """IANA time zone of the Region; by default that of the place it is named after."""
 

@@ -358,6 +358,13 @@ def test_a_value_that_cannot_be(folder: Folder, place: str, written: str, messag
             ("17:25: maintenance.autostop: expected true or false, got 'yes'"),
         ),
         (
+            "maintenance: {alwayson_duration: 4 h 1 min}\n",
+            (
+                "17:34: maintenance.alwayson_duration: expected at most the 4 h of Sunday's "
+                "window (00:00-04:00), got 4 h 1 min"
+            ),
+        ),
+        (
             "maintenance: {autostop: 1}\n",
             ("17:25: maintenance.autostop: expected true or false, got 1"),
         ),
@@ -607,3 +614,8 @@ def test_a_misspelt_required_key_is_one_problem(folder: Folder) -> None:
     assert [str(one).partition(": ")[2] for one in problems] == [
         "fleets.office.bundel: unknown key; did you mean 'bundle'?"
     ]
+
+
+def test_maintenance_may_fill_all_of_sundays_window(folder: Folder) -> None:
+    scenario = folder.load(OFFICE + "maintenance: {alwayson_duration: 4 h}\n").scenario
+    assert scenario.maintenance.alwayson_duration == 4 * 3_600_000
