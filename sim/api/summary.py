@@ -28,6 +28,13 @@ INTERVAL = "one run, no interval"
 """What the numbers cannot tell."""
 
 
+def basis(replications: int) -> str:
+    """What the numbers of one run rest on, where a scenario asks for so many of them."""
+    if replications == 1:
+        return INTERVAL
+    return f"one run of the {replications} that the scenario asks for, no interval"
+
+
 def summary(run: "Run") -> dict[str, Any]:
     """The document, ready for `json.dumps`."""
     spec, measures = run.scenario.spec, run.measures
@@ -35,7 +42,7 @@ def summary(run: "Run") -> dict[str, Any]:
         "schema": SCHEMA,
         "scenario": _scenario(run),
         "provenance": _provenance(run),
-        "basis": INTERVAL,
+        "basis": basis(spec.replications),
         "size": {
             "users": len(run.names.users),
             "desktops": len(run.names.desktops),

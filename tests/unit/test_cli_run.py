@@ -387,3 +387,15 @@ def test_progress_moves_on_a_terminal_only_and_on_stderr(
     assert isinstance(sys.stderr, Terminal)
     assert ("%" in sys.stderr.getvalue()) is moves
     assert json.loads(capsys.readouterr().out)["schema"] == "desksim/run/1"
+
+
+def test_one_run_of_the_many_that_a_scenario_asks_for_says_so(capsys: Capture) -> None:
+    """Nothing is averaged here, and nobody may believe that it was."""
+    words = ["run", "office.yaml", "-s", "replications=5", "--replication", "3"]
+    assert told(desksim, words) == 0
+
+    said = "one run of the 5 that the scenario asks for, no interval"
+    out = " ".join(capsys.readouterr().out.split())
+    assert re.search(rf"{said}: seed \d+, replication 3, prices", out)
+    document = json.loads(Path("reports/small-office/summary.json").read_text(encoding="utf-8"))
+    assert (document["basis"], document["provenance"]["replication"]) == (said, 3)
