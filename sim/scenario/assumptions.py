@@ -40,20 +40,13 @@ def _paths(scenario: Scenario) -> Iterator[Path]:
     autostop = {name for name in scenario.fleets if _may_stop(scenario, name)}
     if scenario.directory:
         yield from (("directory", key) for key in ("servers", "service_time"))
-    for name, fleet in scenario.fleets.items():
-        if name in autostop:
-            start = "cold_start" if fleet.cold else "resume"
-            yield ("fleets", name, "logon", start)
-            yield ("fleets", name, "stop_delay")
-            yield ("fleets", name, "network_loss_detection")
-            yield ("fleets", name, "idle_disconnect_timeout")
-        yield ("fleets", name, "logon", "streaming")
-        yield ("fleets", name, "logon", "os_logon")
-        if _creates(scenario, name):
-            yield ("fleets", name, "provisioning")
+    for name in scenario.fleets:
+        yield from _of_fleet(scenario, name, stops=name in autostop)
+    yield from _of_hosts(scenario)
     for name in scenario.populations:
-        yield ("populations", name, "endings")
-        yield ("populations", name, "session_end")
+        yield from (("populations", name, key) for key in _behaviour(scenario, name))
+    if scenario.replay is not None:
+        yield from (("replay", key) for key in _replayed(scenario))
     if autostop:
         yield from (("maintenance", "autostop"), ("billing", "rounding"))
         if scenario.maintenance.autostop:
@@ -64,6 +57,53 @@ def _paths(scenario: Scenario) -> Iterator[Path]:
         yield ("billing", key)
 
 
+def _of_fleet(scenario: Scenario, name: str, *, stops: bool) -> Iterator[Path]:
+    fleet = scenario.fleets[name]
+    if stops:
+        start = "cold_start" if fleet.cold else "resume"
+        yield ("fleets", name, "logon", start)
+        yield ("fleets", name, "stop_delay")
+        yield ("fleets", name, "network_loss_detection")
+        yield ("fleets", name, "idle_disconnect_timeout")
+    yield ("fleets", name, "logon", "streaming")
+    yield ("fleets", name, "logon", "os_logon")
+    if _creates(scenario, name):
+        yield ("fleets", name, "provisioning")
+
+
+def _of_hosts(scenario: Scenario) -> Iterator[Path]:
+    used = {host for fleet in scenario.fleets.values() for host in fleet.hosts}
+    for host in scenario.host_groups:
+        if host in used:
+            yield from (("host_groups", host, key) for key in ("placement", "overcommit"))
+
+
+def _behaviour(scenario: Scenario, name: str) -> Iterator[str]:
+    """Settings of a population that shape what becomes of its plan."""
+    people = scenario.populations[name]
+    drawn = people.workload is None and scenario.replay is None
+    if drawn:
+        yield "endings"
+    yield "session_end"
+    if not drawn and scenario.replay is None:
+        yield "overlap"
+    if _may_refuse(scenario, people.fleet):
+        yield from ("patience", "retry_after")
+
+
+def _replayed(scenario: Scenario) -> Iterator[str]:
+    """Settings of a replay of everybody that shape what becomes of it."""
+    yield from ("overlap", "session_end")
+    if any(_may_refuse(scenario, fleet) for fleet in scenario.fleets):
+        yield from ("patience", "retry_after")
+
+
+def _may_refuse(scenario: Scenario, fleet: str) -> bool:
+    """Whether a fleet may turn people away: no room on hosts, or a desktop that is being made."""
+    operated = any(operation.fleet == fleet for operation in scenario.operations)
+    return bool(scenario.fleets[fleet].hosts) or operated or _creates(scenario, fleet)
+
+
 def _may_stop(scenario: Scenario, fleet: str) -> bool:
     switched = {operation.to for operation in scenario.operations if operation.fleet == fleet}
     return scenario.fleets[fleet].running_mode == "AutoStop" or "AutoStop" in switched
@@ -71,7 +111,7 @@ def _may_stop(scenario: Scenario, fleet: str) -> bool:
 
 def _creates(scenario: Scenario, fleet: str) -> bool:
     joined = any(
-        population.joiners_per_month
+        population.joiners_per_month or population.workload
         for population in scenario.populations.values()
         if population.fleet == fleet
     )

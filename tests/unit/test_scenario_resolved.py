@@ -232,3 +232,54 @@ def test_meanings_come_from_the_schema(folder: Folder) -> None:
     rounding = found["billing.rounding"]
     assert rounding.meaning.startswith("AutoStop hours: ceiling of each run")
     assert "\n" not in rounding.meaning
+
+
+HOSTS = (
+    "zones: {a: {}}\n"
+    "host_groups:\n"
+    "  rack: {zone: a, count: 2, vcpu: 48, memory: 192 GB, placement: pack}\n"
+    "  spare: {zone: a, count: 2, vcpu: 48, memory: 192 GB}\n"
+)
+
+
+def test_hosts_bring_their_placement_and_what_refused_people_do(folder: Folder) -> None:
+    """Only the group that the fleet stands on matters; without hosts nobody is refused."""
+    crowded = changed("AutoStop\n", "AutoStop\n    hosts: [rack]\n") + HOSTS
+    found = by_path(folder.load(crowded))
+    assert found["host_groups.rack.placement"] == ("pack", True)
+    assert found["host_groups.rack.overcommit"][1] is False
+    assert not [path for path in found if path.startswith("host_groups.spare")]
+    assert found["populations.sales.patience"] == ("30 min", False)
+    assert found["populations.sales.retry_after"] == ("2 min", False)
+
+    assert "populations.sales.patience" not in by_path(folder.load(OFFICE))
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        "    joiners_per_month: 1\n",
+        "operations: [{at: 2026-09-05, fleet: office, share: 5 %, operation: migrate}]\n",
+    ],
+)
+def test_new_desktops_and_operations_may_refuse_people(folder: Folder, cause: str) -> None:
+    found = by_path(folder.load(OFFICE + cause))
+    assert found["populations.sales.patience"] == ("30 min", False)
+
+
+def test_a_replay_of_everybody_brings_its_behaviour(folder: Folder) -> None:
+    """Endings are in the plan then."""
+    replay = "replay: {sessions: book.csv, fleet: office, overlap: merge}\n"
+    found = by_path(folder.load(OFFICE + replay))
+    assert found["replay.overlap"] == ("merge", True)
+    assert found["replay.session_end"] == ("after_work", False)
+    assert found["replay.patience"] == ("30 min", False)
+    assert "populations.sales.endings" not in found
+
+
+def test_a_population_that_replays_brings_no_endings(folder: Folder) -> None:
+    replaying = "  field: {fleet: office, workload: {replay: book.csv}}\n"
+    found = by_path(folder.load(OFFICE + replaying))
+    assert found["populations.field.overlap"] == ("refuse", False)
+    assert "populations.field.endings" not in found
+    assert "populations.sales.endings" in found
