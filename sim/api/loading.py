@@ -144,9 +144,10 @@ class Scenario:
         return scenario_card(self)
 
     def _people(self) -> str:
-        if self.spec.replay is not None:
+        populations = self.spec.populations.values()
+        if self.spec.replay is not None or any(one.workload for one in populations):
             return "a recorded plan"
-        users = sum(population.users for population in self.spec.populations.values())
+        users = sum(population.users for population in populations)
         return f"{users:,} users"
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.api.frames import Names, named
 from sim.api.loading import Scenario, period
-from sim.api.summary import INTERVAL, summary
+from sim.api.summary import basis, summary
 from sim.pricing import InvoiceLine, PriceBook, charges_columns, invoice, price, shipped_books
 from sim.record import (
     DESKTOP_STATES,
@@ -254,7 +254,8 @@ class Run:
         ]
         if logons["p95_s"] is not None:
             parts.append(f"logon p95 {waiting(1000 * logons['p95_s'])}")
-        return f"<Run {self.scenario.name}: {', '.join(parts)} ({INTERVAL})>"
+        rests_on = basis(self.scenario.spec.replications)
+        return f"<Run {self.scenario.name}: {', '.join(parts)} ({rests_on})>"
 
     def _repr_html_(self) -> str:
         from sim.api.cards import run_card

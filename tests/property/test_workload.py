@@ -294,6 +294,7 @@ class TestDurations:
         self, written: Any, numbers: list[float]
     ) -> None:
         law = office(people(session_length=written), "2026-09-01", 1).populations["office"]
+        assert law.session_length is not None
         found = sample(law.session_length, np.sort(numbers))
 
         assert found.dtype == np.int64
