@@ -62,10 +62,15 @@ class Steps:
     def of(cls, at: Instants, change: NDArray[Any], end: Millis) -> "Steps":
         """From changes in any order: those until 0 make the first level, those from `end` none."""
         order = np.argsort(at, kind="stable")
-        at, change = at[order], change[order].astype(np.int64)
+        return cls.in_order(at[order], change[order], end)
+
+    @classmethod
+    def in_order(cls, at: Instants, change: NDArray[Any], end: Millis) -> "Steps":
+        """The same from changes in order of time."""
         before = int(np.searchsorted(at, 0, side="right"))
-        level = np.concatenate([[change[:before].sum()], change[before:]]).cumsum()
-        at = np.concatenate([[0], at[before:]]).astype(np.int64)
+        first = change[:before].sum(dtype=np.int64)
+        level = np.concatenate([[first], change[before:]]).cumsum(dtype=np.int64)
+        at = np.concatenate([[0], at[before:]]).astype(np.int64, copy=False)
         last = np.append(at[1:] != at[:-1], True) & (at < end)
         return cls(at[last], level[last], end)
 
@@ -118,9 +123,12 @@ def concurrency(begin: Instants, end: Instants, window: Millis) -> Steps:
     Intervals may reach out of the window on both sides; empty ones count for nothing.
     """
     real = begin < end
-    at = np.concatenate([begin[real], end[real]])
-    ones = np.ones(int(real.sum()), dtype=np.int8)
-    return Steps.of(at, np.concatenate([ones, -ones]), window)
+    # The lowest bit says which way the level goes, so that one sort in place serves both columns.
+    changes = np.concatenate([end[real] * 2, begin[real] * 2 + 1])
+    changes.sort()
+    rises = (changes & 1).astype(np.int8)
+    changes >>= 1
+    return Steps.in_order(changes, rises * 2 - 1, window)
 
 
 def _since_monday(start: datetime) -> Millis:
