@@ -189,6 +189,29 @@ def test_an_attempt_under_way_when_the_desktop_is_deleted_is_abandoned() -> None
     )
 
 
+@pytest.mark.parametrize(
+    ("leaves", "logon", "session"),
+    [
+        ("09:00:59.999", "abandoned  operation  59 s 999 ms", "abandoned  operation  0"),
+        ("09:01", "abandoned  operation  1 min", "abandoned  operation  0"),
+        ("09:01:00.001", "connected  none  1 min", "cut  operation  1 ms"),
+    ],
+)
+def test_who_would_be_connected_as_the_desktop_is_deleted_is_not(
+    leaves: str, logon: str, session: str
+) -> None:
+    """Connected at 09:01: at that instant the deletion comes first."""
+    day = story(
+        """
+        arrival  connected  resume
+        09:00    1 h        1 min
+        """,
+        users={"ann": {"leaves": leaves}},
+    )
+    expect(day.logons, f"outcome  cause  start\n{logon}")
+    expect(day.sessions, f"outcome  cause  delivered\n{session}")
+
+
 def test_a_leaver_whose_desktop_is_not_ready_yet() -> None:
     day = story(
         users={"ann": {"joins": "09:00", "leaves": "09:10"}}, fleet={"provisioning": "20 min"}

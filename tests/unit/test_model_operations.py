@@ -328,16 +328,19 @@ def test_a_creation_without_an_address_is_refused() -> None:
     )
 
 
-def test_an_operation_outside_the_run_is_not_carried_out() -> None:
-    """At the end of the run nothing happens any more."""
+@pytest.mark.parametrize(
+    ("at", "happens"),
+    [("08-31 23:59", False), ("00:00", True), ("23:59:59.999", True), ("24:00", False)],
+)
+def test_only_operations_inside_the_run_are_carried_out(at: str, happens: bool) -> None:
+    """At its first instant, but not at its end, when nothing happens any more."""
     day = story(
-        operations="""
-        at           operation
-        08-31 23:59  delete
-        24:00        delete
+        operations=f"""
+        at    operation
+        {at}  delete
         """
     )
-    assert len(day.operations.table) == 0
+    assert len(day.operations.table) == happens
 
 
 # --- O2: delete (who is cut off is told with rule D1)
@@ -1144,6 +1147,8 @@ def test_an_always_on_desktop_changes_its_slot_for_a_larger_one(operation: str) 
         12:00  {operation}  power
         """,
     )
+    assert day.operations.table["accepted"].tolist() == [True]
+    assert day.terms.table["bundle"].tolist() == ["standard", "power"]
     expect(
         day.host_load,
         """
