@@ -174,6 +174,19 @@ def with_fleets(world: SmallWorld, **settings: Any) -> SmallWorld:
     return replace(world, written=world.written | {"fleets": fleets})
 
 
+def lasting(world: SmallWorld) -> SmallWorld:
+    """The same world, in which a session lasts a millisecond at least, as plans have it.
+
+    Two sessions of one user at one instant have no place in the order of that instant.
+    """
+    at_least = {"connected": 1, "idle_from": 1}
+    sessions = [
+        row | {name: row[name] or least for name, least in at_least.items()}
+        for row in world.sessions
+    ]
+    return replace(world, sessions=sessions)
+
+
 def unshared(world: SmallWorld) -> SmallWorld:
     """The same people without hosts, directory and scarce addresses: nobody is in another's way."""
     world = with_fleets(world, hosts=[], zones=None)
