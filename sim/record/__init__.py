@@ -14,9 +14,12 @@ from sim.record.codes import (
     Outcome,
     RunKind,
     RunningMode,
+    ScalingSource,
     SessionOutcome,
     StartKind,
 )
+from sim.record.columns import NEVER, Column, Schema
+from sim.record.pools import INSTANCES, LAUNCH_FAILURES, POOL_CAPACITY, SCALING, USER_SESSIONS
 from sim.record.schemas import (
     CHARGES,
     DESKTOP_STATES,
@@ -24,15 +27,12 @@ from sim.record.schemas import (
     DESKTOPS,
     HOST_LOAD,
     LOGONS,
-    NEVER,
     OPERATIONS,
     PLAN,
     RUNS,
     SESSIONS,
     USAGE,
     USERS,
-    Column,
-    Schema,
 )
 from sim.record.table import Table, TableBuilder
 
@@ -42,14 +42,19 @@ __all__ = [
     "DESKTOP_STATES",
     "DESKTOP_TERMS",
     "HOST_LOAD",
+    "INSTANCES",
+    "LAUNCH_FAILURES",
     "LOGONS",
     "NEVER",
     "OPERATIONS",
     "PLAN",
+    "POOL_CAPACITY",
     "RUNS",
+    "SCALING",
     "SESSIONS",
     "USAGE",
     "USERS",
+    "USER_SESSIONS",
     "Cause",
     "Column",
     "DesktopState",
@@ -58,6 +63,7 @@ __all__ = [
     "Outcome",
     "RunKind",
     "RunningMode",
+    "ScalingSource",
     "Schema",
     "SessionOutcome",
     "StartKind",

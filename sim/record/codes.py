@@ -76,6 +76,16 @@ class Cause(Code):
     HORIZON = 12
     NOT_SOLD = 13
     """An operation that would make a bundle with volumes that the provider does not sell."""
+    NO_POOL_CAPACITY = 14
+    """A pool had no free user session (CloudWatch: InsufficientCapacityError), or a full line."""
+    SESSION_LIMIT = 15
+    """The maximum duration of a user session was over."""
+    DISCONNECT_TIMEOUT = 16
+    """Nobody came back to a disconnected user session in time."""
+    SESSION_OVER = 17
+    """An instance had served its session."""
+    SCALE_IN = 18
+    """The pool was asked for fewer instances."""
 
 
 class StartKind(Code):
@@ -121,6 +131,25 @@ class RunKind(Code):
 
     LOGON = 0
     MAINTENANCE = 1
+
+
+class ScalingSource(Code):
+    """What asked a pool for another capacity."""
+
+    EDIT = 0
+    """An administrator."""
+    SCHEDULE = 1
+    """A scheduled action."""
+    STEP = 2
+    """A step-scaling policy."""
+    TARGET_TRACKING = 3
+    RAMP = 4
+    """A plan of ramp-up, peak, ramp-down and off-peak."""
+    PREDICTIVE = 5
+    SPARE = 6
+    """A number of user sessions kept free."""
+    POLICY = 7
+    """The scenario's own function."""
 
 
 class OperationKind(Code):

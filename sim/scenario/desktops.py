@@ -23,6 +23,7 @@ from sim.scenario.fields import (
 )
 from sim.scenario.forms import OrFile, by_shape
 from sim.scenario.readings import whole_number
+from sim.units import Millis
 
 RunningMode = Literal["AlwaysOn", "AutoStop"]
 Bundle = Literal[
@@ -66,9 +67,11 @@ BUNDLE_SIZES: dict[str, tuple[int, int, int]] = {
     "generalpurpose.8xlarge": (32, 128, 0),
     "graphics.g4dn": (4, 16, 1),
     "graphicspro.g4dn": (16, 64, 1),
+    "stream.standard.medium": (2, 4, 0),
+    "stream.standard.large": (2, 8, 0),
 }
-"""vCPU, memory [GB] and GPUs of each bundle. Source: AWS Price List, attribute
-`bundleDescription`, 2026-07."""
+"""vCPU, memory [GB] and GPUs of each bundle. Sources: AWS Price List, attribute
+`bundleDescription`, 2026-07; for `stream...` AWS AppStream 2.0, instance families, 2023."""
 
 VOLUME_PAIRS = ((80, 10), (80, 50), (80, 100), (175, 100))
 """Fixed (root, user) volume groups [GB]; above the last one, root 175-2000 and user 100-2000.
@@ -248,6 +251,11 @@ class Fleet(Specification):
             allowed = " or ".join(LICENSES[self.os])
             raise incoherent("license", f"expected {allowed} for {self.os}, got {self.license}")
         return self
+
+    @property
+    def idle_limit(self) -> Millis | None:
+        """Time without keyboard or mouse after which a user is disconnected [ms]; None: never."""
+        return self.idle_disconnect_timeout
 
     @property
     def licensed(self) -> str:

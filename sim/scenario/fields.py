@@ -20,7 +20,15 @@ from typing_extensions import override
 
 from sim.scenario import readings
 from sim.scenario.errors import shown
-from sim.units import Millis, format_duration, parse_gigabytes, parse_money, parse_share
+from sim.units import (
+    Millis,
+    format_duration,
+    parse_gigabytes,
+    parse_megabytes,
+    parse_money,
+    parse_rate,
+    parse_share,
+)
 from sim.units.money import Money
 
 MOST = 2**31 - 1
@@ -116,6 +124,22 @@ Gigabytes = Annotated[
 ]
 """A size [GB]."""
 
+Megabytes = Annotated[
+    int,
+    _read_by(parse_megabytes),
+    PlainSerializer(lambda size: f"{size} MB"),
+    _schema("size", "500 MB", "1 GB"),
+]
+"""A size [MB]."""
+
+MegabitsPerSecond = Annotated[
+    int,
+    _read_by(parse_rate),
+    PlainSerializer(lambda rate: f"{rate} Mbit/s"),
+    _schema("rate", "200 Mbit/s", "1 Gbit/s"),
+]
+"""A rate of transfer [Mbit/s], above zero."""
+
 Price = Annotated[
     Money,
     _read_by(parse_money),
@@ -188,6 +212,12 @@ def _written_path(path: str, info: SerializationInfo) -> str:
     return str(rewrite(path))
 
 
+def _written_reference(reference: str, info: SerializationInfo) -> str:
+    """`path:function` with the path as the serialisation context wants it."""
+    path, _, function = reference.rpartition(":")
+    return f"{_written_path(path, info)}:{function}"
+
+
 InputFile = Annotated[
     str,
     BeforeValidator(readings.input_file),
@@ -198,6 +228,25 @@ InputFile = Annotated[
 
 Read from a file it becomes the absolute path, or an error when there is no such file.
 """
+
+
+FunctionReference = Annotated[
+    str,
+    BeforeValidator(readings.function_reference),
+    PlainSerializer(_written_reference),
+    _schema("function", "mymodule:decide"),
+]
+"""`mymodule:decide`, a function of a Python file beside the scenario; kept as path and name.
+
+Read from a file it becomes the absolute path and the name, or an error when there is none.
+"""
+
+Cron = Annotated[
+    str,
+    BeforeValidator(readings.cron),
+    _schema("cron expression", "0 8 * * mon-fri", "cron(0 8 ? * MON-FRI *)"),
+]
+"""Five fields (minute, hour, day of month, month, day of week); the six of AWS are read too."""
 
 
 def written(default: Any) -> Any:

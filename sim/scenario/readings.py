@@ -3,13 +3,16 @@
 Readers raise `ValueError` with what was expected and what was got; places are added later.
 """
 
+import ast
 import os
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from math import isfinite
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from cronsim import CronSim, CronSimError
 
 from sim.scenario.errors import did_you_mean, shown
 from sim.units import DAY, HOUR, MINUTE, Millis, parse_duration
@@ -21,6 +24,9 @@ LONGEST: Millis = 36_525 * DAY
 _NAME = r"[^\W_][\w .-]{0,63}"
 SHORT_NAME = "[a-z0-9][a-z0-9-]{0,63}"
 REGION = "[a-z]{2,3}(-[a-z]+)+-[0-9]{1,2}"
+_FUNCTION = re.compile(r"[\w./ -]+:[^\W\d]\w*")
+_AWS_CRON = re.compile(r"cron\((.*)\)", re.IGNORECASE)
+_DAY_NUMBER = re.compile(r"(?<![#/\d])\d+")
 _YEARS = range(1970, 2200)
 
 
@@ -140,6 +146,56 @@ def input_file(value: object) -> object:
     if not os.path.isfile(path):  # noqa: PTH113
         raise ValueError(f"expected a file, found none at {value!r}")
     return path
+
+
+def function_reference(value: object) -> object:
+    """Resolve `mymodule:decide` to `/folder/mymodule.py:decide`, where the file defines it.
+
+    The file is looked at and not run. What Python code gives is taken as it is.
+    """
+    expected = "expected a function such as 'mymodule:decide'"
+    if not isinstance(value, str) or not _FUNCTION.fullmatch(value):
+        raise ValueError(f"{expected}, got {shown(value)}")
+    if not isinstance(value, WrittenText):
+        return value
+    module, _, function = value.rpartition(":")
+    file = module if module.endswith(".py") else module.replace(".", "/") + ".py"
+    path = os.path.normpath(value.folder / file)
+    if not os.path.isfile(path):  # noqa: PTH113 - false for what cannot be a path at all
+        raise ValueError(f"{expected} with {file} beside the scenario, found no such file")
+    try:
+        tree = ast.parse(Path(path).read_bytes())
+    except (SyntaxError, ValueError) as error:
+        raise ValueError(f"{expected}, and {file} is not Python: {error}") from None
+    defined = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+    if function not in defined:
+        hint = did_you_mean(function, defined)
+        raise ValueError(f"{expected}, and {file} defines no function '{function}'{hint}")
+    return f"{path}:{function}"
+
+
+def cron(value: object) -> object:
+    """Five cron fields, checked; the six of AWS, `cron(0 8 ? * MON-FRI *)`, become five."""
+    expected = "expected a cron expression such as '0 8 * * mon-fri'"
+    if not isinstance(value, str):
+        raise ValueError(f"{expected}, got {shown(value)}")
+    inside = _AWS_CRON.fullmatch(value.strip())
+    fields = (inside[1] if inside else value).split()
+    if inside:
+        if len(fields) != 6:
+            raise ValueError(f"expected six fields in cron(...), got {shown(value)}")
+        if fields.pop() != "*":
+            raise ValueError(f"expected '*' for the year, got {shown(value)}")
+        # AWS counts the days of the week from 1, Sunday; cron from 0.
+        fields[4] = _DAY_NUMBER.sub(lambda found: str(int(found[0]) - 1), fields[4])
+    text = " ".join("*" if one == "?" else one for one in fields)
+    try:
+        CronSim(text, datetime(2026, 1, 1, tzinfo=UTC))
+    except CronSimError as error:
+        raise ValueError(f"{expected}, got {shown(value)} ({str(error).lower()})") from None
+    if len(fields) != 5:
+        raise ValueError(f"{expected} of five fields, got {shown(value)}")
+    return text
 
 
 def instant(value: object) -> datetime:

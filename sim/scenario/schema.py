@@ -25,6 +25,7 @@ from sim.scenario.fields import (
     written,
 )
 from sim.scenario.forms import Bare, by_shape
+from sim.scenario.pools import Pool
 from sim.scenario.readings import whole_number
 from sim.scenario.workload import Population, Replay
 from sim.units import HOUR, Calendar, Millis, format_duration
@@ -175,8 +176,10 @@ class Scenario(Specification):
     """Dedicated hosts, when compute is limited."""
     directory: Directory | None = None
     """Authentication as a server with finite rate; instant when absent."""
-    fleets: dict[Name, Fleet] = Field(min_length=1)
-    """Fleets of desktops by name."""
+    fleets: dict[Name, Fleet] = {}
+    """Fleets of persistent desktops by name."""
+    pools: dict[Name, Pool] = {}
+    """Pools of shared desktops by name; together with the fleets at least one."""
     populations: dict[Name, Population] = {}
     """Groups of users by name."""
     replay: Replay | None = None
@@ -204,6 +207,11 @@ class Scenario(Specification):
     def begin(self) -> Millis:
         """Millisecond at which the simulation begins: minus the warm-up."""
         return -self.warm_up
+
+    @property
+    def served_by(self) -> dict[str, Fleet | Pool]:
+        """Fleets, then pools, by name: what a population may name as its `fleet`."""
+        return {**self.fleets, **self.pools}
 
     def behaviour(self, population: str) -> Population | Replay:
         """What says how users of a population take a wait: its description, or the replay's."""

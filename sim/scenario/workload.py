@@ -197,7 +197,10 @@ class Population(Specification):
     users: Annotated[int, Field(ge=0, le=MOST_USERS), BeforeValidator(whole_number)] = written(None)
     """Number of users at the start, at most ten million; required unless a plan is replayed."""
     fleet: str
-    """The fleet that serves them."""
+    """The fleet or pool that serves them."""
+    twin_of: str | None = None
+    """Another population whose random numbers these people take: with equal settings they are the
+    same people, on another fleet."""
     cost_center: str | None = None
     """Where their cost is booked; by default the population's own name."""
     time_zone: TimeZone = "UTC"
@@ -245,8 +248,9 @@ class Population(Specification):
         {"client": {"share": "100 %"}}
     )
     """Kinds of client device; shares add up to 100 %."""
-    patience: Duration = written("30 min")
-    """How long a user who is refused keeps trying, from the first attempt."""
+    patience: Distribution = written("30 min")
+    """How long a user who is refused, or in line, keeps trying, from the first attempt; drawn for
+    each session."""
     retry_after: Stage = written("2 min")
     """Back-off before a refused user tries again."""
 
@@ -293,12 +297,12 @@ class Replay(Specification):
     users: InputFile | None = None
     """`users.csv` or `users.parquet`; without it the users are those in the plan."""
     fleet: str | None = None
-    """Fleet of users when no users file says it."""
+    """Fleet or pool of users when no users file says it."""
     overlap: Literal["refuse", "merge", "wait"] = "refuse"
     """What overlapping sessions of one user mean."""
     session_end: Literal["after_work", "fixed_departure"] = "after_work"
     """As for populations."""
-    patience: Duration = written("30 min")
+    patience: Distribution = written("30 min")
     """As for populations."""
     retry_after: Stage = written("2 min")
     """As for populations."""

@@ -8,7 +8,7 @@ can tell whether `60` meant seconds or minutes. Local time and daylight saving l
 """
 
 from sim.units.money import Money, cents, parse_money
-from sim.units.sizes import parse_gigabytes, parse_share
+from sim.units.sizes import parse_gigabytes, parse_megabytes, parse_rate, parse_share
 from sim.units.time import (
     DAY,
     HOUR,
@@ -36,6 +36,8 @@ __all__ = [
     "format_duration",
     "parse_duration",
     "parse_gigabytes",
+    "parse_megabytes",
     "parse_money",
+    "parse_rate",
     "parse_share",
 ]

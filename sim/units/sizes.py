@@ -4,6 +4,8 @@ import re
 from decimal import Decimal
 
 _SHARE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*%")
+_MEGABYTES = re.compile(r"([0-9]{1,9})\s*(MB|MiB|GB|GiB)")
+_RATE = re.compile(r"([0-9]{1,9})\s*(Mbit/s|Gbit/s)")
 _GIGABYTES = re.compile(r"([0-9]{1,9})\s*(GB|GiB|TB|TiB)")
 
 
@@ -35,3 +37,27 @@ def parse_gigabytes(value: object) -> int:
     if not found:
         raise ValueError(f"expected a size such as '80 GB', got {value!r}")
     return int(found[1]) * (1024 if found[2].startswith("T") else 1)
+
+
+def parse_megabytes(value: object) -> int:
+    """Read a size [MB] from `'500 MB'` or `'1 GB'`, which is 1024 of them, each 2**20 bytes.
+
+    Raises:
+        ValueError: for a bare number or an unknown unit.
+    """
+    found = _MEGABYTES.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not found:
+        raise ValueError(f"expected a size such as '500 MB' or '1 GB', got {value!r}")
+    return int(found[1]) * (1024 if found[2].startswith("G") else 1)
+
+
+def parse_rate(value: object) -> int:
+    """Read a rate of transfer [Mbit/s], a million bits a second, from `'200 Mbit/s'`.
+
+    Raises:
+        ValueError: for a bare number, an unknown unit, or no rate at all.
+    """
+    found = _RATE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not found or not int(found[1]):
+        raise ValueError(f"expected a rate such as '200 Mbit/s' or '1 Gbit/s', got {value!r}")
+    return int(found[1]) * (1000 if found[2].startswith("G") else 1)

@@ -1,0 +1,320 @@
+"""How a pool's capacity follows demand: the policies that a scenario may name, as data.
+
+All capacities are user sessions. Scheduled actions, step scaling and target tracking are those of
+AWS Application Auto Scaling; `ramp` is the plan of Azure Virtual Desktop, `spare` the rule of most
+brokers, `predictive` a forecast from the people themselves, and `policy` the user's own function.
+Several may be in force together: what they ask for together is decided in `sim.policy`.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from typing_extensions import TypeAliasType
+
+from sim.scenario.fields import (
+    Count,
+    Cron,
+    Duration,
+    FunctionReference,
+    Instant,
+    Number,
+    Positive,
+    Share,
+    Specification,
+    Switch,
+    TimeOfDay,
+    TimeZone,
+    incoherent,
+    written,
+)
+from sim.scenario.forms import Named
+from sim.scenario.readings import whole_number
+from sim.scenario.workload import Weekday
+from sim.units import MINUTE, Millis, format_duration
+
+Metric = Literal[
+    "UserSessionsCapacityUtilization", "AvailableUserSessionCapacity", "InsufficientCapacityError"
+]
+"""CloudWatch metrics of a pool that a policy may watch: active over actual [%], actual less active,
+and requests refused for want of capacity. Source: AWS WorkSpaces Administration Guide, "Auto Scaling
+for WorkSpaces Pools", 2026."""
+
+
+def _whole_minutes(length: Millis) -> Millis:
+    if not length or length % MINUTE:
+        raise ValueError(f"expected whole minutes, got {format_duration(length)}")
+    return length
+
+
+Minutes = Annotated[Duration, AfterValidator(_whole_minutes)]
+"""A duration of whole minutes, at least one: metrics are published once a minute."""
+
+
+class ScheduledAction(Specification):
+    """New bounds of the capacity at stated times; the target moves inside them at once.
+
+    Source: Application Auto Scaling User Guide, "Scheduled scaling".
+    """
+
+    kind: Literal["schedule"] = "schedule"
+    cron: Cron | None = None
+    """When, again and again, by the clock of `time_zone`."""
+    at: Instant | None = None
+    """Or when, once."""
+    time_zone: TimeZone = "UTC"
+    """IANA time zone of the cron expression."""
+    minimum: Count | None = None
+    """Least capacity from then on [user sessions]."""
+    maximum: Positive | None = None
+    """Greatest capacity from then on [user sessions]."""
+    capacity: Count | None = None
+    """Both of them: exactly this capacity."""
+
+    @model_validator(mode="after")
+    def _coherent(self) -> "ScheduledAction":
+        if (self.cron is None) == (self.at is None):
+            got = "none" if self.cron is None else "both"
+            raise ValueError(f"expected exactly one of 'cron' and 'at', got {got}")
+        bounds = (self.minimum, self.maximum)
+        if self.capacity is not None and bounds != (None, None):
+            raise incoherent(
+                "capacity", "expected either 'capacity' or 'minimum' and 'maximum', got both"
+            )
+        if self.capacity is None and bounds == (None, None):
+            raise ValueError("expected 'capacity', 'minimum' or 'maximum', got none")
+        if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
+            raise incoherent(
+                "maximum", f"expected at least minimum, {self.minimum}, got {self.maximum}"
+            )
+        return self
+
+
+class Adjustment(Specification):
+    """One step: how much to change when the metric lies so far beyond the threshold."""
+
+    lower: Number | None = None
+    """Least distance of the metric from the threshold, included; no bound when absent."""
+    upper: Number | None = None
+    """Greatest distance, not included; no bound when absent."""
+    add: Annotated[int, BeforeValidator(whole_number)] | None = None
+    """Change of the capacity [user sessions]; below zero to scale in."""
+    percent: Number | None = None
+    """Change of the capacity [% of the target]; below zero to scale in."""
+    exact: Count | None = None
+    """The capacity itself [user sessions]."""
+
+    @model_validator(mode="after")
+    def _coherent(self) -> "Adjustment":
+        given = [key for key in ("add", "percent", "exact") if getattr(self, key) is not None]
+        if len(given) != 1:
+            got = " and ".join(f"'{key}'" for key in given) or "none"
+            raise ValueError(f"expected exactly one of 'add', 'percent' and 'exact', got {got}")
+        if self.lower is not None and self.upper is not None and self.lower >= self.upper:
+            raise incoherent("upper", f"expected more than lower, {self.lower:g}, got {self.upper:g}")
+        return self
+
+
+class StepScaling(Specification):
+    """An alarm on a metric, and how much to add or take away when it goes off.
+
+    Source: Application Auto Scaling User Guide, "Step scaling policies"; API reference,
+    StepScalingPolicyConfiguration.
+    """
+
+    kind: Literal["step"] = "step"
+    metric: Metric
+    """What is watched, once a minute."""
+    comparison: Literal[">=", ">", "<=", "<"]
+    """How a value breaches the threshold."""
+    threshold: Number
+    """In the metric's unit: % of utilisation, user sessions, or errors."""
+    statistic: Literal["average", "minimum", "maximum", "sum"] | None = None
+    """How the minutes of a period become one value; by default `sum` for errors, else `average`."""
+    period: Minutes = written("5 min")
+    """Length of a period. Example policies: 5 min to scale out, 2 min to scale in."""
+    evaluation_periods: Positive = 1
+    """Periods in a row that must breach. Example policies: 1 to scale out, 10 to scale in."""
+    steps: list[Adjustment] = Field(min_length=1)
+    """Steps by distance from the threshold; they must not overlap."""
+    cooldown: Duration = written("300 s")
+    """After a change, the time in which only a larger scale-out (and no scale-in) follows. Source:
+    default of Application Auto Scaling for streaming fleets, 300 s."""
+    minimum_adjustment: Count = 0
+    """Least change of a step in per cent [user sessions]."""
+
+    @model_validator(mode="after")
+    def _distinct(self) -> "StepScaling":
+        edges = sorted(
+            (
+                float("-inf") if step.lower is None else step.lower,
+                float("inf") if step.upper is None else step.upper,
+            )
+            for step in self.steps
+        )
+        if any(after[0] < before[1] for before, after in zip(edges, edges[1:], strict=False)):
+            raise incoherent("steps", "expected steps that do not overlap")
+        return self
+
+
+class TargetTracking(Specification):
+    """Keep the utilisation near a target, as a thermostat does: out fast, in slowly.
+
+    Two alarms watch the utilisation. Above the target for `out_periods` minutes the capacity grows
+    to where the target would be met; below `in_below` of it for `in_periods` minutes it shrinks to
+    there. Source: Application Auto Scaling User Guide, "Target tracking scaling policies"; the
+    numbers of minutes and the 90 % are those of the alarms that AWS creates, and the proportional
+    step is an assumption, since AWS does not publish its formula.
+    """
+
+    kind: Literal["target_tracking"] = "target_tracking"
+    utilization: Annotated[Share, Field(gt=0)]
+    """Target of active over actual user sessions. Example policy: 75 %."""
+    scale_out_cooldown: Duration = written("300 s")
+    """After a scale-out, the time in which only a larger one follows."""
+    scale_in_cooldown: Duration = written("300 s")
+    """After a scale-in, the time without another."""
+    scale_in: Switch = True
+    """Whether the policy takes capacity away."""
+    out_periods: Positive = 3
+    """Minutes in a row above the target that set off a scale-out."""
+    in_periods: Positive = 15
+    """Minutes in a row below the low alarm that set off a scale-in."""
+    in_below: Annotated[Share, Field(gt=0)] = written("90 %")
+    """Where the low alarm lies, as a part of the target."""
+
+
+class Phase(Specification):
+    """One phase of the day of a ramp plan."""
+
+    start: TimeOfDay
+    """Local time at which it begins."""
+    threshold: Annotated[Share, Field(gt=0)]
+    """Used share of the hosts' sessions above which one more is turned on."""
+    minimum: Share = 0.0
+    """Share of all hosts that stays on."""
+
+
+class LaterPhase(Specification):
+    """A phase that goes on as the one before it, unless it says otherwise."""
+
+    start: TimeOfDay
+    """Local time at which it begins."""
+    threshold: Annotated[Share, Field(gt=0)] | None = None
+    """As in the phase before, when absent."""
+    minimum: Share | None = None
+    """As in the phase before, when absent."""
+
+
+class RampPlan(Specification):
+    """Four phases of the working day, each with a threshold and a minimum share of hosts.
+
+    One more instance is turned on while more than the threshold of the sessions of those that are
+    on is used; one is turned off if it is not, and still would not be with one fewer. Other days
+    are off-peak. Source: Microsoft Learn, "Autoscale scaling plans" of Azure Virtual Desktop.
+    """
+
+    kind: Literal["ramp"] = "ramp"
+    time_zone: TimeZone = "UTC"
+    """IANA time zone of the phases."""
+    days: list[Weekday] = ["mon", "tue", "wed", "thu", "fri"]
+    """Days that have the four phases."""
+    ramp_up: Phase
+    """From before the first people come."""
+    peak: LaterPhase
+    """While people work."""
+    ramp_down: Phase
+    """While they leave."""
+    off_peak: LaterPhase
+    """The rest of the day, until the next ramp-up."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "RampPlan":
+        names = ("ramp_up", "peak", "ramp_down", "off_peak")
+        for before, after in zip(names, names[1:], strict=False):
+            if getattr(self, before).start >= getattr(self, after).start:
+                raise incoherent(after, f"expected a start later in the day than that of {before}")
+        return self
+
+
+class Predictive(Specification):
+    """Capacity for what the people are expected to do, ahead of time.
+
+    The expected number of users at once comes from other draws of the same populations, which the
+    run itself does not meet; for a recorded plan, from the record itself. The capacity is that
+    quantile of a Poisson number of users with the expected mean.
+    """
+
+    kind: Literal["predictive"] = "predictive"
+    quantile: Annotated[Share, Field(gt=0, lt=1)] = written("95 %")
+    """Chance that the expected demand finds room."""
+    lead: Duration = written("30 min")
+    """How long ahead capacity is asked for: the time that provisioning takes, and a margin."""
+    history: Annotated[int, Field(ge=1, le=100), BeforeValidator(whole_number)] = 8
+    """Draws of the populations from which the expectation is made."""
+
+
+class Spare(Specification):
+    """As many user sessions as there are users, and some more, at every instant.
+
+    The rule of brokers that keep a number of machines ready. It is carried out at every logon and
+    logoff, and not once a minute.
+    """
+
+    kind: Literal["spare"] = "spare"
+    sessions: Count
+    """User sessions that are kept free [user sessions]."""
+
+
+class OwnPolicy(Specification):
+    """A Python function that gets an observation and returns a capacity.
+
+    `decide(observation: sim.policy.Observation) -> int | None`, None for no opinion. It stands in a
+    file beside the scenario, which counts among the scenario's files.
+    """
+
+    kind: Literal["policy"] = "policy"
+    function: FunctionReference
+    """`mymodule:decide`: the function `decide` of `mymodule.py` beside the scenario."""
+    every: Minutes = written("1 min")
+    """How often it is asked."""
+
+
+_POLICIES = Named(
+    {
+        "schedule": ("cron", "capacity"),
+        "step": ("metric", "comparison", "threshold", "steps"),
+        "target_tracking": ("utilization",),
+        "ramp": ("ramp_up", "peak", "ramp_down", "off_peak"),
+        "predictive": ("quantile",),
+        "spare": ("sessions",),
+        "policy": ("function",),
+    },
+    expected="a policy such as {target_tracking: 75 %} or {schedule: {cron: 0 8 * * mon-fri, "
+    "capacity: 80}}; known: schedule, step, target_tracking, ramp, predictive, spare, policy",
+)
+
+Law = ScheduledAction | StepScaling | TargetTracking | RampPlan | Predictive | Spare | OwnPolicy
+
+ScalingPolicy = TypeAliasType(
+    "ScalingPolicy", Annotated[Annotated[Law, Field(discriminator="kind")], _POLICIES]
+)
+"""What moves a pool's target."""
+
+
+class CapacityEdit(Specification):
+    """What an administrator changes about a pool's capacity, and when."""
+
+    at: Instant
+    """When it is asked for; it takes effect `edit_delay` later."""
+    minimum: Count | None = None
+    """Least capacity from then on [user sessions]."""
+    maximum: Positive | None = None
+    """Greatest capacity from then on [user sessions]."""
+    desired: Count | None = None
+    """Target at that instant [user sessions]."""
+
+    @model_validator(mode="after")
+    def _coherent(self) -> "CapacityEdit":
+        if (self.minimum, self.maximum, self.desired) == (None, None, None):
+            raise ValueError("expected 'minimum', 'maximum' or 'desired', got none")
+        return self
