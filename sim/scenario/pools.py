@@ -7,7 +7,7 @@ object.
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, model_validator
 
 from sim.scenario.desktops import ZoneChoice
 from sim.scenario.distributions import Distribution, Stage
@@ -25,7 +25,7 @@ from sim.scenario.fields import (
     written,
 )
 from sim.scenario.scaling import CapacityEdit, ScalingPolicy
-from sim.units import HOUR, MINUTE, SECOND, Millis, format_duration
+from sim.units import DAY, HOUR, MINUTE, SECOND, Millis, format_duration
 
 PoolBundle = Literal[
     "value",
@@ -65,6 +65,20 @@ class ApplicationSettings(Specification):
     """Size of the virtual disk [MB]."""
     download_rate: MegabitsPerSecond = written("200 Mbit/s")
     """Rate of the download [Mbit/s]. No figure is published."""
+
+    @model_validator(mode="after")
+    def _within_a_day(self) -> "ApplicationSettings":
+        if self.download > DAY:
+            raise incoherent(
+                "size",
+                f"expected a download of at most 24 h, got {format_duration(self.download)}",
+            )
+        return self
+
+    @property
+    def download(self) -> Millis:
+        """Time of the download [ms]: size x 2**20 x 8 bits over rate x 10**6 bits a second."""
+        return round(self.size * 2**20 * 8 / (self.download_rate * 1000))
 
 
 class PoolLogon(Specification):
@@ -148,9 +162,9 @@ class Pool(Specification):
     disconnect_timeout: Annotated[Duration, _within(60 * SECOND, 600 * MINUTE)] = written("15 min")
     """How long a disconnected user session keeps its instance. Range 60 s to 10 h (API reference);
     the default is an assumption."""
-    idle_disconnect_timeout: Annotated[
-        Duration, _within(MINUTE, 600 * MINUTE, off=True)
-    ] = written("0 s")
+    idle_disconnect_timeout: Annotated[Duration, _within(MINUTE, 600 * MINUTE, off=True)] = written(
+        "0 s"
+    )
     """Disconnect users without keyboard or mouse for this long; 0 s is off. Range up to 10 h (API
     reference)."""
     network_loss_detection: Duration = written("20 min")
@@ -185,7 +199,9 @@ class Pool(Specification):
         if self.os == "linux" and not self.bundle.startswith("stream."):
             raise incoherent("os", f"expected windows for {self.bundle}, got linux")
         if self.minimum > self.maximum:
-            raise incoherent("maximum", f"expected at least minimum, {self.minimum}, got {self.maximum}")
+            raise incoherent(
+                "maximum", f"expected at least minimum, {self.minimum}, got {self.maximum}"
+            )
         if self.desired is not None and not self.minimum <= self.desired <= self.maximum:
             raise incoherent(
                 "desired",

@@ -8,17 +8,21 @@ from sim.workload.streams import Numbers, Stream, Uniforms
 
 
 class Streams:
-    """The streams of one population, each made when it is first asked for."""
+    """The streams of one population, each made when it is first asked for.
+
+    A twin has those of the population that it is a twin of.
+    """
 
     def __init__(self, scenario: Scenario, replication: int, population: str) -> None:
         self._root = (scenario.seed, replication)
-        self._population = population
+        described = scenario.populations.get(population)
+        self._whose = (described and described.twin_of) or population
         self._streams: dict[str, Stream] = {}
 
     def __getitem__(self, purpose: str) -> Stream:
-        """The stream `purpose/population`."""
+        """The stream `purpose/population`, or `purpose/twin_of`."""
         if purpose not in self._streams:
-            self._streams[purpose] = Stream(*self._root, f"{purpose}/{self._population}")
+            self._streams[purpose] = Stream(*self._root, f"{purpose}/{self._whose}")
         return self._streams[purpose]
 
 

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from sim.record import NEVER, Table
 from sim.scenario.distributions import Constant, Law
+from sim.scenario.pools import Pool
 from sim.scenario.schema import Scenario
-from sim.units import DAY
+from sim.units import DAY, Millis
 from sim.workload.distributions import sample
 from sim.workload.draws import Streams
 from sim.workload.people import user_numbers
@@ -27,9 +28,11 @@ STAGES = (
     "directory_service",
     "resume",
     "cold_start",
+    "profile",
     "streaming",
     "os_logon",
     "retry_after",
+    "patience",
 )
 """Columns of a plan that hold the fate of its logons."""
 
@@ -102,7 +105,7 @@ def addressed(
 def draw_fates(
     scenario: Scenario, replication: int, logons: Sequence[Logons]
 ) -> dict[str, NDArray[np.int32]]:
-    """The last six columns of a plan [ms], from the addresses of its rows."""
+    """The last eight columns of a plan [ms], from the addresses of its rows."""
     count = sum(len(alike.rows) for alike in logons)
     fates = {stage: np.zeros(count, dtype=np.int32) for stage in STAGES}
     for alike in logons:
@@ -116,24 +119,37 @@ def draw_fates(
             for stage, law in drawn.items():
                 duration = sample(law, group.uniforms(streams[stage]))
                 fates[stage][group.rows] = np.minimum(duration, LONGEST)
+        if download := _download(scenario, alike.fleet):
+            profile = fates["profile"][alike.rows].astype(np.int64) + download
+            fates["profile"][alike.rows] = np.minimum(profile, LONGEST)
     return fates
 
 
 def _laws(scenario: Scenario, population: str, fleet: str) -> dict[str, Law]:
     """The law of each stage; a stage that takes no time has none."""
-    logon = scenario.fleets[fleet].logon
-    people = scenario.populations.get(population) or scenario.replay
-    assert people is not None, "users come from a population or from a replay"
+    serving, people = scenario.served_by[fleet], scenario.behaviour(population)
     laws: dict[str, Law] = {
-        "resume": logon.resume,
-        "cold_start": logon.cold_start,
-        "streaming": logon.streaming,
-        "os_logon": logon.os_logon,
+        "streaming": serving.logon.streaming,
+        "os_logon": serving.logon.os_logon,
         "retry_after": people.retry_after,
+        "patience": people.patience,
     }
-    if scenario.directory is not None and scenario.fleets[fleet].uses_directory:
+    if isinstance(serving, Pool):
+        laws["cold_start"] = serving.logon.start
+        laws["profile"] = serving.logon.home_folder
+    else:
+        laws["resume"] = serving.logon.resume
+        laws["cold_start"] = serving.logon.cold_start
+    if scenario.directory is not None and serving.uses_directory:
         laws["directory_service"] = scenario.directory.service_time
     return laws
+
+
+def _download(scenario: Scenario, fleet: str) -> Millis:
+    """Time to fetch the settings of a pool's user [ms]: the same for everybody."""
+    pool = scenario.pools.get(fleet)
+    settings = pool.logon.application_settings if pool else None
+    return settings.download if settings else 0
 
 
 def _addresses(

@@ -38,7 +38,8 @@ def autostop_maintenance(
 
     The months are the UTC calendar months of the run and of the two weeks before it, since a start
     that belongs to the month before may fall inside. NEVER where the start drawn is not inside the
-    run, and everywhere when AutoStop maintenance is switched off.
+    run, and everywhere when AutoStop maintenance is switched off, and for users of a pool, who own
+    no desktop.
 
     Raises:
         ScenarioError: for a Region whose time zone is not known.
@@ -50,6 +51,8 @@ def autostop_maintenance(
         numbers = user_numbers(users)
         pairs = zip(users["fleet"], users["population"], strict=True)
         for fleet, population in dict.fromkeys(pairs):
+            if fleet in scenario.pools:
+                continue
             mine = np.flatnonzero((users["fleet"] == fleet) & (users["population"] == population))
             zone = region_time_zone(scenario, scenario.fleets[fleet].region or scenario.region)
             stream = Streams(scenario, replication, population)["maintenance"]

@@ -45,10 +45,12 @@ def named_owners(scenario: Scenario, recording: Recording, names: list[str]) -> 
     """
     population = [recording.population or _population(scenario, name, "") for name in names]
     fleet = [_fleet(scenario, recording, group, "") for group in population]
-    unknown = sorted({name for name in fleet if name not in scenario.fleets})
+    served_by = scenario.served_by
+    unknown = sorted({name for name in fleet if name not in served_by})
     if unknown:
         got = shown(recording.fleet)
-        raise setting_error(f"expected a fleet of the scenario, got {got}", "replay", "fleet")
+        noun = _noun(scenario)
+        raise setting_error(f"expected {noun} of the scenario, got {got}", "replay", "fleet")
     never = np.full(len(names), NEVER)
     blank = [""] * len(names)
     return _table(
@@ -79,9 +81,10 @@ def recorded_owners(scenario: Scenario, recording: Recording, path: str) -> Owne
     population = _populations(scenario, table)
     said = table.texts("fleet") if recording.population is None else [""] * len(table)
     fleet = [_fleet(scenario, recording, *pair) for pair in zip(population, said, strict=True)]
-    known = ", ".join(scenario.fleets)
-    lost = np.array([name not in scenario.fleets for name in fleet], dtype=bool)
-    table.refuse(lost, "fleet", f"a fleet of the scenario ({known})")
+    served_by = scenario.served_by
+    known = ", ".join(served_by)
+    lost = np.array([name not in served_by for name in fleet], dtype=bool)
+    table.refuse(lost, "fleet", f"{_noun(scenario)} of the scenario ({known})")
     zone = table.texts("time_zone")
     strange = {name for name in set(zone) if name and not _is_time_zone(name)}
     table.refuse(
@@ -147,6 +150,11 @@ def _population(scenario: Scenario, name: str, said: str) -> str:
 def _fleet(scenario: Scenario, recording: Recording, population: str, said: str) -> str:
     described = scenario.populations.get(population)
     return said or (described.fleet if described else recording.fleet or "")
+
+
+def _noun(scenario: Scenario) -> str:
+    """What serves people in this scenario."""
+    return "a fleet or pool" if scenario.pools else "a fleet"
 
 
 def _table(

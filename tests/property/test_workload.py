@@ -193,6 +193,39 @@ class TestAddresses:
         assert_same(make_workload(spec, 1).plan, plans[1].plan)
 
 
+class TestTwins:
+    @given(populations(), STARTS, st.integers(0, 3))
+    @settings(max_examples=30)
+    def test_a_twin_with_equal_settings_is_the_same_people(
+        self, people: dict[str, Any], start: str, replication: int
+    ) -> None:
+        people = {**people, "joiners_per_month": 2, "leavers_per_month": 2}
+        people["patience"] = {"exponential": "20 min"}
+        twin = {**people, "twin_of": "office", "fleet": "others"}
+        logon = {"cold_start": {"exponential": "3 min"}, "os_logon": {"exponential": "1 min"}}
+        desks = {**FLEET, "logon": logon}
+        fleets = {"desks": desks, "others": desks}
+        spec = office(people, start, 6, others={"twins": twin}, fleets=fleets)
+        workload = make_workload(spec, replication)
+        alone = make_workload(office(people, start, 6, fleets=fleets), replication)
+
+        assert_same_people(workload, alone)
+
+
+def assert_same_people(both: Workload, alone: Workload) -> None:
+    """The twins, who stand first, are the others, who are as they were without them."""
+    half = len(both.users) // 2
+    assert [name.replace("twins", "office") for name in both.users["name"][:half]] == [
+        *both.users["name"][half:]
+    ]
+    for mine in (both.plan["user"] < half, both.plan["user"] >= half):
+        plan = both.plan.take(mine)
+        for name in plan.schema.names:
+            if name not in ("session", "user"):
+                assert np.array_equal(plan[name], alone.plan[name]), name
+        assert np.array_equal(plan["user"] % max(half, 1), alone.plan["user"])
+
+
 class TestPlans:
     @given(populations(), STARTS)
     @settings(max_examples=40)
