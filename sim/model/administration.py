@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from sim.model.crowd import Crowd
 from sim.model.desktop import Desktop, desktop_row
 from sim.model.facts import Facts
+from sim.model.owned import Owned
 from sim.model.placement import Zones
+from sim.model.pooled import Pooled
 from sim.model.world import MODES, World
 from sim.record import NEVER, Cause, DesktopState, OperationKind, RunningMode
 from sim.scenario.desktops import Bundle, Fleet, Operation, Volumes, is_sold
@@ -37,10 +39,13 @@ class Decision:
 class Administration:
     """Carries out decisions on the crowd's desktops."""
 
-    def __init__(self, world: World, crowd: Crowd, zones: Zones, facts: Facts) -> None:
+    def __init__(
+        self, world: World, crowd: Crowd, owned: Owned, zones: Zones, facts: Facts
+    ) -> None:
         self.world = world
         self.crowd = crowd
-        self.desktops = crowd.desktops
+        self.owned = owned
+        self.desktops = owned.desktops
         self.zones = zones
         self.facts = facts
         self._desktops: list[Desktop] = []
@@ -64,16 +69,28 @@ class Administration:
         users = self.world.users
         for user in np.flatnonzero(users["leaves"] != NEVER).tolist():
             if user in self.crowd.people and users["leaves"][user] != users["joins"][user]:
-                yield Decision(int(users["leaves"][user]), partial(self._delete, user))
+                yield Decision(int(users["leaves"][user]), partial(self._part_with, user))
 
     def _joiners(self) -> Iterator[Decision]:
         users = self.world.users
         for user in np.flatnonzero(users["joins"] != NEVER).tolist():
-            if user in self.crowd.people:
+            if user in self.crowd.people and self._owns(user):
                 at = int(users["joins"][user])
                 yield Decision(at, partial(self._create, user))
                 if users["leaves"][user] == at:
                     yield Decision(at, partial(self._delete, user))
+
+    def _part_with(self, user: int, at: Millis) -> None:
+        """Somebody leaves: the desktop is deleted, or the place in a pool given back."""
+        supply = self.crowd.people[user].supply
+        if isinstance(supply, Pooled):
+            supply.dismiss(user, at)
+        else:
+            self._delete(user, at)
+
+    def _owns(self, user: int) -> bool:
+        """Whether a user has a desktop of their own."""
+        return int(self.world.user_fleet[user]) < len(self.world.fleets)
 
     def _operations(self) -> Iterator[Decision]:
         operations = self.world.scenario.operations
@@ -91,14 +108,14 @@ class Administration:
             users = [
                 user
                 for user in np.flatnonzero(zones == time_zone).tolist()
-                if user in self.crowd.people
+                if user in self.crowd.people and self._owns(user)
             ]
             for at in alwayson_windows(self.world.scenario, time_zone).tolist():
                 yield Decision(at, partial(self._maintain, users, length))
 
     def _maintain(self, users: list[int], length: Millis, at: Millis) -> None:
         for user in users:
-            self.crowd.maintain_running(user, at, length)
+            self.owned.maintain_running(user, at, length)
 
     # -- operations
 
@@ -162,7 +179,8 @@ class Administration:
     def install(self) -> NDArray[np.int64]:
         """Set up the desktops there are before the run begins; return each user's, or -1."""
         for user in np.flatnonzero(self.world.users["joins"] == NEVER).tolist():
-            self._install(user)
+            if self._owns(user):
+                self._install(user)
         return np.array([-1 if d is None else d.id for d in self.desktops.of_user], dtype=np.int64)
 
     def _install(self, user: int) -> None:

@@ -12,8 +12,8 @@ from typing import Any, Protocol
 from sim.model.facts import Facts
 from sim.units import Millis
 
-# Order of what happens at one instant (rule M2); operations come before all of it.
-MAINTENANCE, EXPIRY, DISCONNECTION, ARRIVAL, REQUEST = 1, 2, 3, 4, 5
+# Order of what happens at one instant (rules M2 and P8); decisions come before all of it.
+MAINTENANCE, EXPIRY, DISCONNECTION, CAPACITY, PATIENCE, ARRIVAL, REQUEST = range(1, 8)
 
 Progress = Callable[[Millis], None]
 

@@ -1,40 +1,43 @@
 """The crowd: every user's walk through the plan, from intention to leaving (rules M1 to M10).
 
-This is the readable engine: with `sim.model.desktops` it holds every rule of docs/model.md once, in
-the order of a session, and the vectorised engine is tested against it.
+This is the readable engine: it holds every rule of docs/model.md once, in the order of a session,
+and the vectorised engine is tested against it. Where the desktops come from is the business of a
+`Supply`: one's own (`sim.model.owned`), or a pool's (`sim.model.pooled`).
 """
 
 from collections.abc import Callable
 
-from sim.model.agenda import ARRIVAL, DISCONNECTION, REQUEST, Agenda
-from sim.model.desktop import Desktop
-from sim.model.desktops import Desktops
+from sim.model.agenda import ARRIVAL, DISCONNECTION, PATIENCE, REQUEST, Agenda
 from sim.model.fifo import Line
 from sim.model.journal import Journal
-from sim.model.person import Attempt, Connection, Person
-from sim.model.world import World
-from sim.record import (
-    NEVER,
-    Cause,
-    DesktopState,
-    Ending,
-    Outcome,
-    RunningMode,
-    SessionOutcome,
-    StartKind,
+from sim.model.person import (
+    DESKTOP_WAIT,
+    DIRECTORY_SERVICE,
+    DIRECTORY_WAIT,
+    OS_LOGON,
+    PROFILE,
+    STREAMING,
+    Attempt,
+    Connection,
+    Person,
+    Supply,
 )
+from sim.model.world import World
+from sim.record import NEVER, Cause, Ending, Outcome, SessionOutcome
 from sim.units import Millis
 
 _ENDINGS = list(Ending)
+
+FOREVER: Millis = 2**60
+"""A stage without an end of its own; records count the time that passed in it."""
 
 
 class Crowd:
     """The users, and what each of them does next."""
 
-    def __init__(self, world: World, agenda: Agenda, desktops: Desktops, journal: Journal) -> None:
+    def __init__(self, world: World, agenda: Agenda, journal: Journal) -> None:
         self.world = world
         self.agenda = agenda
-        self.desktops = desktops
         self.journal = journal
         self.people: dict[int, Person] = {}
         self._line = Line(world.servers) if world.servers else None
@@ -42,21 +45,21 @@ class Crowd:
         self._gap, self._arrival = plan["gap"].data, plan["arrival"].data
         self._connected, self._idle_from = plan["connected"].data, plan["idle_from"].data
         self._ending, self._retry_after = plan["ending"].data, plan["retry_after"].data
+        self._patience = plan["patience"].data
         self._service = plan["directory_service"].data
-        self._resume, self._cold_start = plan["resume"].data, plan["cold_start"].data
         self._streaming, self._os_logon = plan["streaming"].data, plan["os_logon"].data
         joins = world.users["joins"].tolist()
         self._first_gap_from = [world.begin if at == NEVER else at for at in joins]
 
-    def enlist(self, user: int) -> None:
-        """Let a user begin to walk through the plan."""
+    def enlist(self, user: int, supply: Supply) -> Person:
+        """Let a user begin to walk through the plan, with desktops from a supply."""
         first, last = self.world.first_row[user], self.world.first_row[user + 1]
         habits = self.world.habits[self.world.user_habits[user]]
-        fleet = self.world.fleets[self.world.user_fleet[user]]
-        person = Person(user, fleet, habits, range(int(first), int(last)))
+        fleet = self.world.served[self.world.user_fleet[user]]
+        person = Person(user, fleet, habits, supply, range(int(first), int(last)))
         self.people[user] = person
         self._await_next_row(person)
-        self.desktops.plan_maintenance(person)
+        return person
 
     # -- the user: intention, attempt, request (M1, M3 to M6)
 
@@ -87,9 +90,10 @@ class Crowd:
         if self._line and person.fleet.uses_directory:
             service = self._service[person.row_in_hand]
             begin = self._line.begin(at, service)
-            attempt.stages[0], attempt.stages[1] = begin - at, service
+            attempt.stages[DIRECTORY_WAIT] = begin - at
+            attempt.stages[DIRECTORY_SERVICE] = service
             request = begin + service
-        self._unless_departed(person, request, self._request)
+        self._unless_departed(person, request, self.request)
 
     def _unless_departed(self, person: Person, at: Millis, action: Callable[..., None]) -> None:
         """Go on at an instant, or leave at the fixed departure if that comes first."""
@@ -98,71 +102,85 @@ class Crowd:
         else:
             self.agenda.put(at, REQUEST, action, person, person.token)
 
-    def _request(self, person: Person, at: Millis) -> None:
-        """Ask the broker for the desktop (M4)."""
+    def request(self, person: Person, at: Millis) -> None:
+        """Ask the broker for a desktop (M4, P5)."""
         attempt = person.attempt_in_hand
         if attempt.requested is None:
             attempt.requested = at
-        attempt.stages[2] = at - attempt.requested
-        desktop = self.desktops.of_user[person.user]
-        if desktop is None:
-            self._refuse(person, at, Cause.DESKTOP_MISSING)
-            return
-        if person.connection:
-            self._disconnect(person, desktop, at)
-        match desktop.state:
-            case DesktopState.AVAILABLE:
-                self._log_on(person, desktop, at)
-            case DesktopState.STOPPED:
-                self._start_for(person, desktop, at)
-            case DesktopState.STARTING | DesktopState.STOPPING | DesktopState.MAINTENANCE:
-                attempt.stages[2] += desktop.busy_until - at
-                self._unless_departed(person, desktop.busy_until, self._request)
-            case _:
-                self._refuse(person, at, Cause.DESKTOP_BUSY)
+        attempt.stages[DESKTOP_WAIT] = at - attempt.requested
+        person.supply.request(person, at)
 
-    def _start_for(self, person: Person, desktop: Desktop, at: Millis) -> None:
-        if not self.desktops.take_slot(desktop, at):
-            self._refuse(person, at, Cause.NO_HOST_CAPACITY)
-            return
-        attempt = person.attempt_in_hand
-        cold = person.fleet.starts_cold(desktop.bundle)
-        attempt.start_kind = StartKind.COLD if cold else StartKind.RESUME
-        attempt.stages[3] = (self._cold_start if cold else self._resume)[person.row_in_hand]
-        desktop.begin_run(at)
-        self.desktops.start(desktop, at, attempt.stages[3])
-        self._log_on(person, desktop, at + attempt.stages[3])
+    def ask_again(self, person: Person, at: Millis, until: Millis) -> None:
+        """Let somebody wait for a desktop that is busy until an instant, and then ask again."""
+        person.attempt_in_hand.stages[DESKTOP_WAIT] += until - at
+        self._unless_departed(person, until, self.request)
 
-    def _log_on(self, person: Person, desktop: Desktop, ready: Millis) -> None:
-        """Connect to a desktop that runs from `ready` on, and work (M6)."""
+    def connect(self, person: Person, ready: Millis, *, os_logon: bool) -> Connection | None:
+        """Connect to a desktop that runs from `ready` on, and work (M6).
+
+        None when the user's departure comes before the connection.
+        """
         attempt, row = person.attempt_in_hand, person.row_in_hand
-        attempt.ready = ready
-        desktop.expires = None
-        attempt.stages[4] = self._streaming[row]
-        attempt.stages[5] = 0 if desktop.signed_in else self._os_logon[row]
-        connected = ready + attempt.stages[4] + attempt.stages[5]
+        attempt.ready, stages = ready, attempt.stages
+        stages[STREAMING] = self._streaming[row]
+        if os_logon:
+            stages[OS_LOGON] = self._os_logon[row]
+        connected = ready + stages[PROFILE] + stages[STREAMING] + stages[OS_LOGON]
         departure = person.departure
         if departure is not None and departure <= connected:
             self.agenda.put(departure, DISCONNECTION, self._depart, person, person.token)
-            return
+            return None
         connection = Connection(row, person.arrival, connected, _ENDINGS[self._ending[row]])
         person.connection = connection
         end = connected + self._connected[row] if departure is None else departure
-        limit, idle_from = person.fleet.idle_disconnect_timeout, self._idle_from[row]
+        limit, idle_from = person.fleet.idle_limit, self._idle_from[row]
         if limit is not None and idle_from != NEVER and connected + idle_from + limit < end:
             end = connected + idle_from + limit
             connection.ending = Ending.DISCONNECT
             connection.outcome, connection.cause = SessionOutcome.CUT, Cause.IDLE_DISCONNECT
         self.agenda.put(end, DISCONNECTION, self._leave, person, person.token)
+        return connection
+
+    def line_up(self, person: Person, at: Millis) -> bool:
+        """Let somebody wait in line until patience or the departure ends it (P6).
+
+        False, and the user has given up, when patience is over already.
+        """
+        until = person.arrival + self._patience[person.row_in_hand]
+        person.attempt_in_hand.stages[DESKTOP_WAIT] = FOREVER
+        if until <= at:
+            self._lose_patience(person, at)
+            return False
+        self.agenda.put(until, PATIENCE, self._lose_patience, person, person.token)
+        if person.departure is not None:
+            departure = person.departure
+            self.agenda.put(departure, DISCONNECTION, self._depart, person, person.token)
+        return True
+
+    def come_forward(self, person: Person, at: Millis) -> None:
+        """Somebody in line is served now: what would have ended the waiting lapses."""
+        attempt = person.attempt_in_hand
+        assert attempt.requested is not None
+        attempt.stages[DESKTOP_WAIT] = at - attempt.requested
+        person.token += 1
+
+    def _lose_patience(self, person: Person, at: Millis) -> None:
+        self._give_up_waiting(person, at, Cause.PATIENCE)
+
+    def _give_up_waiting(self, person: Person, at: Millis, cause: Cause) -> None:
+        self.journal.logon(person, at, Outcome.ABANDONED, cause)
+        person.supply.departed(person, at)
+        self._give_up(person, at, cause)
 
     # -- refusal, departure, leaving (M5 to M7)
 
-    def _refuse(self, person: Person, at: Millis, cause: Cause) -> None:
+    def refuse(self, person: Person, at: Millis, cause: Cause) -> None:
+        """Turn an attempt away; the user tries again, or gives up (M5)."""
         self.journal.logon(person, at, Outcome.REFUSED, cause)
         person.attempt = None
         person.token += 1
         again = at + max(1, self._retry_after[person.row_in_hand])
-        if again - person.arrival > person.habits.patience:
+        if again - person.arrival > self._patience[person.row_in_hand]:
             self._give_up(person, at, Cause.PATIENCE)
         elif person.departure is not None and again >= person.departure:
             self._give_up(person, at, Cause.DEPARTURE)
@@ -171,54 +189,39 @@ class Crowd:
 
     def _depart(self, person: Person, at: Millis) -> None:
         """Leave before the desktop was usable."""
-        ready = person.attempt_in_hand.ready
-        self.journal.logon(person, at, Outcome.ABANDONED, Cause.DEPARTURE)
-        desktop = self.desktops.of_user[person.user]
-        if ready is not None and desktop is not None:
-            self.desktops.begin_timeout(desktop, max(ready, at))
-        self._give_up(person, at, Cause.DEPARTURE)
+        self._give_up_waiting(person, at, Cause.DEPARTURE)
 
     def _give_up(self, person: Person, at: Millis, cause: Cause) -> None:
         self.journal.unstarted(person, at, SessionOutcome.ABANDONED, cause)
         self._over(person, at)
 
     def _leave(self, person: Person, at: Millis) -> None:
-        connection, desktop = person.connection, self.desktops.of_user[person.user]
+        connection, fleet = person.connection, person.fleet
         assert connection is not None
-        assert desktop is not None
         self.journal.logon(person, connection.connected, Outcome.CONNECTED, Cause.NONE)
         connection.ended = at
-        desktop.signed_in = connection.ending != Ending.LOGOFF
-        fleet = person.fleet
         if connection.ending == Ending.NETWORK_LOSS:
             connection.lingers_until = at + fleet.network_loss_detection
-        elif (
-            connection.ending == Ending.LEFT_CONNECTED and fleet.idle_disconnect_timeout is not None
-        ):
-            connection.lingers_until = at + fleet.idle_disconnect_timeout
+        elif connection.ending == Ending.LEFT_CONNECTED and fleet.idle_limit is not None:
+            connection.lingers_until = at + fleet.idle_limit
         if connection.ending in (Ending.LOGOFF, Ending.DISCONNECT):
-            self._disconnect(person, desktop, at)
+            self.disconnect(person, at)
         elif connection.lingers_until is not None:
             until = connection.lingers_until
             self.agenda.put(until, DISCONNECTION, self._notice_absence, person, None)
         self._over(person, at)
 
     def _notice_absence(self, person: Person, at: Millis) -> None:
-        connection, desktop = person.connection, self.desktops.of_user[person.user]
-        if (
-            desktop
-            and connection
-            and connection.ended is not None
-            and connection.lingers_until == at
-        ):
-            self._disconnect(person, desktop, at)
+        connection = person.connection
+        if connection and connection.ended is not None and connection.lingers_until == at:
+            self.disconnect(person, at)
 
-    def _disconnect(self, person: Person, desktop: Desktop, at: Millis) -> None:
-        """The desktop sees the disconnection: the session is complete and the timeout starts."""
-        assert person.connection is not None
-        self.journal.session(person, person.connection, at)
-        person.connection = None
-        self.desktops.begin_timeout(desktop, at)
+    def disconnect(self, person: Person, at: Millis) -> None:
+        """The desktop sees the disconnection: the session is complete."""
+        connection, person.connection = person.connection, None
+        assert connection is not None
+        self.journal.session(person, connection, at)
+        person.supply.disconnected(person, connection.ending, at)
 
     def _over(self, person: Person, at: Millis) -> None:
         person.row = person.attempt = None
@@ -254,28 +257,13 @@ class Crowd:
         attempt = person.attempt
         if attempt and attempt.requested is not None and attempt.ready is None:
             person.token += 1
-            self._unless_departed(person, at, self._request)
+            self._unless_departed(person, at, self.request)
 
     def occupied(self, user: int) -> bool:
         """Whether somebody is connected to the user's desktop, or has asked for it."""
         person = self.people[user]
         return person.connection is not None or (
             person.attempt is not None and person.attempt.requested is not None
-        )
-
-    def maintain_running(self, user: int, at: Millis, length: Millis) -> None:
-        """Sunday's window of an AlwaysOn desktop (D5)."""
-        desktop = self.desktops.of_user[user]
-        if (
-            desktop is None
-            or desktop.mode != RunningMode.ALWAYS_ON
-            or desktop.state != DesktopState.AVAILABLE
-        ):
-            return
-        self.take_away(user, at, Cause.MAINTENANCE, past_request=True)
-        desktop.signed_in = False
-        self.desktops.pass_through(
-            desktop, DesktopState.MAINTENANCE, at, length, DesktopState.AVAILABLE
         )
 
     def finish(self) -> None:

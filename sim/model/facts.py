@@ -8,10 +8,14 @@ from sim.record import (
     DESKTOP_TERMS,
     DESKTOPS,
     HOST_LOAD,
+    INSTANCES,
+    LAUNCH_FAILURES,
     LOGONS,
     OPERATIONS,
     RUNS,
+    SCALING,
     SESSIONS,
+    USER_SESSIONS,
     Table,
     TableBuilder,
 )
@@ -45,6 +49,10 @@ class Facts:
                 OPERATIONS,
                 DESKTOPS,
                 DESKTOP_TERMS,
+                INSTANCES,
+                USER_SESSIONS,
+                LAUNCH_FAILURES,
+                SCALING,
             )
         ]
         writers: list[Row] = [builder.append for builder in self._builders]
@@ -57,6 +65,10 @@ class Facts:
             self.operation,
             self.desktop,
             self.terms,
+            self.instance,
+            self.user_session,
+            self.launch_failure,
+            self.scaling,
         ) = writers
 
     def add(self, table: Table) -> None:

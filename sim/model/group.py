@@ -56,7 +56,7 @@ def group(world: World, users: NDArray[np.int64], desktop_of: NDArray[np.int64])
     if not world.maintenance_length:
         due = np.full_like(due, FAR)
     fixed = np.array([habits.fixed_departure for habits in world.habits], dtype=bool)
-    limits = [fleet.idle_disconnect_timeout for fleet in fleets]
+    limits = [fleet.idle_limit for fleet in fleets]
     return Group(
         user=users,
         desktop=desktop_of[users],

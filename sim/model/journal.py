@@ -1,6 +1,5 @@
 """The journal: what became of attempts and sessions, as rows of the fact tables."""
 
-from sim.model.desktops import Desktops
 from sim.model.facts import Facts
 from sim.model.person import Connection, Person
 from sim.model.world import World
@@ -11,10 +10,9 @@ from sim.units import Millis
 class Journal:
     """Writes `logons` and `sessions`."""
 
-    def __init__(self, world: World, facts: Facts, desktops: Desktops) -> None:
+    def __init__(self, world: World, facts: Facts) -> None:
         plan = world.plan
         self._facts = facts
-        self._desktops = desktops
         self._end = world.end
         self._connected, self._ending = plan["connected"].data, plan["ending"].data
         self._client, self._rtt = plan["client"].data, plan["rtt"].data
@@ -22,7 +20,7 @@ class Journal:
     def logon(self, person: Person, done: Millis | None, outcome: Outcome, cause: Cause) -> None:
         """Record an attempt; `done` is None when it is still under way at the end of the run."""
         end = self._end if done is None else done
-        keys = (person.row_in_hand, person.user, self._desktops.number(person.user))
+        keys = (person.row_in_hand, person.user, person.supply.number(person.user))
         self._facts.logon(person.attempt_in_hand.row(keys, done, outcome, cause, end=end))
 
     def unstarted(self, person: Person, at: Millis, outcome: SessionOutcome, cause: Cause) -> None:
@@ -32,7 +30,7 @@ class Journal:
             (
                 row,
                 person.user,
-                self._desktops.number(person.user),
+                person.supply.number(person.user),
                 person.arrival,
                 NEVER,
                 NEVER,
@@ -56,7 +54,7 @@ class Journal:
             (
                 row,
                 person.user,
-                self._desktops.number(person.user),
+                person.supply.number(person.user),
                 connection.arrival,
                 connection.connected,
                 NEVER if ended is None else ended,

@@ -1,12 +1,25 @@
 """One user: the plan's row in hand, the attempt under way, the connection that may outlive it."""
 
+from typing import Protocol
+
+from sim.model.instances import UserSession
 from sim.model.world import Habits
 from sim.record import NEVER, Cause, Ending, Outcome, SessionOutcome, StartKind
 from sim.scenario.desktops import Fleet
+from sim.scenario.pools import Pool
 from sim.units import Millis
 
-STAGES = 6
-"""Directory wait, directory service, desktop wait, start, streaming, operating-system logon."""
+(
+    DIRECTORY_WAIT,
+    DIRECTORY_SERVICE,
+    DESKTOP_WAIT,
+    START,
+    PROFILE,
+    STREAMING,
+    OS_LOGON,
+    STAGES,
+) = range(8)
+"""Stages of an attempt in order, and their number."""
 
 
 class Attempt:
@@ -78,6 +91,22 @@ class Connection:
         self.cause = Cause.NONE
 
 
+class Supply(Protocol):
+    """Where the desktops of some users come from."""
+
+    def number(self, user: int, /) -> int:
+        """Number of the user's own desktop; -1 when there is none."""
+
+    def request(self, person: "Person", at: Millis) -> None:
+        """The broker is asked for a desktop: connect the user, let them wait, or refuse."""
+
+    def disconnected(self, person: "Person", ending: Ending, at: Millis) -> None:
+        """The desktop sees that the user has gone."""
+
+    def departed(self, person: "Person", at: Millis) -> None:
+        """The user has left an attempt before it connected."""
+
+
 class Person:
     """A user who walks through the plan."""
 
@@ -88,19 +117,26 @@ class Person:
         "departure",
         "fleet",
         "habits",
+        "held",
         "next_row",
         "over",
         "row",
         "rows_end",
+        "supply",
         "token",
         "tries",
         "user",
     )
 
-    def __init__(self, user: int, fleet: Fleet, habits: Habits, rows: range) -> None:
+    def __init__(
+        self, user: int, fleet: Fleet | Pool, habits: Habits, supply: Supply, rows: range
+    ) -> None:
         self.user = user
         self.fleet = fleet
         self.habits = habits
+        self.supply = supply
+        self.held: UserSession | None = None
+        """The user's place on an instance of a pool."""
         self.next_row = rows.start
         self.rows_end = rows.stop
         self.over: Millis | None = None

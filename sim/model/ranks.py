@@ -50,7 +50,7 @@ def _directory_waits(
     """Wait in the directory's line [ms] of each plan row; None: no consistent path was found."""
     plan = world.plan
     line_wait = np.zeros(len(plan), dtype=np.int64)
-    passes = np.array([fleet.uses_directory for fleet in world.fleets])[world.user_fleet]
+    passes = np.array([fleet.uses_directory for fleet in world.served])[world.user_fleet]
     queueing = np.zeros(len(world.users), dtype=bool)
     queueing[users] = passes[users]
     if not world.servers or not queueing.any():

@@ -5,7 +5,8 @@ operations, the weekly window, the end. Users who share nothing with anybody are
 vectorised engine, all others by the agenda; which one a user meets changes no fact.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from itertools import count
 from typing import Literal
 
 import numpy as np
@@ -14,17 +15,25 @@ from numpy.typing import NDArray
 
 from sim.model.administration import Administration, Decision
 from sim.model.agenda import Agenda, Progress
+from sim.model.autoscaler import Autoscaler, full_minute
 from sim.model.crowd import Crowd
 from sim.model.desktops import Desktops
 from sim.model.facts import Facts, Store
 from sim.model.hosts import Hosts
 from sim.model.journal import Journal
+from sim.model.owned import Owned
+from sim.model.person import Supply
 from sim.model.placement import Zones
+from sim.model.pool import Pool
+from sim.model.pooled import Pooled
 from sim.model.ranks import simulate_by_rank
+from sim.model.scaling import scaling_of
 from sim.model.world import World, build
 from sim.record import NEVER
+from sim.scenario.distributions import Distribution
 from sim.scenario.schema import Scenario
-from sim.workload import Stream, Workload
+from sim.units import Millis
+from sim.workload import Stream, Workload, sample
 
 Engine = Literal["agenda", "ranks"]
 
@@ -51,13 +60,18 @@ def simulate(
         environment: a SimPy environment to use, so that its events can be counted.
     """
     world = build(scenario, workload, replication)
-    facts = Facts(store)
+    facts, zones = Facts(store), Zones(scenario)
     hosts = Hosts.of(scenario, facts, _draws(Stream(scenario.seed, replication, "placement")))
     agenda = Agenda(world.end, facts, progress)
-    desktops = Desktops(world, agenda, hosts)
-    crowd = Crowd(world, agenda, desktops, Journal(world, facts, desktops))
-    administration = Administration(world, crowd, Zones(scenario), facts)
+    crowd = Crowd(world, agenda, Journal(world, facts))
+    owned = Owned(crowd, Desktops(world, agenda, hosts))
+    administration = Administration(world, crowd, owned, zones, facts)
     desktop_of = administration.install()
+    pools = _pools(world, agenda, zones, hosts)
+    supplies: list[Supply] = [owned for _ in world.fleets]
+    supplies += [Pooled(crowd, pool) for pool in pools]
+    for pool in pools:
+        pool.open(world.begin)
     alone = _alone(world, desktop_of) if engine != "agenda" else np.empty(0, dtype=np.int64)
     if len(alone) and simulate_by_rank(world, alone, desktop_of, facts):
         administration.release(alone)
@@ -65,14 +79,49 @@ def simulate(
     else:
         others = np.arange(len(world.users))
     for user in others.tolist():
-        crowd.enlist(user)
+        person = crowd.enlist(user, supplies[world.user_fleet[user]])
+        owned.desktops.plan_maintenance(person)
     env = environment or simpy.Environment(initial_time=world.begin)
-    env.process(_clock(env, world, agenda, administration.decisions()))
+    env.process(_clock(env, world, agenda, _decisions(world, administration, pools)))
     env.run()
     crowd.finish()
     administration.finish()
+    for supply in supplies:
+        if isinstance(supply, Pooled):
+            supply.finish()
+    for pool in pools:
+        pool.finish()
+        facts.add(pool.log.table(world.begin, world.end, full_minute(world)))
     hosts.finish()
     facts.close()
+
+
+def _pools(world: World, agenda: Agenda, zones: Zones, hosts: Hosts) -> list[Pool]:
+    """The pools of a scenario, which number their instances together."""
+    numbers = count()
+    return [
+        Pool(
+            number,
+            name,
+            spec,
+            scaling_of(world.scenario, world.workload, name, world.replication),
+            agenda=agenda,
+            zones=zones,
+            hosts=hosts,
+            provisioning=_durations(world, f"provisioning/{name}", spec.provisioning),
+            numbers=numbers,
+        )
+        for number, (name, spec) in enumerate(world.scenario.pools.items())
+    ]
+
+
+def _decisions(world: World, administration: Administration, pools: list[Pool]) -> list[Decision]:
+    """All decisions; at one instant observations, administration, then pool by pool (P8)."""
+    scalers = [Autoscaler(world, pool) for pool in pools]
+    found = [noted for scaler in scalers for noted in scaler.observations()]
+    found += administration.decisions()
+    found += [decision for scaler in scalers for decision in scaler.decisions()]
+    return sorted(found, key=lambda decision: decision.at)
 
 
 def _clock(
@@ -90,15 +139,20 @@ def _clock(
 
 def _draws(stream: Stream) -> Callable[[], float]:
     """A stream's numbers one after another."""
-
-    def numbers() -> Generator[float, None, None]:
-        block = 0
-        while True:
-            yield from stream.uniforms(1024, day=block).tolist()
-            block += 1
-
-    source = numbers()
+    source = _numbers(stream)
     return lambda: next(source)
+
+
+def _numbers(stream: Stream) -> Iterator[float]:
+    for block in count():
+        yield from stream.uniforms(1024, day=block).tolist()
+
+
+def _durations(world: World, name: str, law: Distribution) -> Iterator[Millis]:
+    """Durations drawn from a stream, one after another [ms]."""
+    stream = Stream(world.scenario.seed, world.replication, name)
+    for block in count():
+        yield from sample(law, stream.uniforms(1024, first=1024 * block)).tolist()
 
 
 def _alone(world: World, desktop_of: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -111,15 +165,15 @@ def _alone(world: World, desktop_of: NDArray[np.int64]) -> NDArray[np.int64]:
         not fleet.hosts
         and name not in operated
         and not (windows and fleet.running_mode == "AlwaysOn")
-        for name, fleet in zip(world.fleet_names, world.fleets, strict=True)
+        for name, fleet in world.scenario.fleets.items()
     ]
     users = world.users
-    alone = np.array(free, dtype=bool)[world.user_fleet]
+    alone = np.array(free + [False] * len(world.pools), dtype=bool)[world.user_fleet]
     alone &= (users["joins"] == NEVER) & (users["leaves"] == NEVER) & (desktop_of >= 0)
     by_gap = world.plan["arrival"] == NEVER
     alone[world.plan["user"][by_gap]] = False
     if world.servers:
-        queue = np.array([fleet.uses_directory for fleet in world.fleets])[world.user_fleet]
+        queue = np.array([fleet.uses_directory for fleet in world.served])[world.user_fleet]
         if not alone[queue].all():
             alone &= ~queue
     return np.flatnonzero(alone)

@@ -308,7 +308,7 @@ class Walk:
         n, works, departed = len(step.row), step.works, step.departed
         until = np.where(works, step.connected, np.where(departed, step.departure, self.end))
         lengths = [step.line_wait, step.service, step.desktop_wait]
-        lengths += [step.start, step.streaming, step.os_logon]
+        lengths += [step.start, np.zeros_like(step.start), step.streaming, step.os_logon]
         passed = np.minimum(np.cumsum(lengths, axis=0), until - step.arrival)
         stages = np.diff(passed, axis=0, prepend=0)
         kind = np.where(self.block.cold[:n], StartKind.COLD, StartKind.RESUME)

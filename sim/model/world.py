@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sim.record import RunningMode, Table
 from sim.scenario.desktops import Fleet
+from sim.scenario.pools import Pool
 from sim.scenario.schema import Scenario
 from sim.units import HOUR, Millis
 from sim.workload import Workload, autostop_maintenance
@@ -20,10 +21,9 @@ MODES = {"AlwaysOn": RunningMode.ALWAYS_ON, "AutoStop": RunningMode.AUTO_STOP}
 
 @dataclass(frozen=True)
 class Habits:
-    """How the users of one population (or of a replay) take a wait or a refusal."""
+    """How the users of one population (or of a replay) take a wait."""
 
     fixed_departure: bool
-    patience: Millis
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,11 @@ class World:
     begin: Millis
     end: Millis
     fleets: list[Fleet]
+    pools: list[Pool]
     fleet_names: list[str]
+    """Names of the fleets, then of the pools."""
     user_fleet: NDArray[np.int32]
-    """Fleet of each user, an index into `fleets`."""
+    """Fleet or pool of each user, an index into `served`."""
     habits: list[Habits]
     user_habits: NDArray[np.int32]
     """Habits of each user, an index into `habits`."""
@@ -59,6 +61,11 @@ class World:
         return self.workload.plan
 
     @property
+    def served(self) -> list[Fleet | Pool]:
+        """Fleets, then pools."""
+        return [*self.fleets, *self.pools]
+
+    @property
     def servers(self) -> int:
         """Directory servers; 0 when authentication takes no time."""
         return self.scenario.directory.servers if self.scenario.directory else 0
@@ -66,7 +73,7 @@ class World:
 
 def build(scenario: Scenario, workload: Workload, replication: int) -> World:
     """Resolve names to indices, once."""
-    names = list(scenario.fleets)
+    names = list(scenario.served_by)
     users = workload.users
     habits, user_habits = _habits(scenario, users)
     counts = np.bincount(workload.plan["user"], minlength=len(users))
@@ -77,7 +84,8 @@ def build(scenario: Scenario, workload: Workload, replication: int) -> World:
         replication=replication,
         begin=scenario.begin,
         end=scenario.end,
-        fleets=[scenario.fleets[name] for name in names],
+        fleets=list(scenario.fleets.values()),
+        pools=list(scenario.pools.values()),
         fleet_names=names,
         user_fleet=_codes(users["fleet"], names),
         habits=habits,
@@ -96,7 +104,5 @@ def _codes(values: NDArray[Any], names: list[str]) -> NDArray[np.int32]:
 def _habits(scenario: Scenario, users: Table) -> tuple[list[Habits], NDArray[np.int32]]:
     names = list(dict.fromkeys(users["population"].tolist()))
     sources = [scenario.behaviour(name) for name in names]
-    habits = [
-        Habits(source.session_end == "fixed_departure", source.patience) for source in sources
-    ]
+    habits = [Habits(source.session_end == "fixed_departure") for source in sources]
     return habits, _codes(users["population"], names)

@@ -35,7 +35,7 @@ USER_SESSIONS = Schema(
         SESSION,
         instant("begin", "instant at which the user was given the instance"),
         instant("connected", "instant of the first connection; NEVER when there was none"),
-        instant("end", "instant at which the instance was free of it; NEVER: at the end it was not"),
+        instant("end", "instant at which the place was free again; NEVER: at the end it was not"),
         code("cause", Cause, "why it ended, unless the user logged off"),
     ),
 )

@@ -33,12 +33,17 @@ from sim.record import (
     DESKTOP_TERMS,
     DESKTOPS,
     HOST_LOAD,
+    INSTANCES,
+    LAUNCH_FAILURES,
     LOGONS,
     NEVER,
     OPERATIONS,
     PLAN,
+    POOL_CAPACITY,
     RUNS,
+    SCALING,
     SESSIONS,
+    USER_SESSIONS,
     USERS,
     Column,
     Ending,
@@ -63,17 +68,31 @@ KEYS = {
     RUNS: ("desktop", "begin"),
     HOST_LOAD: ("host", "at"),
     OPERATIONS: (),
+    INSTANCES: ("instance",),
+    USER_SESSIONS: ("begin", "user"),
+    POOL_CAPACITY: ("pool", "at"),
+    LAUNCH_FAILURES: ("pool", "at"),
+    SCALING: ("pool", "at"),
 }
 _STAGES = (
     "directory_service",
     "resume",
     "cold_start",
+    "profile",
     "streaming",
     "os_logon",
     "retry_after",
+    "patience",
 )
 _CLOCK = re.compile(r"(?:(\d\d)-(\d\d) )?(\d+):(\d\d)(?::(\d\d)(?:\.(\d{3}))?)?")
 _FLEET = {"bundle": "standard", "running_mode": "AutoStop", "autostop_timeout": "1 h"}
+_POOL = {
+    "bundle": "power",
+    "running_mode": "AlwaysOn",
+    "minimum": 1,
+    "maximum": 10,
+    "provisioning": "10 min",
+}
 _PEOPLE = {"users": 1, "fleet": "office", "shift": {"start": "09:00"}, "session_length": "8 h"}
 
 
@@ -140,6 +159,33 @@ class Facts:
         return self.of(RUNS)
 
     @property
+    def instances(self) -> "Shown":
+        return self.of(INSTANCES)
+
+    @property
+    def user_sessions(self) -> "Shown":
+        return self.of(USER_SESSIONS)
+
+    @property
+    def capacity(self) -> "Shown":
+        """Rows of `pool_capacity` at which something changed, without those of quiet minutes."""
+        table = self.of(POOL_CAPACITY).table
+        levels = ("target", "actual", "pending", "active", "waiting")
+        changed = np.ones(len(table), dtype=bool)
+        for row in range(1, len(table)):
+            alike = table["pool"][row] == table["pool"][row - 1]
+            changed[row] = not alike or any(table[n][row] != table[n][row - 1] for n in levels)
+        return Shown(self.story, table.take(changed))
+
+    @property
+    def scaling(self) -> "Shown":
+        return self.of(SCALING)
+
+    @property
+    def launch_failures(self) -> "Shown":
+        return self.of(LAUNCH_FAILURES)
+
+    @property
     def host_load(self) -> "Shown":
         return self.of(HOST_LOAD)
 
@@ -194,6 +240,8 @@ def tell(
     *,
     fleet: Mapping[str, Any] | None = None,
     fleets: Mapping[str, Mapping[str, Any]] | None = None,
+    pool: Mapping[str, Any] | None = None,
+    pools: Mapping[str, Mapping[str, Any]] | None = None,
     people: Mapping[str, Any] | None = None,
     users: Mapping[str, Mapping[str, str]] | None = None,
     operations: str | list[dict[str, Any]] = "",
@@ -207,6 +255,8 @@ def tell(
         plan: rows of `user`, `arrival` or `gap`, `connected`, `ending`, `idle_from` and stages.
         fleet: settings of the fleet `office`.
         fleets: settings of several fleets by name, in place of `fleet`.
+        pool: settings of the pool `office`, in place of the fleet.
+        pools: settings of several pools by name.
         people: settings of the population.
         users: by name and in order: `joins`, `leaves`, `fleet`, `time_zone`; by default those
             of the plan.
@@ -218,7 +268,10 @@ def tell(
     """
     rows = _cells(plan)
     named = dict(users or {row.get("user", "ann"): {} for row in rows} or {"ann": {}})
-    stages = dict.fromkeys(_STAGES, "0 s") | {"retry_after": "2 min"} | dict(logon or {})
+    habits = {"retry_after": "2 min", "patience": dict(people or {}).get("patience", "30 min")}
+    stages = dict.fromkeys(_STAGES, "0 s") | habits | dict(logon or {})
+    shared = pools or ({"office": pool} if pool is not None else {})
+    own = fleets or ({} if shared else {"office": fleet or {}})
     written = {
         "version": 1,
         "name": "story",
@@ -232,8 +285,9 @@ def tell(
         "populations": {"people": _PEOPLE | dict(people or {})},
         "fleets": {
             name: {**_FLEET, "logon": _fleet_logon(stages), **settings}
-            for name, settings in (fleets or {"office": fleet or {}}).items()
+            for name, settings in own.items()
         },
+        "pools": {name: {**_POOL, **settings} for name, settings in shared.items()},
     }
     calendar = Calendar(datetime.fromisoformat(str(written["start"])).replace(tzinfo=UTC))
     if isinstance(operations, str):

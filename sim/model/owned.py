@@ -1,0 +1,87 @@
+"""Desktops that belong to one user each: what becomes of a request for one's own (M4, D2)."""
+
+from sim.model.crowd import Crowd
+from sim.model.desktop import Desktop
+from sim.model.desktops import Desktops
+from sim.model.person import START, Person
+from sim.record import Cause, DesktopState, Ending, RunningMode, StartKind
+from sim.scenario.desktops import Fleet
+from sim.units import Millis
+
+
+class Owned:
+    """The supply of those who own a desktop."""
+
+    def __init__(self, crowd: Crowd, desktops: Desktops) -> None:
+        self.crowd = crowd
+        self.desktops = desktops
+        plan = crowd.world.plan
+        self._resume, self._cold_start = plan["resume"].data, plan["cold_start"].data
+
+    def number(self, user: int, /) -> int:
+        """Number of the user's desktop; -1 when there is none."""
+        return self.desktops.number(user)
+
+    def request(self, person: Person, at: Millis) -> None:
+        """Use, start or await the desktop, or be refused (M4)."""
+        desktop = self.desktops.of_user[person.user]
+        if desktop is None:
+            self.crowd.refuse(person, at, Cause.DESKTOP_MISSING)
+            return
+        if person.connection:
+            self.crowd.disconnect(person, at)
+        match desktop.state:
+            case DesktopState.AVAILABLE:
+                self._log_on(person, desktop, at)
+            case DesktopState.STOPPED:
+                self._start_for(person, desktop, at)
+            case DesktopState.STARTING | DesktopState.STOPPING | DesktopState.MAINTENANCE:
+                self.crowd.ask_again(person, at, desktop.busy_until)
+            case _:
+                self.crowd.refuse(person, at, Cause.DESKTOP_BUSY)
+
+    def _start_for(self, person: Person, desktop: Desktop, at: Millis) -> None:
+        if not self.desktops.take_slot(desktop, at):
+            self.crowd.refuse(person, at, Cause.NO_HOST_CAPACITY)
+            return
+        attempt, fleet = person.attempt_in_hand, person.fleet
+        assert isinstance(fleet, Fleet)
+        cold = fleet.starts_cold(desktop.bundle)
+        attempt.start_kind = StartKind.COLD if cold else StartKind.RESUME
+        attempt.stages[START] = (self._cold_start if cold else self._resume)[person.row_in_hand]
+        desktop.begin_run(at)
+        self.desktops.start(desktop, at, attempt.stages[START])
+        self._log_on(person, desktop, at + attempt.stages[START])
+
+    def _log_on(self, person: Person, desktop: Desktop, ready: Millis) -> None:
+        desktop.expires = None
+        self.crowd.connect(person, ready, os_logon=not desktop.signed_in)
+
+    def disconnected(self, person: Person, ending: Ending, at: Millis) -> None:
+        """The AutoStop timeout begins (D2)."""
+        desktop = self.desktops.of_user[person.user]
+        assert desktop is not None
+        desktop.signed_in = ending != Ending.LOGOFF
+        self.desktops.begin_timeout(desktop, at)
+
+    def departed(self, person: Person, at: Millis) -> None:
+        """A run that was begun goes on, and its timeout begins once the start is complete (M6)."""
+        ready = person.attempt_in_hand.ready
+        desktop = self.desktops.of_user[person.user]
+        if ready is not None and desktop is not None:
+            self.desktops.begin_timeout(desktop, max(ready, at))
+
+    def maintain_running(self, user: int, at: Millis, length: Millis) -> None:
+        """Sunday's window of an AlwaysOn desktop (D5)."""
+        desktop = self.desktops.of_user[user]
+        if (
+            desktop is None
+            or desktop.mode != RunningMode.ALWAYS_ON
+            or desktop.state != DesktopState.AVAILABLE
+        ):
+            return
+        self.crowd.take_away(user, at, Cause.MAINTENANCE, past_request=True)
+        desktop.signed_in = False
+        self.desktops.pass_through(
+            desktop, DesktopState.MAINTENANCE, at, length, DesktopState.AVAILABLE
+        )
