@@ -13,17 +13,21 @@ from sim.workload.maintenance import alwayson_windows, autostop_maintenance
 from sim.workload.people import make_users, user_numbers
 from sim.workload.plans import Workload, make_plan, make_workload
 from sim.workload.regions import region_time_zone
+from sim.workload.schedules import CapacityChange, capacity_changes, phases_of
 from sim.workload.streams import Stream
 
 __all__ = [
+    "CapacityChange",
     "Stream",
     "Workload",
     "alwayson_windows",
     "autostop_maintenance",
+    "capacity_changes",
     "make_plan",
     "make_users",
     "make_workload",
     "mean",
+    "phases_of",
     "region_time_zone",
     "sample",
     "user_numbers",
