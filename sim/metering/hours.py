@@ -1,4 +1,4 @@
-"""Billed hours of powered-on AutoStop desktops, in the three readings of "per hour".
+"""Billed hours of powered-on desktops, and the three readings of "per hour" for AutoStop ones.
 
 A provider's hour can mean three things: the hours of each run, a started one in full (`per_run`);
 the hours of the wall clock in which the desktop was on at all (`clock_hour`); or time as it is
@@ -6,12 +6,14 @@ the hours of the wall clock in which the desktop was on at all (`clock_hour`); o
 settles it, and on ordinary use the readings differ by 14 to 24 %, more than any other choice in a
 cost model.
 
-The three share one form: a run is a row of equal *steps* (hours from its start command, hours of
-the clock, or milliseconds), and **a step is billed if and where it begins**. A step that begins
+The three share one form, and the increments of a pool's instances share it with them: a run is a
+row of equal *steps* (hours from its start command, hours of the clock, or milliseconds), and **a
+step is billed if and where it begins**. A step that begins
 before the measured time, after its end, or under terms that are billed by the month, is not billed
 here. Counts over adjacent months therefore add up, and a run is never split.
 
-Left out: what an hour costs, which is for `sim.pricing`, and which hours are billed, `persistent`.
+Left out: what an hour costs, which is for `sim.pricing`, and which hours are billed, which is for
+`persistent` and `pools`.
 """
 
 from dataclasses import dataclass
@@ -30,12 +32,17 @@ Rounding = Literal["per_run", "clock_hour", "continuous"]
 class Steps:
     """Rows of equal steps: step k of row i begins at `begin[i] + k * length`, k < `count[i]`."""
 
-    desktop: Ints
+    owner: Ints
+    """Who is to pay: a number, of a desktop for example, from 0."""
     begin: Ints
     """When the first step begins [ms]."""
     count: Ints
     length: Millis
     """Length of a step [ms]."""
+
+    def take(self, rows: Ints | Flags) -> "Steps":
+        """The rows at these positions, or where a mask is true."""
+        return Steps(self.owner[rows], self.begin[rows], self.count[rows], self.length)
 
     def begun(self, rows: Ints, at: Ints) -> Ints:
         """Steps of some rows that begin before an instant of each."""
@@ -60,12 +67,23 @@ def billable_steps(runs: Table, rounding: Rounding, clock: Millis) -> tuple[Step
         others = _clock_hours(runs.take(maintenance), clock)
         return logons, _outside(others, logons)
     length = HOUR if rounding == "per_run" else 1
-    return _from_begin(runs.take(~maintenance), length), _from_begin(runs.take(maintenance), length)
+    steps = from_begin(runs["desktop"].astype(np.int64), runs["begin"], runs["end"], length)
+    return steps.take(~maintenance), steps.take(maintenance)
 
 
-def _from_begin(runs: Table, length: Millis) -> Steps:
-    lasted = runs["end"] - runs["begin"]
-    return Steps(runs["desktop"].astype(np.int64), runs["begin"], -(-lasted // length), length)
+def from_begin(owner: Ints, begin: Ints, end: Ints, length: Millis, least: Millis = 0) -> Steps:
+    """Steps of spans of time, counted from the beginning of each, a started one in full.
+
+    Args:
+        owner: who pays for each span.
+        begin: from [ms].
+        end: to [ms], half-open.
+        length: length of a step [ms].
+        least: time that a span has at least in steps, if it has any length at all [ms].
+    """
+    lasted = end - begin
+    counted = np.where(lasted > 0, np.maximum(lasted, least), 0)
+    return Steps(owner, begin, -(-counted // length), length)
 
 
 def _clock_hours(runs: Table, clock: Millis) -> Steps:
@@ -87,45 +105,46 @@ def _outside(steps: Steps, others: Steps) -> Steps:
     """Steps one by one, without those that are among `others`, which are sorted and distinct."""
     rows = np.repeat(np.arange(len(steps.count)), steps.count)
     within = np.arange(len(rows)) - np.repeat(np.cumsum(steps.count) - steps.count, steps.count)
-    desktop, begin = steps.desktop[rows], steps.begin[rows] + within * steps.length
-    kept = ~_among(desktop, begin, others)
-    return Steps(desktop[kept], begin[kept], np.ones(int(kept.sum()), np.int64), steps.length)
+    owner, begin = steps.owner[rows], steps.begin[rows] + within * steps.length
+    kept = ~_among(owner, begin, others)
+    return Steps(owner[kept], begin[kept], np.ones(int(kept.sum()), np.int64), steps.length)
 
 
-def _among(desktop: Ints, begin: Ints, others: Steps) -> Flags:
-    owner, opening = others.desktop, others.begin
+def _among(owner: Ints, begin: Ints, others: Steps) -> Flags:
+    opening = others.begin
     closing = opening + others.count * others.length
-    if not len(owner):
-        return np.zeros(len(desktop), np.bool_)
+    if not len(others.owner):
+        return np.zeros(len(owner), np.bool_)
     low = min(int(opening.min()), int(begin.min(initial=0)))
     high = max(int(closing.max()), int(begin.max(initial=0)))
     width = high - low + 1
-    at = np.searchsorted(owner * width + opening - low, desktop * width + begin - low, "right") - 1
-    found: Flags = (at >= 0) & (owner[at] == desktop) & (begin < closing[at])
+    places = others.owner * width + opening - low
+    at = np.searchsorted(places, owner * width + begin - low, "right") - 1
+    found: Flags = (at >= 0) & (others.owner[at] == owner) & (begin < closing[at])
     return found
 
 
 @dataclass(frozen=True)
 class Spans:
-    """Spans of time in which a desktop's hours are billed at one rate: sorted, disjoint."""
+    """Spans of time in which what an owner has is billed at one rate: sorted, disjoint."""
 
-    desktop: Ints
+    owner: Ints
     begin: Ints
     end: Ints
 
 
 def billed_time(steps: Steps, spans: Spans) -> Ints:
     """Time that each span is billed [ms]: its steps, by where each begins, times their length."""
-    if not len(spans.desktop) or not len(steps.desktop):
-        return np.zeros(len(spans.desktop), np.int64)
+    if not len(spans.owner) or not len(steps.owner):
+        return np.zeros(len(spans.owner), np.int64)
     last = steps.begin + (steps.count - 1) * steps.length
     low = int(min(steps.begin.min(), spans.begin.min()))
     width = int(max(last.max(), spans.end.max())) - low + 1
-    ends = spans.desktop * width + spans.end - low
-    begins = spans.desktop * width + spans.begin - low
-    at = np.searchsorted(ends, steps.desktop * width + steps.begin - low, "right")
-    stop = np.searchsorted(begins, steps.desktop * width + last - low, "right")
-    total = np.zeros(len(spans.desktop), np.int64)
+    ends = spans.owner * width + spans.end - low
+    begins = spans.owner * width + spans.begin - low
+    at = np.searchsorted(ends, steps.owner * width + steps.begin - low, "right")
+    stop = np.searchsorted(begins, steps.owner * width + last - low, "right")
+    total = np.zeros(len(spans.owner), np.int64)
     rows = np.flatnonzero(at < stop)
     # Nearly every run lies in one span, so the second round has few rows and the third none.
     while len(rows):

@@ -171,4 +171,4 @@ def hourly_spans(pieces: Pieces, months: BilledMonths) -> Spans:
     opens, closes = months.opens[pieces.month], months.closes[pieces.month]
     begin = np.where(pieces.created, opens, np.clip(pieces.begin, opens, closes))
     end = np.where(pieces.billed_alwayson, begin, np.clip(pieces.end, begin, closes))
-    return Spans(pieces.desktop, begin, end)
+    return Spans(owner=pieces.desktop, begin=begin, end=end)
