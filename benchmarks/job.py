@@ -20,12 +20,10 @@ import simpy
 
 from benchmarks.office import office
 from benchmarks.textbook import simulate_textbook
-from sim.metering import meter
+from sim.metering import METERED, meter
 from sim.model import Engine, simulate
 from sim.record import (
     DESKTOP_STATES,
-    DESKTOP_TERMS,
-    DESKTOPS,
     LOGONS,
     RUNS,
     SESSIONS,
@@ -114,8 +112,8 @@ def simulation(engine: str, users: int, *, shared: bool) -> dict[str, Any]:
             simulate(scenario, workload, store, engine=chosen, environment=clock)
     peak = peak_mb()
     with watch.step("metering"):
-        tables = (store.table(schema) for schema in (DESKTOPS, DESKTOP_TERMS, RUNS))
-        usage = meter(scenario, workload.users, *tables)
+        tables = {schema.name: store.table(schema) for schema in METERED}
+        usage = meter(scenario, workload.users, **tables)
     return {
         "seconds": watch.seconds,
         "events": clock.events,

@@ -1,8 +1,9 @@
 """Stories about a bill, told in a few words: a fleet, what happens to its desktops, what is billed.
 
 An `Office` is a scenario with the facts of a run, written down instead of simulated: desktops with
-their terms, and the spans in which they were on. Instants are `09-16 10:30`, UTC, in the year in
-which the scenario starts, or milliseconds. Prices are those of the shipped book of the Region.
+their terms and the spans in which they were on, instances of pools and who had them when. Instants
+are `09-16 10:30`, UTC, in the year in which the scenario starts, or milliseconds. Prices are those
+of the shipped book of the Region, or of another shipped one.
 """
 
 from datetime import UTC, datetime
@@ -17,10 +18,13 @@ from sim.pricing import PriceBook, price, read_price_book, shipped_books
 from sim.record import (
     DESKTOP_TERMS,
     DESKTOPS,
+    INSTANCES,
     NEVER,
     RUNS,
     USAGE,
+    USER_SESSIONS,
     USERS,
+    Cause,
     RunKind,
     RunningMode,
     Table,
@@ -33,8 +37,8 @@ _MODES = {"AlwaysOn": RunningMode.ALWAYS_ON, "AutoStop": RunningMode.AUTO_STOP}
 
 
 @cache
-def shipped(region: str) -> PriceBook:
-    return read_price_book(shipped_books()[region])
+def shipped(book: str) -> PriceBook:
+    return read_price_book(shipped_books()[book])
 
 
 class Terms(NamedTuple):
@@ -100,6 +104,33 @@ class Desktop:
         return new
 
 
+class Held(NamedTuple):
+    """A user's session on an instance; its end is NEVER when it is open."""
+
+    user: int
+    begin: int
+    end: int
+
+
+class Instance:
+    """One instance of a pool: its life, and who had it when."""
+
+    def __init__(self, office: "Office", pool: str, requested: int, available: int) -> None:
+        self.office, self.pool = office, pool
+        self.requested, self.available, self.terminated = requested, available, NEVER
+        self.sessions: list[Held] = []
+
+    def held(self, begin: When, end: When = NEVER, user: int | None = None) -> "Instance":
+        """Given to somebody, by default a new user, until the end, disconnected times included."""
+        member = self.office.user(self.pool) if user is None else user
+        self.sessions.append(Held(member, self.office.at(begin), self.office.at(end)))
+        return self
+
+    def gone(self, at: When) -> "Instance":
+        self.terminated = self.office.at(at)
+        return self
+
+
 class Office:
     """A scenario, with one fleet `office` unless told otherwise, and the facts of its run."""
 
@@ -109,7 +140,9 @@ class Office:
         start: str = "2026-09-01",
         horizon: Any = None,
         region: str = "us-east-1",
+        book: str = "",
         fleets: dict[str, Any] | None = None,
+        pools: dict[str, Any] | None = None,
         billing: dict[str, Any] | None = None,
         **fleet_or_scenario: Any,
     ) -> None:
@@ -126,14 +159,16 @@ class Office:
                 "region": region,
                 "start": start,
                 "horizon": horizon or {"months": 1},
-                "prices": {"book": f"{region}.csv"},
-                "fleets": fleets or {"office": fleet},
+                "prices": {"book": f"{book or region}.csv"},
+                "fleets": fleets or ({} if pools else {"office": fleet}),
+                "pools": pools or {},
                 "billing": billing or {},
                 **whole,
             }
         )
-        self.region = region
+        self.book = book or region
         self.desktops: list[Desktop] = []
+        self.instances: list[Instance] = []
         self.users: list[tuple[str, int, int]] = []
 
     def __repr__(self) -> str:
@@ -158,12 +193,30 @@ class Office:
         self.desktops.append(Desktop(self, fleet, user, born))
         return self.desktops[-1]
 
+    def instance(
+        self,
+        pool: str = "lab",
+        *,
+        requested: When | None = None,
+        available: When | None = None,
+    ) -> Instance:
+        """An instance that was there from the beginning, or is requested and available in it.
+
+        Told only one of the two, it was available at once; `available=NEVER` is for one that never
+        was.
+        """
+        first = self.scenario.begin if available is None else available
+        asked = self.at(first if requested is None else requested)
+        ready = asked if available is None else self.at(available)
+        self.instances.append(Instance(self, pool, asked, ready))
+        return self.instances[-1]
+
     def user(self, fleet: str = "office", joins: When = NEVER, leaves: When = NEVER) -> int:
         self.users.append((fleet, self.at(joins), self.at(leaves)))
         return len(self.users) - 1
 
-    def tables(self) -> tuple[Table, Table, Table, Table]:
-        """Users, desktops, terms and runs as a run would have recorded them."""
+    def tables(self) -> dict[str, Table]:
+        """The tables that the meter reads, as a run would have recorded them."""
         names = [f"{fleet}-{number:05d}" for number, (fleet, _, _) in enumerate(self.users)]
         fleets = [fleet for fleet, _, _ in self.users]
         users = Table.of(
@@ -220,13 +273,48 @@ class Office:
             end=[end for _, _, end, _ in spans],
             kind=[kind for *_, kind in spans],
         )
-        return users, desktops, terms, runs
+        return {
+            "users": users,
+            "desktops": desktops,
+            "desktop_terms": terms,
+            "runs": runs,
+            **self.pool_tables(),
+        }
+
+    def pool_tables(self) -> dict[str, Table]:
+        sessions = [(number, s) for number, i in enumerate(self.instances) for s in i.sessions]
+        names = list(self.scenario.pools)
+        pools = [names.index(instance.pool) for instance in self.instances]
+        instances = Table.of(
+            INSTANCES,
+            instance=np.arange(len(self.instances)),
+            pool=pools,
+            zone=[0] * len(pools),
+            host=[-1] * len(pools),
+            requested=[i.requested for i in self.instances],
+            available=[i.available for i in self.instances],
+            used=[min((s.begin for s in i.sessions), default=NEVER) for i in self.instances],
+            terminated=[i.terminated for i in self.instances],
+            cause=[Cause.NONE] * len(pools),
+        )
+        user_sessions = Table.of(
+            USER_SESSIONS,
+            instance=[number for number, _ in sessions],
+            pool=[pools[number] for number, _ in sessions],
+            user=[s.user for _, s in sessions],
+            session=np.arange(len(sessions)),
+            begin=[s.begin for _, s in sessions],
+            connected=[s.begin for _, s in sessions],
+            end=[s.end for _, s in sessions],
+            cause=[Cause.NONE] * len(sessions),
+        )
+        return {"instances": instances, "user_sessions": user_sessions}
 
     def usage(self) -> Table:
-        return meter(self.scenario, *self.tables())
+        return meter(self.scenario, **self.tables())
 
     def charges(self) -> Table:
-        return price(self.usage(), shipped(self.region))
+        return price(self.usage(), shipped(self.book))
 
     def bill(self, desktop: Desktop | None = None) -> list[str]:
         """`2026-09 autostop-hours 9 x 0.22 = 1.98`, of one desktop or of everything."""
@@ -264,9 +352,20 @@ def shortest(value: Decimal) -> str:
     return f"{value.normalize():f}"
 
 
-def rows(usage: Table) -> set[tuple[int, str, str, str, int]]:
+def rows(usage: Table) -> set[tuple[Any, ...]]:
     """The rows of a table USAGE, whatever their order."""
     return set(zip(*(usage[name].tolist() for name in USAGE.names), strict=True))
 
 
-__all__ = ["DAY", "HOUR", "Desktop", "Office", "column", "plain", "rows", "shipped", "shortest"]
+__all__ = [
+    "DAY",
+    "HOUR",
+    "Desktop",
+    "Instance",
+    "Office",
+    "column",
+    "plain",
+    "rows",
+    "shipped",
+    "shortest",
+]

@@ -1,9 +1,9 @@
 """Whether everything that a scenario may be billed for has a price, in the region where it is.
 
-A price holds in one region. A fleet in Ireland that is billed at the prices of Virginia gives a
-plausible bill that is wrong, so a region without prices of its own is an error, as a missing price
-is. Prices that a scenario brings along, and those of a book whose column `region` is empty, hold
-wherever they are asked for.
+A price holds in one region. A fleet or pool in Ireland that is billed at the prices of Virginia
+gives a plausible bill that is wrong, so a region without prices of its own is an error, as a
+missing price is. Prices that a scenario brings along, and those of a book whose column `region` is
+empty, hold wherever they are asked for.
 """
 
 from collections.abc import Iterator
@@ -69,14 +69,14 @@ def _not_of(region: str, items: list[str], regions: list[str], book: PriceBook) 
 def _region(spec: files.Scenario, path: Keys) -> tuple[Keys, str]:
     """The setting that says in which region something is that a setting asks for, and its value."""
     match path:
-        case ("fleets", str(name), *_):
-            pass
         case ("operations", int(number), *_):
-            name = spec.operations[number].fleet
+            kind, name = "fleets", spec.operations[number].fleet
+        case ("fleets" | "pools" as kind, str(name), *_):
+            pass
         case _:
             return ("region",), spec.region
-    own = spec.fleets[name].region
-    return (("region",), spec.region) if own is None else (("fleets", name, "region"), own)
+    own = (spec.fleets[name] if kind == "fleets" else spec.pools[name]).region
+    return (("region",), spec.region) if own is None else ((kind, name, "region"), own)
 
 
 def _at(resolved: Resolved, path: Keys, message: str) -> Problem:

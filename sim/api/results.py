@@ -73,10 +73,12 @@ class Run:
 
     @property
     def charges(self) -> "pd.DataFrame":
-        """One row per desktop (or shared service), month and charge, with `Decimal` amounts."""
+        """One row per desktop, pool or shared service, user, month and charge; `Decimal` amounts."""
         import pandas as pd
 
-        centers = {n: service.cost_center for n, service in self.scenario.spec.services.items()}
+        spec = self.scenario.spec
+        centers = {("", name): service.cost_center for name, service in spec.services.items()}
+        centers |= {(n, n): pool.cost_center for n, pool in spec.pools.items() if pool.cost_center}
         columns = charges_columns(
             self.charges_table,
             self.names.desktops,
@@ -195,15 +197,12 @@ class Run:
     @cached_property
     def lines(self) -> list[InvoiceLine]:
         """The lines of the invoice."""
-        desktops = self.names.desktops
-        fleet_of = np.full(int(desktops["desktop"].max(initial=-1)) + 1, "", dtype=object)
-        fleet_of[desktops["desktop"]] = desktops["fleet"]
-        return invoice(self.charges_table, fleet_of)
+        return invoice(self.charges_table)
 
     @cached_property
     def desktops_charged(self) -> list[tuple[str, str, int]]:
         """Number of desktops on the bill by (fleet, month)."""
-        return desktops_charged(self.charges_table, self.names.desktops)
+        return desktops_charged(self.charges_table)
 
     @cached_property
     def assumption_rows(self) -> Sequence[Mapping[str, Any]]:

@@ -10,9 +10,9 @@ from sim.api.folder import FACTS, fill, is_result
 from sim.api.frames import Names
 from sim.api.loading import Scenario, load
 from sim.api.results import Run
-from sim.metering import meter
+from sim.metering import METERED, meter
 from sim.model import simulate
-from sim.record import DESKTOP_TERMS, DESKTOPS, HOST_LOAD, OPERATIONS, RUNS, Table
+from sim.record import DESKTOPS, HOST_LOAD, OPERATIONS, Table
 from sim.storage import FactStore, replace_folder
 from sim.study.run import measure
 
@@ -113,7 +113,7 @@ def _simulated(
     del workload
     desktops = facts.table(DESKTOPS)
     tell("metering", 0)
-    usage = meter(spec, users, desktops, facts.table(DESKTOP_TERMS), facts.table(RUNS))
+    usage = meter(spec, users, **{schema.name: facts.table(schema) for schema in METERED})
     tell("measuring", 0)
     return Run(
         scenario,

@@ -1,15 +1,21 @@
-"""Names of what a persistent desktop is billed for: charges, and items of the price book.
+"""Names of what desktops and pools are billed for: charges, and items of the price book.
 
 The month fee depends on everything: compute, operating system, licence and volumes. The AutoStop
 base fee depends on the volumes alone and the hour on everything but the volumes; mixing these up is
 a classic of home-made estimates. Volumes are sold in four fixed pairs, and what exceeds a pair is
 sold by the GB-month.
 
-Source: AWS Price List vocabulary and the us-east-1 meters of 2026 (base fee by volume pair, hour by
-compute and licence); WorkSpaces Administration Guide, "Modify a WorkSpace" (pairs).
+A pool's instance has no volumes of its own to pay for: its running hour depends on compute and
+licence, its stopped hour on nothing. The fee for an included licence is one thing where each user
+has an instance and another where users share one.
+
+Source: AWS Price List vocabulary: the us-east-1 meters of 2026 (base fee by volume pair, hour by
+compute and licence), its pools of 2026-07 (github.com/bengroeneveldsg/aws-workspaces-euc-mcp,
+docs/pricing-api.md); WorkSpaces Administration Guide, "Modify a WorkSpace" (pairs).
 """
 
 from sim.scenario.desktops import VOLUME_PAIRS, Fleet
+from sim.scenario.pools import Pool
 
 ALWAYSON_MONTH = "alwayson-month"
 AUTOSTOP_BASE = "autostop-base"
@@ -19,6 +25,10 @@ VOLUME_ROOT = "volume-root-gb"
 VOLUME_USER = "volume-user-gb"
 APPLICATION = "application"
 DIRECTORY = "directory"
+POOL_RUNNING = "pool-running-hours"
+POOL_STOPPED = "pool-stopped-hours"
+POOL_USER = "pool-user-month"
+POOL_STORAGE = "pool-storage"
 
 DESKTOP_CHARGES = (
     ALWAYSON_MONTH,
@@ -31,8 +41,14 @@ DESKTOP_CHARGES = (
 )
 """Charges of a desktop, in the order in which a bill lists them."""
 
+POOL_CHARGES = (POOL_RUNNING, POOL_STOPPED, POOL_USER, POOL_STORAGE)
+"""Charges of a pool, in the order in which a bill lists them."""
+
+POOL_STOPPED_HOUR = "pool/stopped-hour"
+"""One item for all bundles and licences."""
+
 TIMED = (AUTOSTOP_HOURS, MAINTENANCE_HOURS)
-"""Charges by the hour; the others are by the month."""
+"""Charges of a desktop by the hour; the others are by the month."""
 
 
 _GRAPHICS_PAIRS = (*VOLUME_PAIRS[:-1], (100, 100))
@@ -79,6 +95,22 @@ def extra_volumes(bundle: str, root_gb: int, user_gb: int) -> dict[str, tuple[st
         VOLUME_USER: ("personal/volume-gb/user", user_gb - user),
     }
     return {charge: (item, size) for charge, (item, size) in extra.items() if size}
+
+
+def pool_running(pool: Pool) -> str:
+    """`pool/running-hour/power/included`."""
+    return f"pool/running-hour/{pool.bundle}/{pool.licensed}"
+
+
+def pool_user(pool: Pool) -> str:
+    """`pool/user-month`, or `pool/user-month/multi-session` where users share an instance."""
+    shared = pool.sessions_per_instance > 1
+    return "pool/user-month/multi-session" if shared else "pool/user-month"
+
+
+def owes_user_fee(pool: Pool) -> bool:
+    """Whether users owe a fee: for the provider's Windows licence, unless the scenario says no."""
+    return pool.billing.user_fee and pool.licensed == "included"
 
 
 def application(name: str) -> str:

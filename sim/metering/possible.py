@@ -6,7 +6,7 @@ operation on a share of a fleet may pass any one desktop by, and any operation m
 desktop may come to have each bundle with each pair of volumes in each running mode that is named
 for it, in whatever order the operations come. That covers the bill's own clock too: a desktop that
 was switched to AutoStop and is charged as AlwaysOn to the month's end owes no more than one whose
-switch was refused.
+switch was refused. Nothing changes what a pool is charged for.
 """
 
 from collections import defaultdict
@@ -16,6 +16,7 @@ from itertools import product
 from sim.metering import items
 from sim.scenario.desktops import Fleet, Operation, Volumes
 from sim.scenario.errors import Path
+from sim.scenario.pools import Pool
 from sim.scenario.schema import Scenario
 
 
@@ -33,10 +34,23 @@ def _asked_for(scenario: Scenario) -> Iterator[tuple[str, Path]]:
             yield from _of_one(fleet, ("fleets", name, "bundle"), operations)
         for number, application in enumerate(fleet.applications):
             yield items.application(application), ("fleets", name, "applications", number)
+    for name, pool in scenario.pools.items():
+        for item in _of_pool(pool):
+            yield item, ("pools", name, "bundle")
+        if pool.storage:
+            yield pool.storage.item, ("pools", name, "storage", "item")
     if scenario.directory and scenario.directory.billed:
         yield items.directory(scenario.directory.kind), ("directory",)
     for name, service in scenario.services.items():
         yield service.item, ("services", name, "item")
+
+
+def _of_pool(pool: Pool) -> Iterator[str]:
+    yield items.pool_running(pool)
+    if pool.running_mode == "AutoStop":
+        yield items.POOL_STOPPED_HOUR
+    if items.owes_user_fee(pool):
+        yield items.pool_user(pool)
 
 
 def _concerning_one(scenario: Scenario, fleet: str) -> Iterator[list[tuple[int, Operation]]]:

@@ -1,6 +1,6 @@
 """What is billed beside the desktops: the directory, and services such as NAT and transfer.
 
-Shared rows belong to no desktop (`desktop` is -1). Their hours are those of the measured time, not
+Shared rows belong to no desktop, user or fleet. Their hours are those of the measured time, not
 those of use: a directory or a NAT gateway costs the same on an idle Sunday. Streaming traffic
 between client and desktop is part of the desktop's price, so it is no service.
 
@@ -26,7 +26,7 @@ from sim.units import HOUR
 def shared_usage(scenario: Scenario, months: BilledMonths, users: Table) -> Table:
     """Table USAGE of the directory and the services: month by month, the directory first."""
     rows = [
-        (-1, months.names[month], charge, item, round(quantity * E10))
+        (-1, -1, "", months.names[month], charge, item, round(quantity * E10))
         for month in range(len(months))
         for charge, item, quantity in _in_month(scenario, months, month, users)
         if quantity

@@ -1,4 +1,4 @@
-"""From the facts of a run to what is billed: one row per desktop, month, charge and item.
+"""From the facts of a run to what is billed: one row per payer, month, charge and item.
 
 Each kind of desktop (fleet, bundle, volumes) names its items once; what is owed is added up in
 whole numbers, hours or days of the month for fees and milliseconds for running time, and becomes
@@ -7,35 +7,58 @@ quantities with ten decimals only at the end. What comes to nothing has no row.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.metering import items
 from sim.metering.hours import billable_steps, billed_time
 from sim.metering.months import BilledMonths, Ints, e10
 from sim.metering.persistent import Pieces, cut_at_months, fees_due, hourly_spans
+from sim.metering.pools import pool_usage
 from sim.metering.services import shared_usage
-from sim.record import USAGE, Table
+from sim.record import (
+    DESKTOP_TERMS,
+    DESKTOPS,
+    INSTANCES,
+    RUNS,
+    USAGE,
+    USER_SESSIONS,
+    Table,
+)
 from sim.scenario.desktops import Fleet
 from sim.scenario.schema import Scenario
 from sim.units import HOUR
 
+METERED = (DESKTOPS, DESKTOP_TERMS, RUNS, INSTANCES, USER_SESSIONS)
+"""Tables of a run that the meter reads beside its users, each under its own name."""
+
 
 def meter(
-    scenario: Scenario, users: Table, desktops: Table, desktop_terms: Table, runs: Table
+    scenario: Scenario,
+    users: Table,
+    *,
+    desktops: Table,
+    desktop_terms: Table,
+    runs: Table,
+    instances: Table,
+    user_sessions: Table,
 ) -> Table:
     """Meter a run over the measured time `[0, scenario.end)`.
 
     Args:
-        scenario: billing rules, fleets, directory, services, and the calendar.
-        users: table USERS; counted where a service is billed per user and month.
+        scenario: billing rules, fleets, pools, directory, services, and the calendar.
+        users: table USERS; counted where a service or storage is billed per user and month.
         desktops: table DESKTOPS.
         desktop_terms: table DESKTOP_TERMS, without gap or overlap in the life of a desktop.
         runs: table RUNS, in any order.
+        instances: table INSTANCES, in any order.
+        user_sessions: table USER_SESSIONS, in any order.
 
     Returns:
         Table USAGE: desktops in order, then months, then charges as a bill lists them, then items;
-        shared services last.
+        then pools, as `pool_usage` has them; shared services last.
     """
     months = BilledMonths.of(scenario)
     pieces = cut_at_months(desktop_terms, months)
@@ -45,7 +68,13 @@ def meter(
         for kind, rows in _kinds(scenario, desktops, desktop_terms, pieces)
         for line in _lines(kind, rows, pieces, owed)
     ]
-    return Table.concatenate([_usage(lines, months), shared_usage(scenario, months, users)])
+    return Table.concatenate(
+        [
+            _usage(lines, months, desktops),
+            pool_usage(scenario, months, users, instances, user_sessions),
+            shared_usage(scenario, months, users),
+        ]
+    )
 
 
 @dataclass(frozen=True)
@@ -90,9 +119,7 @@ def _kinds(
     scenario: Scenario, desktops: Table, terms: Table, pieces: Pieces
 ) -> Iterator[tuple[_Kind, Ints]]:
     """Each kind of desktop, and the rows of its pieces."""
-    fleet_of = np.empty(int(desktops["desktop"].max(initial=-1)) + 1, object)
-    fleet_of[desktops["desktop"]] = desktops["fleet"]
-    fleets, fleet = np.unique(fleet_of[terms["desktop"]], return_inverse=True)
+    fleets, fleet = np.unique(_by_desktop(desktops, "fleet")[terms["desktop"]], return_inverse=True)
     bundles, bundle = np.unique(terms["bundle"], return_inverse=True)
     columns = np.stack([fleet, bundle, terms["root_gb"], terms["user_gb"]], axis=1)
     kinds, kind = np.unique(columns, axis=0, return_inverse=True)
@@ -132,7 +159,14 @@ def _lines(kind: _Kind, rows: Ints, pieces: Pieces, owed: _Owed) -> Iterator[_Li
         yield lines(items.APPLICATION, items.application(name), owed.fees)
 
 
-def _usage(lines: list[_Lines], months: BilledMonths) -> Table:
+def _by_desktop(desktops: Table, column: str) -> NDArray[Any]:
+    """A column of DESKTOPS in the order of their codes."""
+    found = np.empty(int(desktops["desktop"].max(initial=-1)) + 1, desktops[column].dtype)
+    found[desktops["desktop"]] = desktops[column]
+    return found
+
+
+def _usage(lines: list[_Lines], months: BilledMonths, desktops: Table) -> Table:
     """Add up the parts of each desktop, month, charge and item, and make quantities of them."""
     if not any(len(line.parts) for line in lines):
         return Table.empty(USAGE)
@@ -158,6 +192,8 @@ def _usage(lines: list[_Lines], months: BilledMonths) -> Table:
     return Table.of(
         USAGE,
         desktop=desktop,
+        user=_by_desktop(desktops, "user")[desktop],
+        fleet=_by_desktop(desktops, "fleet")[desktop],
         month=np.array(months.names, object)[month],
         charge=np.array(charges, object)[charge],
         item=np.array(names, object)[item],

@@ -54,7 +54,7 @@ def charges_columns(
     desktops: Table,
     users: Table,
     *,
-    cost_centers: Mapping[str, str],
+    cost_centers: Mapping[tuple[str, str], str],
     replication: int = 0,
 ) -> dict[str, NDArray[Any]]:
     """Columns of the charges as people read them: names for codes, quantities as Decimal.
@@ -63,28 +63,30 @@ def charges_columns(
         charges: table CHARGES.
         desktops: table DESKTOPS.
         users: table USERS.
-        cost_centers: where each shared charge is booked, by its name; `shared` when not said.
+        cost_centers: where a charge of nobody in particular is booked, by fleet and resource:
+            `("", "gateway")`, `("lab", "lab")`. When not said, a pool is booked under its own name,
+            and what is shared under `shared`.
         replication: number of the run.
 
     Returns:
         `replication, fleet, resource, user, cost_center, month, charge, quantity, unit, unit_price,
-        amount, currency, price_source`, one entry per row of `charges`. A shared charge has no
-        fleet and no user, and its name is its resource.
+        amount, currency, price_source`, one entry per row of `charges`. The resource is the desktop
+        where there is one, else the pool; a shared charge has no fleet and no user, and its name is
+        its resource.
     """
-    desktop = charges["desktop"]
-    shared = desktop < 0
-    owner = by_code(desktops["desktop"], desktops["user"], -1)[desktop]
+    desktop, user, fleet = charges["desktop"], charges["user"], charges["fleet"]
+    nobody = user < 0
     resource = by_code(desktops["desktop"], desktops["name"], "")[desktop]
-    center = by_code(users["user"], users["cost_center"], "")[owner]
-    booked = [cost_centers.get(name, "shared") for name in charges["charge"][shared]]
-    center[shared] = objects(booked)
-    resource[shared] = charges["charge"][shared]
+    resource = np.where(desktop >= 0, resource, np.where(fleet != "", fleet, charges["charge"]))
+    center = by_code(users["user"], users["cost_center"], "")[user]
+    places = zip(fleet[nobody], resource[nobody], strict=True)
+    center[nobody] = objects(cost_centers.get(place, place[0] or "shared") for place in places)
     quantities, quantity = np.unique(charges["quantity_e10"], return_inverse=True)
     return {
         "replication": np.full(len(charges), replication, np.int32),
-        "fleet": by_code(desktops["desktop"], desktops["fleet"], "")[desktop],
+        "fleet": fleet,
         "resource": resource,
-        "user": by_code(users["user"], users["name"], "")[owner],
+        "user": by_code(users["user"], users["name"], "")[user],
         "cost_center": center,
         "month": charges["month"],
         "charge": charges["charge"],

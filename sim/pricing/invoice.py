@@ -10,7 +10,6 @@ Left out: taxes, credits and discounts.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +23,7 @@ _WHOLE = 10**10
 
 @dataclass(frozen=True, kw_only=True)
 class InvoiceLine:
-    """One charge at one price for one fleet in one month."""
+    """One charge at one price for one fleet or pool in one month."""
 
     month: str
     fleet: str
@@ -46,31 +45,17 @@ class InvoiceLine:
         return Decimal(self.amount_cents).scaleb(-2)
 
 
-def invoice(charges: Table, desktop_fleet: NDArray[Any]) -> list[InvoiceLine]:
-    """Lines of the invoice by month, fleet, charge and item; what is shared comes first.
-
-    Args:
-        charges: table CHARGES.
-        desktop_fleet: name of the fleet of each desktop, by its code.
-    """
-    fleet_of = np.append(desktop_fleet, np.array([""], object))
-    columns = [
-        codes(column)
-        for column in (
-            charges["month"],
-            fleet_of[charges["desktop"]],
-            charges["charge"],
-            charges["item"],
-            charges["unit_price"],
-        )
-    ]
+def invoice(charges: Table) -> list[InvoiceLine]:
+    """Lines of the invoice by month, fleet, charge and item; what is shared comes first."""
+    names = ("month", "fleet", "charge", "item", "unit_price")
+    columns = [codes(charges[name]) for name in names]
     shape = [max(1, len(values)) for values, _ in columns]
     group = np.ravel_multi_index([code for _, code in columns], shape)
     order = np.argsort(group, kind="stable")
     _, first = np.unique(group[order], return_index=True)
     quantities = _sums(charges["quantity_e10"][order], first)
     lines = [
-        _line(charges, row, str(fleet_of[charges["desktop"][row]]), quantity)
+        _line(charges, row, quantity)
         for row, quantity in zip(order[first].tolist(), quantities, strict=True)
     ]
     return sorted(lines, key=lambda line: (line.month, line.fleet, line.charge, line.item))
@@ -98,12 +83,12 @@ def _sums(quantities_e10: NDArray[np.int64], first: NDArray[np.int64]) -> list[i
     return [w * _WHOLE + r for w, r in zip(wholes.tolist(), rests.tolist(), strict=True)]
 
 
-def _line(charges: Table, row: int, fleet: str, quantity_e10: int) -> InvoiceLine:
+def _line(charges: Table, row: int, quantity_e10: int) -> InvoiceLine:
     quantity = as_decimal(quantity_e10)
     unrounded = EXACT.multiply(quantity, charges["unit_price"][row])
     return InvoiceLine(
         month=charges["month"][row],
-        fleet=fleet,
+        fleet=charges["fleet"][row],
         charge=charges["charge"][row],
         item=charges["item"][row],
         unit_price=charges["unit_price"][row],

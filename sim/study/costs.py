@@ -14,24 +14,25 @@ from decimal import Decimal
 import numpy as np
 
 from sim.pricing import InvoiceLine
+from sim.pricing.charges import codes
 from sim.record import Table
 from sim.units import HOUR, Millis, Money
 
 
 @dataclass(frozen=True)
 class FleetMonth:
-    """What one fleet cost in one month."""
+    """What one fleet or pool cost in one month."""
 
     month: str
     fleet: str
     """Empty for what is shared."""
     amount: Money
     desktops: int
-    """Desktops charged in that month."""
+    """Desktops charged in that month; a pool has none."""
 
     @property
     def per_desktop(self) -> Money | None:
-        """Amount per desktop charged, unrounded; None for what is shared."""
+        """Amount per desktop charged, unrounded; None for pools and for what is shared."""
         return quotient(self.amount, self.desktops)
 
 
@@ -67,21 +68,20 @@ def by_fleet_and_month(
     ]
 
 
-def desktops_charged(charges: Table, desktops: Table) -> list[tuple[str, str, int]]:
+def desktops_charged(charges: Table) -> list[tuple[str, str, int]]:
     """Number of desktops that are on the bill of each fleet and month: (fleet, month, number)."""
     own = charges["desktop"] >= 0
-    months, month = np.unique(charges["month"][own].astype(str), return_inverse=True)
-    pairs = np.unique(charges["desktop"][own].astype(np.int64) * max(1, len(months)) + month)
-    desktop, month = np.divmod(pairs, max(1, len(months)))
-    fleets, fleet = np.unique(desktops["fleet"].astype(str), return_inverse=True)
-    counts = np.zeros((max(len(fleets), 1), max(len(months), 1)), dtype=np.int64)
-    fleet_of = np.zeros(int(desktops["desktop"].max(initial=-1)) + 1, dtype=np.int64)
-    fleet_of[desktops["desktop"]] = fleet
-    np.add.at(counts, (fleet_of[desktop], month), 1)
-    return [
-        (str(fleets[f]), str(months[m]), int(counts[f, m]))
-        for f, m in zip(*np.nonzero(counts), strict=True)
-    ]
+    fleets, fleet = codes(charges["fleet"][own])
+    months, month = codes(charges["month"][own])
+    count = max(1, len(months))
+    _, first = np.unique(
+        charges["desktop"][own].astype(np.int64) * count + month, return_index=True
+    )
+    numbers = np.bincount((fleet * count + month)[first])
+    return sorted(
+        (fleets[group // count], months[group % count], int(numbers[group]))
+        for group in np.flatnonzero(numbers).tolist()
+    )
 
 
 def per_connected_hour(total: Money, delivered: Millis) -> Money | None:

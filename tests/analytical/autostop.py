@@ -5,10 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.metering import meter
+from sim.metering import METERED, meter
 from sim.record import (
-    DESKTOP_TERMS,
-    DESKTOPS,
     LOGONS,
     NEVER,
     RUNS,
@@ -97,8 +95,8 @@ def assert_same(world: Scenario, store: FactStore[Table], paths: Paths) -> None:
 def billed(world: Scenario, store: FactStore[Table], paths: Paths, rounding: str) -> Ints:
     """Time billed by the hour of each desktop [ms]: the meter's, which must be the definition's."""
     rule = world.billing.model_copy(update={"rounding": rounding})
-    tables = [store.table(schema) for schema in (DESKTOPS, DESKTOP_TERMS, RUNS)]
-    usage = meter(world.model_copy(update={"billing": rule}), staff(paths), *tables)
+    tables = {schema.name: store.table(schema) for schema in METERED}
+    usage = meter(world.model_copy(update={"billing": rule}), staff(paths), **tables)
     usage = usage.take(usage["charge"] == "autostop-hours")
     metered = np.rint(usage["quantity_e10"] * (HOUR / 1e10)).astype(np.int64)
     found = np.bincount(usage["desktop"], metered, len(paths.spans)).astype(np.int64)

@@ -18,7 +18,18 @@ import pytest
 
 from sim.metering import meter
 from sim.pricing import Price, PriceBook, price
-from sim.record import DESKTOP_TERMS, DESKTOPS, NEVER, RUNS, USERS, RunKind, RunningMode, Table
+from sim.record import (
+    DESKTOP_TERMS,
+    DESKTOPS,
+    INSTANCES,
+    NEVER,
+    RUNS,
+    USER_SESSIONS,
+    USERS,
+    RunKind,
+    RunningMode,
+    Table,
+)
 from sim.scenario.schema import Scenario
 from sim.units import DAY, HOUR, WEEK, Millis
 from tests.analytical.agreement import Estimate, mean, named, oracle, require, values
@@ -86,7 +97,15 @@ def usage(world: Scenario, runs: Table, count: int) -> Table:
         created=np.zeros(count, np.bool_),
         deleted=np.zeros(count, np.bool_),
     )
-    return meter(world, Table.empty(USERS), desktops, terms, runs)
+    return meter(
+        world,
+        Table.empty(USERS),
+        desktops=desktops,
+        desktop_terms=terms,
+        runs=runs,
+        instances=Table.empty(INSTANCES),
+        user_sessions=Table.empty(USER_SESSIONS),
+    )
 
 
 def metered_hours(world: Scenario, runs: Table, count: int) -> Estimate:

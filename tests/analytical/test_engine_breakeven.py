@@ -12,9 +12,9 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from sim.metering import meter
+from sim.metering import METERED, meter
 from sim.pricing import Price, PriceBook, invoice, price, total
-from sim.record import DESKTOP_TERMS, DESKTOPS, RUNS
+from sim.record import RUNS
 from sim.units import HOUR
 from tests.analytical.agreement import named, oracle
 from tests.analytical.situations import ENGINES, Engine, facts, plan, scenario, users
@@ -56,10 +56,9 @@ def month(row: dict[str, str], started_hours: int, engine: Engine) -> dict[str, 
     store = facts(world, people, intentions, engine)
     runs = store.table(RUNS)
     assert (runs["end"] - runs["begin"]).tolist() == (work + HOUR).tolist()
-    desktops = store.table(DESKTOPS)
-    usage = meter(world, people, desktops, store.table(DESKTOP_TERMS), runs)
+    usage = meter(world, people, **{schema.name: store.table(schema) for schema in METERED})
     charges = price(usage, book(row))
-    lines = invoice(charges, desktops["fleet"])
+    lines = invoice(charges)
     assert charges["amount"].sum() == total(lines), "these bills are whole cents"
     return {name: total([line for line in lines if line.fleet == name]) for name in fleets}
 

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sim.metering import meter
+from sim.metering import METERED, meter
 from sim.record import (
     DESKTOP_STATES,
     DESKTOP_TERMS,
@@ -365,18 +365,13 @@ def test_where_nothing_disturbs_every_measure_is_exactly_1(
 def usage(world: SmallWorld, engine: Engine = None) -> dict[tuple[Any, ...], int]:
     """Quantity of each desktop, month, charge and item."""
     facts = facts_of(world, engine)
-    table = meter(
-        world.scenario,
-        world.workload.users,
-        facts.desktops.table,
-        facts.terms.table,
-        facts.runs.table,
-    )
+    tables = {schema.name: facts.recorded(schema) for schema in METERED}
+    table = meter(world.scenario, world.workload.users, **tables)
     return {row[:-1]: row[-1] for row in as_rows(table)}
 
 
 def hours(world: SmallWorld, charge: str = "autostop-hours") -> float:
-    return sum(e10 for key, e10 in usage(world).items() if key[2] == charge) / 1e10
+    return sum(e10 for key, e10 in usage(world).items() if key[4] == charge) / 1e10
 
 
 @unruly
@@ -394,7 +389,7 @@ def test_the_cost_of_always_on_does_not_depend_on_use(world: SmallWorld, engine:
 def test_desktops_that_nobody_uses_cost_fixed_fees_only(world: SmallWorld, engine: Engine) -> None:
     written = world.written | {"operations": []}
     idle = replace(world, written=written, sessions=[])
-    assert not {key[2] for key in usage(idle, engine)} & {"autostop-hours"}
+    assert not {key[4] for key in usage(idle, engine)} & {"autostop-hours"}
 
 
 # --- the timeout: sessions that begin and end as planned

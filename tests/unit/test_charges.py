@@ -18,9 +18,9 @@ from sim.pricing import (
 )
 from sim.pricing.charges import as_decimal
 from sim.record import USAGE, Table
-from tests.billing import Office, column, shipped
+from tests.billing import Office, shipped
 
-Row = tuple[int, str, str, str, int]
+Row = tuple[int, int, str, str, str, str, int]
 
 
 def book(**prices: str) -> PriceBook:
@@ -34,19 +34,21 @@ def book(**prices: str) -> PriceBook:
 
 
 def usage(rows: Iterable[Row]) -> Table:
-    desktop, month, charge, item, quantity = zip(*rows, strict=True) if rows else [()] * 5
-    return Table.of(
-        USAGE,
-        desktop=desktop,
-        month=column(list(month)),
-        charge=column(list(charge)),
-        item=column(list(item)),
-        quantity_e10=quantity,
-    )
+    columns = zip(*rows, strict=True) if rows else [()] * len(USAGE.columns)
+    return Table.of(USAGE, **dict(zip(USAGE.names, map(list, columns), strict=True)))
 
 
-def one(quantity: str, item: str = "test/a", desktop: int = 0, month: str = "2026-09") -> Row:
-    return desktop, month, "hours", item, int(Decimal(quantity).scaleb(10))
+def one(
+    quantity: str,
+    item: str = "test/a",
+    desktop: int = 0,
+    month: str = "2026-09",
+    *,
+    fleet: str = "a",
+) -> Row:
+    """An hour of user 10 on desktop 0, of user 11 on desktop 1, ..."""
+    quantity_e10 = int(Decimal(quantity).scaleb(10))
+    return desktop, desktop + 10, fleet, month, "hours", item, quantity_e10
 
 
 # ----------------------------------------------------------------------------- amounts
@@ -72,7 +74,7 @@ def test_rows_keep_their_order_and_each_its_own_price() -> None:
     rows = [one("2", "test/b"), one("1", "test/a"), one("2", "test/a"), one("1", "test/b")]
     charges = price(usage(rows), book(a="10", b="0.5"))
     assert charges["amount"].tolist() == [Decimal(1), Decimal(10), Decimal(20), Decimal("0.5")]
-    assert charges["item"].tolist() == [row[3] for row in rows]
+    assert charges["item"].tolist() == [row[5] for row in rows]
 
 
 def test_each_distinct_item_and_quantity_is_multiplied_once() -> None:
@@ -111,7 +113,7 @@ def test_a_missing_price_names_the_item_the_book_and_the_nearest_known() -> None
 def test_no_usage_no_charges_no_invoice() -> None:
     charges = price(usage([]), book(a="0.22"))
     assert len(charges) == 0
-    assert invoice(charges, column([])) == []
+    assert invoice(charges) == []
     assert total([]) == 0
     assert unrounded_total([]) == 0
 
@@ -133,34 +135,33 @@ def test_quantities_are_written_as_people_write_them() -> None:
 def test_an_invoice_line_is_rounded_half_up_once() -> None:
     """Two desktops of 0.0125 each are 0.025, rounded 0.03; rounded one by one they would be 0.02.
     And 0.005 rounds up, where half-even would not."""
-    fleet = column(["a", "a"])
-    lines = invoice(price(usage([one("1"), one("1", desktop=1)]), book(a="0.0125")), fleet)
+    lines = invoice(price(usage([one("1"), one("1", desktop=1)]), book(a="0.0125")))
     assert [(line.quantity, line.unrounded, line.amount_cents) for line in lines] == [
         (Decimal(2), Decimal("0.0250"), 3)
     ]
-    assert invoice(price(usage([one("1")]), book(a="0.005")), fleet)[0].amount == Decimal("0.01")
-    assert invoice(price(usage([one("1")]), book(a="0.025")), fleet)[0].amount == Decimal("0.03")
+    assert invoice(price(usage([one("1")]), book(a="0.005")))[0].amount == Decimal("0.01")
+    assert invoice(price(usage([one("1")]), book(a="0.025")))[0].amount == Decimal("0.03")
 
 
 def test_the_total_is_the_sum_of_the_rounded_lines_and_the_exact_sum_stands_beside() -> None:
     """Three lines of 0.005: 3 x 0.01 = 0.03 to pay, 0.015 exactly."""
     rows = [one("1", month=month) for month in ("2026-09", "2026-10", "2026-11")]
-    lines = invoice(price(usage(rows), book(a="0.005")), column(["a"]))
+    lines = invoice(price(usage(rows), book(a="0.005")))
     assert total(lines) == Decimal("0.03")
     assert unrounded_total(lines) == Decimal("0.015")
 
 
 def test_lines_are_told_apart_by_month_fleet_charge_item_and_price() -> None:
-    """Desktops 0 and 1 are of one fleet, 2 of another; -1 is shared and comes first."""
+    """Desktops 0 and 1 are of one fleet, 2 of another; what is shared has none and comes first."""
     rows = [
-        one("1", desktop=2),
+        one("1", desktop=2, fleet="b"),
         one("2", desktop=1),
         one("3", desktop=0),
         one("4", desktop=0, month="2026-10"),
         one("5", "test/b", desktop=0),
-        (-1, "2026-09", "gateway", "test/a", 6 * 10**10),
+        (-1, -1, "", "2026-09", "gateway", "test/a", 6 * 10**10),
     ]
-    lines = invoice(price(usage(rows), book(a="1", b="1")), column(["a", "a", "b"]))
+    lines = invoice(price(usage(rows), book(a="1", b="1")))
     assert [
         (line.month, line.fleet, line.charge, line.item, int(line.quantity)) for line in lines
     ] == [
@@ -175,7 +176,7 @@ def test_lines_are_told_apart_by_month_fleet_charge_item_and_price() -> None:
 def test_two_items_of_one_charge_and_price_are_rounded_apart() -> None:
     """0.005 + 0.005: two lines of 0.01, each with its item; one line would be 0.01 for both."""
     rows = [one("1", item="test/a"), one("1", item="test/b")]
-    lines = invoice(price(usage(rows), book(a="0.005", b="0.005")), column(["a"]))
+    lines = invoice(price(usage(rows), book(a="0.005", b="0.005")))
 
     assert [(line.item, line.amount) for line in lines] == [
         ("test/a", Decimal("0.01")),
@@ -187,7 +188,7 @@ def test_two_items_of_one_charge_and_price_are_rounded_apart() -> None:
 def test_sums_do_not_overflow_where_single_quantities_do_not() -> None:
     """Twenty quantities of 900 million: 1.8e10 in units of 1e-10 is beyond 64 bits."""
     rows = [one("900000000.0000000001", desktop=0) for _ in range(20)]
-    lines = invoice(price(usage(rows), book(a="1")), column(["a"]))
+    lines = invoice(price(usage(rows), book(a="1")))
     assert lines[0].quantity == Decimal("18000000000.000000002")
 
 
@@ -204,8 +205,7 @@ def test_a_month_of_an_office_to_the_cent() -> None:
         office.desktop("clerks").on(0, hours * 3_600_000)
     office.desktop("staff")
     office.desktop("staff", created="09-16 00:00")
-    _, desktops, _, _ = office.tables()
-    lines = invoice(office.charges(), desktops["fleet"])
+    lines = invoice(office.charges())
     assert [(line.fleet, line.charge, str(line.amount)) for line in lines] == [
         ("clerks", "autostop-base", "21.75"),
         ("clerks", "autostop-hours", "34.76"),
@@ -232,10 +232,13 @@ def test_charges_read_by_people_have_names_for_codes() -> None:
     )
     office.user()
     office.desktop()
-    users, desktops, _, _ = office.tables()
-    centers = {name: service.cost_center for name, service in office.scenario.services.items()}
+    tables = office.tables()
     columns = charges_columns(
-        office.charges(), desktops, users, cost_centers=centers, replication=3
+        office.charges(),
+        tables["desktops"],
+        tables["users"],
+        cost_centers={("", "gateway"): "network"},
+        replication=3,
     )
     assert tuple(columns) == (
         *("replication", "fleet", "resource", "user", "cost_center", "month", "charge"),

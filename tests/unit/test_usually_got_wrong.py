@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pytest
 
-from sim.metering import meter
+from sim.metering import METERED, meter
 from sim.pricing import PriceBook, price, read_price_book, shipped_books
 from sim.record import DesktopState, StartKind, Table
 from sim.units import DAY, HOUR
@@ -42,9 +42,9 @@ BOOK = read_price_book(shipped_books()["us-east-1"])
 
 def charges(facts: Facts, book: PriceBook = BOOK) -> Table:
     """What a story costs, from the facts that the model recorded."""
-    tables = facts.desktops.table, facts.terms.table, facts.runs.table
+    tables = {schema.name: facts.recorded(schema) for schema in METERED}
     told = facts.story
-    return price(meter(told.scenario, told.workload.users, *tables), book)
+    return price(meter(told.scenario, told.workload.users, **tables), book)
 
 
 def bill(facts: Facts, book: PriceBook = BOOK) -> dict[str, str]:
