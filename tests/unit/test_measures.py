@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from sim.pricing import InvoiceLine
 from sim.record import (
     CHARGES,
-    DESKTOPS,
     HOST_LOAD,
     LOGONS,
     NEVER,
@@ -557,40 +556,31 @@ def test_fleets_are_listed_by_name_and_month_and_what_is_shared_last() -> None:
     assert rows[-1].per_desktop is None
 
 
-def charges(*rows: tuple[int, str]) -> Table:
-    desktop, month = zip(*rows, strict=True) if rows else ((), ())
-    same = dict.fromkeys(set(CHARGES.names) - {"desktop", "month"}, ["1"] * len(rows))
-    return Table.of(CHARGES, desktop=desktop, month=month, **same)
+def charges(*rows: tuple[int, str, str]) -> Table:
+    desktop, fleet, month = zip(*rows, strict=True) if rows else ((), (), ())
+    same = dict.fromkeys(set(CHARGES.names) - {"desktop", "fleet", "month"}, [1] * len(rows))
+    return Table.of(CHARGES, desktop=desktop, fleet=fleet, month=month, **same)
 
 
 def test_a_desktop_counts_once_in_each_month_in_which_it_is_charged() -> None:
-    fleets = ["office", "office", "office", "zebra"]
-    desktops = Table.of(
-        DESKTOPS,
-        desktop=[0, 1, 2, 3],
-        name=["a", "b", "c", "d"],
-        user=[0, 1, 2, 3],
-        fleet=fleets,
-        zone=["a"] * 4,
-        created=[0] * 4,
-        deleted=[NEVER] * 4,
-    )
+    """And a pool has no desktops."""
     rows = [
-        (0, "2026-09"),
-        (0, "2026-09"),
-        (0, "2026-10"),
-        (1, "2026-09"),
-        (3, "2026-10"),
-        (-1, "2026-10"),
+        (3, "zebra", "2026-10"),
+        (0, "office", "2026-09"),
+        (0, "office", "2026-09"),
+        (0, "office", "2026-10"),
+        (1, "office", "2026-09"),
+        (-1, "lab", "2026-10"),
+        (-1, "", "2026-10"),
     ]
 
-    assert desktops_charged(charges(*rows), desktops) == [
+    assert desktops_charged(charges(*rows)) == [
         ("office", "2026-09", 2),
         ("office", "2026-10", 1),
         ("zebra", "2026-10", 1),
     ]
-    assert desktops_charged(charges(), desktops) == []
-    assert desktops_charged(charges((-1, "2026-09")), desktops) == []
+    assert desktops_charged(charges()) == []
+    assert desktops_charged(charges((-1, "", "2026-09"))) == []
 
 
 def test_the_cost_of_an_hour_of_work() -> None:
