@@ -73,7 +73,7 @@ class Run:
 
     @property
     def charges(self) -> "pd.DataFrame":
-        """One row per desktop, pool or shared service, user, month and charge; `Decimal` amounts."""
+        """One row per desktop, pool or service, user, month and charge, with `Decimal` amounts."""
         import pandas as pd
 
         spec = self.scenario.spec
