@@ -74,6 +74,32 @@ class Steps:
         last = np.append(at[1:] != at[:-1], True) & (at < end)
         return cls(at[last], level[last], end)
 
+    @classmethod
+    def of_levels(cls, at: Instants, level: NDArray[Any], end: Millis) -> "Steps":
+        """From levels that hold from their instants on; of those at one instant the last counts.
+
+        Before the first one the level is 0. Rows that change nothing leave no step.
+        """
+        order = np.argsort(at, kind="stable")
+        at, level = at[order], level[order]
+        before, upto = np.searchsorted(at, 0, side="right"), np.searchsorted(at, end)
+        first = level[before - 1 : before] if before else np.zeros(1, level.dtype)
+        at = np.concatenate([[0], at[before:upto]])
+        level = np.concatenate([first, level[before:upto]])
+        last = np.append(at[1:] != at[:-1], True)
+        at, level = at[last], level[last]
+        steps = np.append(True, level[1:] != level[:-1])
+        return cls(at[steps], level[steps].astype(np.int64), end)
+
+    def __add__(self, other: "Steps") -> "Steps":
+        """Both together, over the same window."""
+        at = np.union1d(self.at, other.at)
+        return Steps(at, self.levels(at) + other.levels(at), self.end)
+
+    def levels(self, at: Instants) -> NDArray[np.int64]:
+        """The level at each instant of the window."""
+        return self.level[np.searchsorted(self.at, at, side="right") - 1]
+
     def peak(self) -> Peak:
         """The highest level and its first instant."""
         top = int(self.level.max(initial=0))
@@ -85,7 +111,10 @@ class Steps:
         return float((self.level * lengths).sum()) / self.end
 
     def integral(self, edges: Instants) -> NDArray[np.int64]:
-        """Level times time [ms] between adjacent edges in the window; shape (edges - 1,)."""
+        """Level times time [ms] between adjacent edges in the window.
+
+        The edges ascend along the last axis, which loses one.
+        """
         lengths = np.diff(self.at, append=self.end)
         whole = np.concatenate([[0], (self.level * lengths).cumsum()])
         piece = np.searchsorted(self.at, edges, side="right") - 1
@@ -95,7 +124,7 @@ class Steps:
     def most(self, edges: Instants) -> NDArray[np.int64]:
         """Highest level between adjacent edges; shape (edges - 1,)."""
         begins = edges[:-1]
-        at_begin = self.level[np.searchsorted(self.at, begins, side="right") - 1]
+        at_begin = self.levels(begins)
         upto = np.searchsorted(self.at, edges[-1])
         order = np.argsort(np.concatenate([begins, self.at[:upto]]), kind="stable")
         levels = np.concatenate([at_begin, self.level[:upto]])[order]
@@ -105,10 +134,7 @@ class Steps:
 
     def average_week(self, start: datetime) -> Week:
         """Mean and highest level in each slot of the week; `start` is the instant of 0 (UTC)."""
-        monday = -_since_monday(start)
-        first = monday + (-monday // SLOT) * SLOT
-        edges = np.unique(np.clip(np.arange(first, self.end + SLOT, SLOT), 0, self.end))
-        slot = (edges[:-1] - monday) // SLOT % SLOTS
+        edges, slot = week_slots(start, self.end, SLOT)
         time = np.bincount(slot, np.diff(edges), SLOTS)
         filled = np.bincount(slot, self.integral(edges), SLOTS)
         most, mean = np.full(SLOTS, np.nan), np.full(SLOTS, np.nan)
@@ -129,6 +155,23 @@ def concurrency(begin: Instants, end: Instants, window: Millis) -> Steps:
     rises = (changes & 1).astype(np.int8)
     changes >>= 1
     return Steps.in_order(changes, rises * 2 - 1, window)
+
+
+def week_slots(start: datetime, end: Millis, length: Millis) -> tuple[Instants, NDArray[np.int64]]:
+    """Cut `[0, end)` into the slots of the week that begin on Monday 00:00 UTC.
+
+    Args:
+        start: the instant of 0 (UTC).
+        end: end of the window.
+        length: length of a slot, of which a week has a whole number.
+
+    Returns:
+        the edges, and the number of the slot that begins at each but the last.
+    """
+    monday = -_since_monday(start)
+    first = monday + (-monday // length) * length
+    edges = np.unique(np.clip(np.arange(first, end + length, length), 0, end))
+    return edges, (edges[:-1] - monday) // length % (WEEK // length)
 
 
 def _since_monday(start: datetime) -> Millis:

@@ -17,23 +17,33 @@ really waited, and it needs no rule for what lies between two of them.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.record import NEVER, Cause, DesktopState, Outcome, SessionOutcome
+from sim.record import NEVER, Cause, DesktopState, Outcome, Schema, SessionOutcome
 from sim.study.concurrency import Steps, concurrency
 from sim.units import Millis
 
 Columns = Mapping[str, NDArray[Any]]
 """Columns of a fact table by name; only those that a function names are read."""
 
+
+class Facts(Protocol):
+    """Where the fact tables are."""
+
+    def columns(self, schema: Schema, *names: str) -> Mapping[str, NDArray[Any]]:
+        """Some columns of a table."""
+        ...
+
+
 STAGES = (
     "directory_wait",
     "directory_service",
     "desktop_wait",
     "start",
+    "profile",
     "streaming",
     "os_logon",
 )
@@ -220,6 +230,23 @@ def running_desktops(states: Columns, end: Millis) -> Steps:
     """Desktops powered on at each instant. Reads `begin`, `end`, `state`."""
     on = np.isin(states["state"], POWERED_ON)
     return concurrency(states["begin"][on], states["end"][on], end)
+
+
+def running_instances(instances: Columns, always_on: NDArray[np.bool_], end: Millis) -> Steps:
+    """Instances of all pools powered on at each instant.
+
+    One of an AlwaysOn pool is on from available to terminated; one of an AutoStop pool waits
+    stopped until it is first used.
+
+    Args:
+        instances: columns `pool`, `available`, `used` and `terminated`.
+        always_on: for each pool, by its number, whether it is AlwaysOn.
+        end: end of the window.
+    """
+    up = np.where(always_on[instances["pool"]], instances["available"], instances["used"])
+    was_up = up != NEVER
+    down = instances["terminated"][was_up]
+    return concurrency(up[was_up], np.where(down == NEVER, end, down), end)
 
 
 def host_load(load: Columns, hosts: range, resource: str, end: Millis) -> Steps:

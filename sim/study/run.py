@@ -6,7 +6,7 @@ facts are on disk is measured in little memory.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,32 +14,26 @@ from numpy.typing import NDArray
 from sim.record import (
     DESKTOP_STATES,
     HOST_LOAD,
+    INSTANCES,
     LOGONS,
     OPERATIONS,
     SESSIONS,
     Cause,
     OperationKind,
     Outcome,
-    Schema,
     SessionOutcome,
     Table,
 )
 from sim.scenario import Scenario
 from sim.study import measures
 from sim.study.concurrency import Peak, Steps, Week
-from sim.study.measures import STAGES, Delivered, Ratio, Times
+from sim.study.fleets import FleetMeasures, by_fleet
+from sim.study.measures import STAGES, Columns, Delivered, Facts, Ratio, Times
+from sim.study.pools import PoolMeasures, always_on, by_pool
 from sim.units import Millis
 
 RESOURCES = ("vcpu", "memory_gb", "desktops")
 """What is counted on a host, as `host_load` names it."""
-
-
-class Facts(Protocol):
-    """Where the fact tables are."""
-
-    def columns(self, schema: Schema, *names: str) -> Mapping[str, NDArray[Any]]:
-        """Some columns of a table."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -96,13 +90,23 @@ class Measures:
     running: Use
     hosts: list[HostUse]
     operations: list[Operations]
+    fleets: list[FleetMeasures]
+    """What the people of each fleet and pool met."""
+    pools: list[PoolMeasures]
+    """The capacity of each pool."""
 
 
 def measure(scenario: Scenario, users: Table, facts: Facts) -> Measures:
     """Measure a run over `[0, scenario.end)`."""
+    names = ("user", "arrival", "connected", "ended", "planned", "outcome", "cause")
+    sessions = facts.columns(SESSIONS, *names)
+    departs = fixed_departure(scenario, users)[sessions["user"]]
+    fleets = by_fleet(scenario, users, sessions, facts, departs)
     return Measures(
         **_of_logons(facts, scenario.end),
-        **_of_sessions(scenario, users, facts),
+        **_of_sessions(scenario, sessions, departs),
+        fleets=fleets,
+        pools=by_pool(scenario, users, facts, fleets),
         running=_running(scenario, facts),
         hosts=_hosts(scenario, facts),
         operations=_operations(scenario, facts),
@@ -118,10 +122,10 @@ def _of_logons(facts: Facts, end: Millis) -> dict[str, Any]:
     }
 
 
-def _of_sessions(scenario: Scenario, users: Table, facts: Facts) -> dict[str, Any]:
-    names = ("user", "arrival", "connected", "ended", "planned", "outcome", "cause")
-    sessions, end = facts.columns(SESSIONS, *names), scenario.end
-    departs = fixed_departure(scenario, users)[sessions["user"]]
+def _of_sessions(
+    scenario: Scenario, sessions: Columns, departs: NDArray[np.bool_]
+) -> dict[str, Any]:
+    end = scenario.end
     return {
         "waiting": measures.waiting_times(sessions, end),
         "logon_success": measures.logon_success(sessions, end),
@@ -134,7 +138,11 @@ def _of_sessions(scenario: Scenario, users: Table, facts: Facts) -> dict[str, An
 
 def _running(scenario: Scenario, facts: Facts) -> Use:
     states = facts.columns(DESKTOP_STATES, "begin", "end", "state")
-    return _use(scenario, measures.running_desktops(states, scenario.end))
+    steps = measures.running_desktops(states, scenario.end)
+    if scenario.pools:
+        instances = facts.columns(INSTANCES, "pool", "available", "used", "terminated")
+        steps += measures.running_instances(instances, always_on(scenario), scenario.end)
+    return _use(scenario, steps)
 
 
 def fixed_departure(scenario: Scenario, users: Table) -> NDArray[np.bool_]:

@@ -72,6 +72,7 @@ LOGON = {
     "directory_service": 0,
     "desktop_wait": 0,
     "start": 0,
+    "profile": 0,
     "streaming": 0,
     "os_logon": 0,
     "done": 0,
@@ -558,19 +559,19 @@ def test_fleets_are_listed_by_name_and_month_and_what_is_shared_last() -> None:
 
 def charges(*rows: tuple[int, str, str]) -> Table:
     desktop, fleet, month = zip(*rows, strict=True) if rows else ((), (), ())
-    same = dict.fromkeys(set(CHARGES.names) - {"desktop", "fleet", "month"}, [1] * len(rows))
-    return Table.of(CHARGES, desktop=desktop, fleet=fleet, month=month, **same)
+    known = {"desktop": desktop, "fleet": fleet, "month": month}
+    same = dict.fromkeys(set(CHARGES.names) - set(known), ["1"] * len(rows))
+    return Table.of(CHARGES, **known, **same)
 
 
 def test_a_desktop_counts_once_in_each_month_in_which_it_is_charged() -> None:
-    """And a pool has no desktops."""
     rows = [
-        (3, "zebra", "2026-10"),
         (0, "office", "2026-09"),
         (0, "office", "2026-09"),
         (0, "office", "2026-10"),
         (1, "office", "2026-09"),
-        (-1, "lab", "2026-10"),
+        (3, "zebra", "2026-10"),
+        (-1, "pool", "2026-10"),
         (-1, "", "2026-10"),
     ]
 

@@ -1,0 +1,66 @@
+"""CloudWatch's metrics of a pool, minute by minute, as the provider publishes them.
+
+The value of a minute `[m, m + 1 min)` is the level just before its end: what a scaling policy sees.
+Errors are counted over the minute. Only whole UTC minutes inside the measured time have a value.
+
+Source: AWS WorkSpaces Administration Guide, "Monitor WorkSpaces Pools": actual = available +
+active, desired = actual + pending, utilisation = active / actual x 100.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.study.concurrency import Instants, Steps
+from sim.study.measures import Columns
+from sim.units import MINUTE, Calendar, Millis
+
+METRICS = (
+    "ActiveUserSessionCapacity",
+    "ActualUserSessionCapacity",
+    "AvailableUserSessionCapacity",
+    "PendingUserSessionCapacity",
+    "DesiredUserSessionCapacity",
+    "UserSessionsCapacityUtilization",
+    "InsufficientCapacityError",
+)
+"""In user sessions, but for utilisation [%] and errors [number in the minute]."""
+
+
+def minutes(calendar: Calendar, end: Millis) -> Instants:
+    """Beginnings of the whole UTC minutes in `[0, end)` [ms]."""
+    past = (calendar.start.second * 1_000 + calendar.start.microsecond // 1_000) % MINUTE
+    first = (MINUTE - past) % MINUTE
+    return np.arange(first, end - MINUTE + 1, MINUTE, dtype=np.int64)
+
+
+def pool_metrics(
+    rows: Columns, pool: int, refused: Instants, minute: Instants, end: Millis
+) -> dict[str, NDArray[Any]]:
+    """The metrics of one pool by name, one value for each minute.
+
+    Args:
+        rows: columns `pool`, `at`, `desired`, `actual` and `active` of `pool_capacity`.
+        pool: number of the pool.
+        refused: instants at which a request found no capacity [ms], ascending.
+        minute: beginnings of the minutes [ms], ascending.
+        end: end of the window.
+
+    Returns:
+        arrays of shape (minutes,); utilisation is NaN where there was no capacity.
+    """
+    mine = rows["pool"] == pool
+    at = rows["at"][mine]
+    last = minute + (MINUTE - 1)
+
+    def seen(name: str) -> NDArray[np.int64]:
+        return Steps.of_levels(at, rows[name][mine], end).levels(last)
+
+    active, actual, desired = seen("active"), seen("actual"), seen("desired")
+    some = actual > 0
+    used = np.full(len(minute), np.nan)
+    used[some] = np.round(100 * active[some] / actual[some], 4)
+    errors = np.searchsorted(refused, last, side="right") - np.searchsorted(refused, minute)
+    values = (active, actual, actual - active, desired - actual, desired, used, errors)
+    return dict(zip(METRICS, values, strict=True))
