@@ -9,6 +9,7 @@ What a wait does to an intention, and who is refused, is the model's business.
 
 from sim.workload.checks import workload_problems
 from sim.workload.distributions import mean, sample
+from sim.workload.forecast import expected_demand
 from sim.workload.maintenance import alwayson_windows, autostop_maintenance
 from sim.workload.people import make_users, user_numbers
 from sim.workload.plans import Workload, make_plan, make_workload
@@ -23,6 +24,7 @@ __all__ = [
     "alwayson_windows",
     "autostop_maintenance",
     "capacity_changes",
+    "expected_demand",
     "make_plan",
     "make_users",
     "make_workload",
