@@ -9,6 +9,9 @@ its reason, so that nothing vanishes and nothing is guessed.
 A row may hold two figures: an AutoStop row has a month fee, which depends on the volumes alone, and
 an hour price, which depends on everything but the volumes.
 
+A region has one book, and a second one where the prices of the successor of pools are known there:
+the two services are billed for the same items, so that a scenario chooses by the book it names.
+
 Run `python scenarios/prices/build.py` after changing a source; it prints the tables that
 `docs/prices.md` shows.
 """
@@ -45,6 +48,10 @@ _DESKTOP_FIGURES = {
 }
 """Charge of each figure of a row in `prices.csv`, by product and running mode."""
 
+_SERVICES = {"": "", "pools": "", "applications": "applications-"}
+"""What the name of a book begins with, by the service whose instances it prices; figures of no
+service in particular go into each book of their region."""
+
 _KINDS = {
     "alwayson-month": (
         "personal/alwayson-month/{bundle}/{os}/{license}/{volumes}",
@@ -68,6 +75,8 @@ class Quote:
     file: str
     line: int
     column: str
+    service: str
+    """`pools`, `applications`, or nothing: for both."""
     price: Price
     faults: tuple[str, ...]
     """Why it cannot be used; empty if it can."""
@@ -93,7 +102,7 @@ class Outcome:
     """What became of every figure."""
 
     books: dict[str, list[Quote]]
-    """Quotes used, by region, in the order of their items."""
+    """Quotes used, by name of the book, in the order of their items."""
     not_used: list[tuple[Quote, str]]
     """Quotes not used, each with its reason."""
 
@@ -103,18 +112,27 @@ def build(folder: Path = FOLDER / "sources") -> Outcome:
     quotes = [*_desktop_quotes(folder / "prices.csv"), *_other_quotes(folder / "other_prices.csv")]
     regions = sorted({q.price.region for q in quotes if q.file == "prices.csv" and not q.faults})
     quotes = [local for quote in quotes for local in _localise(quote, regions)]
-    sound: dict[tuple[str, str], list[Quote]] = defaultdict(list)
+    sound: dict[tuple[str, str, str], list[Quote]] = defaultdict(list)
     not_used = [(quote, "; ".join(quote.faults)) for quote in quotes if quote.faults]
     for quote in quotes:
         if not quote.faults:
-            sound[quote.price.region, quote.price.item].append(quote)
-    books: dict[str, list[Quote]] = {region: [] for region in regions}
-    for (region, _), rivals in sorted(sound.items()):
+            sound[quote.price.region, quote.service, quote.price.item].append(quote)
+    chosen: dict[tuple[str, str], list[Quote]] = {(region, ""): [] for region in regions}
+    for (region, service, _), rivals in sorted(sound.items()):
         used, rejected = _settle(rivals)
-        books[region] += used
+        chosen.setdefault((region, service), []).extend(used)
         not_used += rejected
     not_used.sort(key=lambda pair: (*pair[0].figure, pair[0].price.region))
-    return Outcome(books, not_used)
+    return Outcome(dict(sorted(_books(chosen))), not_used)
+
+
+def _books(chosen: dict[tuple[str, str], list[Quote]]) -> Iterator[tuple[str, list[Quote]]]:
+    """Name and quotes of each book: those of all services of its region, and those of its own."""
+    for (region, service), found in chosen.items():
+        own = found if service else []
+        if service or (region, "pools") not in chosen:
+            quotes = sorted(chosen[region, ""] + own, key=lambda quote: quote.price.item)
+            yield f"{_SERVICES[service]}{region}", quotes
 
 
 def _localise(quote: Quote, regions: list[str]) -> Iterator[Quote]:
@@ -152,7 +170,8 @@ def _desktop_quotes(path: Path) -> Iterator[Quote]:
             if row[column]:
                 price = _desktop_price(row, charge, row[column])
                 faults = (*_faults(price), *_desktop_faults(row, price))
-                yield Quote(path.name, line, column, price, faults)
+                service = "pools" if row["product"] == "pools" else ""
+                yield Quote(path.name, line, column, service, price, faults)
 
 
 def _desktop_price(row: dict[str, str], charge: str, amount: str) -> Price:
@@ -189,7 +208,7 @@ def _desktop_faults(row: dict[str, str], price: Price) -> Iterator[str]:
 
 
 def _other_quotes(path: Path) -> Iterator[Quote]:
-    """Quotes of `other_prices.csv`; `items.csv` says which items each of its labels is for.
+    """Quotes of `other_prices.csv`; `items.csv` says which items and service a label is for.
 
     Raises:
         KeyError: for a label nobody has placed, since a new source row must not vanish.
@@ -206,7 +225,8 @@ def _other_quotes(path: Path) -> Iterator[Quote]:
             label = "; ".join(filter(None, [row["item"], row["note"]]))
             unclear = [f"unclear: {meaning['unclear']}"] if meaning["unclear"] else []
             faults = (*_faults(price), *unclear)
-            yield Quote(path.name, line, "usd", replace(price, note=label), faults)
+            price = replace(price, note=label)
+            yield Quote(path.name, line, "usd", meaning["service"], price, faults)
 
 
 def _price(row: dict[str, str], item: str, amount: str, *, unit: str, charge: str) -> Price:
@@ -238,8 +258,8 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
 def files(outcome: Outcome) -> dict[str, str]:
     """The text of every file of this folder that is made from the sources, by name."""
     texts = {
-        f"{region}.csv": _table(COLUMNS, (_book_cells(quote.price) for quote in quotes))
-        for region, quotes in outcome.books.items()
+        f"{name}.csv": _table(COLUMNS, (_book_cells(quote.price) for quote in quotes))
+        for name, quotes in outcome.books.items()
     }
     texts["not-used.csv"] = _table(NOT_USED, (_spare_cells(*pair) for pair in outcome.not_used))
     return texts
@@ -272,11 +292,11 @@ def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 def freshness(outcome: Outcome) -> str:
     """The table of `docs/prices.md` that dates the books."""
     lines = ["| book | prices | desktops as of | the rest as of |", "|---|---|---|---|"]
-    for region, quotes in outcome.books.items():
+    for name, quotes in outcome.books.items():
         desktops = [q.price for q in quotes if q.file == "prices.csv"]
         rest = [q.price for q in quotes if q.file != "prices.csv"]
-        dates = [PriceBook(region, tuple(prices)).as_of for prices in (desktops, rest)]
-        lines.append(f"| {region} | {len(quotes)} | {' | '.join(dates)} |")
+        dates = [PriceBook(name, tuple(prices)).as_of for prices in (desktops, rest)]
+        lines.append(f"| {name} | {len(quotes)} | {' | '.join(dates)} |")
     return "\n".join(lines) + "\n"
 
 

@@ -103,7 +103,11 @@ def scenario_book(prices: Prices) -> PriceBook:
 
 
 def shipped_books() -> dict[str, Path]:
-    """The price books that come with desksim, by name: the region they are for."""
+    """The price books that come with desksim, by name.
+
+    A book is named after the region it is for, with the service before it where it prices another
+    one than the region's own book does: `applications-ap-southeast-1`.
+    """
     here = Path(__file__).resolve()
     installed, checkout = here.parents[1] / "scenarios", here.parents[2] / "scenarios"
     folder = (installed if installed.is_dir() else checkout) / "prices"
