@@ -138,6 +138,7 @@ class Crowd:
             end = connected + idle_from + limit
             connection.ending = Ending.DISCONNECT
             connection.outcome, connection.cause = SessionOutcome.CUT, Cause.IDLE_DISCONNECT
+        connection.until = end
         self.agenda.put(end, DISCONNECTION, self._leave, person, person.token)
         return connection
 

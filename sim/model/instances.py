@@ -60,7 +60,7 @@ class Instance:
 class UserSession:
     """A user's place on an instance, through disconnections and reconnections."""
 
-    __slots__ = ("begin", "connected", "ended", "expires", "instance", "session", "user")
+    __slots__ = ("begin", "connected", "ended", "expires", "instance", "limited", "session", "user")
 
     def __init__(self, instance: Instance, user: int, session: int, at: Millis) -> None:
         self.instance = instance
@@ -73,6 +73,8 @@ class UserSession:
         self.expires: Millis | None = None
         """Instant at which the disconnect timeout expires; None while it does not run."""
         self.ended = False
+        self.limited = False
+        """Whether the end of the maximum duration is on the agenda."""
 
     token = 0
     """An entry of the agenda says itself whether it is stale."""

@@ -75,6 +75,7 @@ class Connection:
         "lingers_until",
         "outcome",
         "session",
+        "until",
     )
 
     def __init__(self, session: int, arrival: Millis, connected: Millis, ending: Ending) -> None:
@@ -82,6 +83,8 @@ class Connection:
         self.arrival = arrival
         self.connected = connected
         """Instant of connecting; it may still lie ahead."""
+        self.until: Millis = connected
+        """Instant at which the user means to leave."""
         self.ended: Millis | None = None
         """Instant at which the user left; None while the user is there."""
         self.lingers_until: Millis | None = None

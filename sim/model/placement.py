@@ -1,6 +1,6 @@
 """Where a desktop lives: one of its fleet's zones, for ever (rule H2)."""
 
-from collections.abc import Iterator
+from collections.abc import Collection
 
 from sim.scenario.desktops import Fleet
 from sim.scenario.pools import Pool
@@ -21,30 +21,34 @@ class Zones:
         served = scenario.served_by.items()
         self._shares = {name: _shares(scenario, fleet) for name, fleet in served}
         self._placed = {name: dict.fromkeys(shares, 0) for name, shares in self._shares.items()}
+        self._count = dict.fromkeys(self._shares, 0)
 
     def place(self, fleet: str) -> str | None:
         """Choose the zone of a fleet's next desktop and take an address; None when all are full."""
-        for _, zone in self.preferred(fleet):
+        zone = self.choose(fleet)
+        if zone is not None:
             self.take(fleet, zone)
-            return zone
-        return None
+        return zone
 
-    def preferred(self, fleet: str) -> Iterator[tuple[int, str]]:
-        """Numbers and names of zones with a free address, the one that is most short first."""
-        placed = self._placed[fleet]
-        number = sum(placed.values()) + 1
-        # Shares are sums of fractions: what differs by their rounding alone is a tie.
-        short = [
-            (round(placed[zone] - number * share, 9), order, zone)
-            for order, (zone, share) in enumerate(self._shares[fleet].items())
-            if self._free[zone] > 0
-        ]
-        for _, _, zone in sorted(short):
-            yield self._numbers[zone], zone
+    def choose(self, fleet: str, besides: Collection[str] = ()) -> str | None:
+        """The zone with a free address, not among `besides`, that is most short of desktops."""
+        placed, number = self._placed[fleet], self._count[fleet] + 1
+        best, most = None, 0.0
+        for zone, share in self._shares[fleet].items():
+            short = number * share - placed[zone]
+            better = best is None or short > most + 1e-9
+            if better and self._free[zone] > 0 and zone not in besides:
+                best, most = zone, short
+        return best
+
+    def number(self, zone: str) -> int:
+        """Position of a zone in the file."""
+        return self._numbers[zone]
 
     def take(self, fleet: str, zone: str) -> None:
         """Take an address of a given zone."""
         self._placed[fleet][zone] += 1
+        self._count[fleet] += 1
         self._free[zone] -= 1
 
     def give_back(self, zone: str) -> None:

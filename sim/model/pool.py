@@ -141,18 +141,24 @@ class Pool:
 
     def _launch(self, at: Millis) -> Instance | None:
         """A new instance with an address and a slot; None when there is no room for one."""
-        for number, zone in self._zones.preferred(self.name):
-            host: Host | None = None
-            if self.spec.hosts:
-                host = self._hosts.place(self.spec.hosts, zone, self.spec.bundle, at)
-                if host is None:
-                    continue
-            self._zones.take(self.name, zone)
-            return Instance(next(self._numbers), self.number, number, host, at)
+        full: list[str] = []
+        while zone := self._zones.choose(self.name, full):
+            host = self._place(zone, at)
+            if host is not None or not self.spec.hosts:
+                self._zones.take(self.name, zone)
+                number = self._zones.number(zone)
+                return Instance(next(self._numbers), self.number, number, host, at)
+            full.append(zone)
         return None
 
+    def _place(self, zone: str, at: Millis) -> Host | None:
+        """A slot on a host of the zone; None when there are no hosts, or no room on them."""
+        if not self.spec.hosts:
+            return None
+        return self._hosts.place(self.spec.hosts, zone, self.spec.bundle, at)
+
     def _try_later(self, missing: int, at: Millis) -> None:
-        with_address = any(True for _ in self._zones.preferred(self.name))
+        with_address = self._zones.choose(self.name) is not None
         cause = Cause.NO_HOST_CAPACITY if with_address else Cause.NO_ADDRESS
         self._facts.launch_failure((self.number, at, missing, cause))
         if self._retry_at is None:

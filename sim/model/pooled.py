@@ -3,7 +3,7 @@
 from collections import OrderedDict
 
 from sim.model.agenda import EXPIRY
-from sim.model.crowd import Crowd
+from sim.model.crowd import FOREVER, Crowd
 from sim.model.instances import Instance, UserSession
 from sim.model.person import DESKTOP_WAIT, PROFILE, START, Person
 from sim.model.pool import Pool
@@ -75,9 +75,24 @@ class Pooled:
 
     def _connect(self, person: Person, held: UserSession, ready: Millis, *, os_logon: bool) -> None:
         connection = self.crowd.connect(person, ready, os_logon=os_logon)
-        if connection is not None and held.connected is None:
+        if connection is None:
+            return
+        if held.connected is None:
             held.connected = connection.connected
-            over = held.connected + self._spec.maximum_duration
+        lingers = 0
+        if connection.ending == Ending.LEFT_CONNECTED:
+            lingers = FOREVER if self._spec.idle_limit is None else self._spec.idle_limit
+        elif connection.ending == Ending.NETWORK_LOSS:
+            lingers = self._spec.network_loss_detection
+        self._heed_limit(held, connection.until + lingers)
+
+    def _heed_limit(self, held: UserSession, until: Millis) -> None:
+        """Enter the end of the maximum duration, if the user session may last so long."""
+        if held.limited or held.connected is None:
+            return
+        over = held.connected + self._spec.maximum_duration
+        if until >= over:
+            held.limited = True
             self.crowd.agenda.put(over, EXPIRY, self._reach_limit, held, None)
 
     # -- the line (P6)
@@ -141,6 +156,7 @@ class Pooled:
 
     def _begin_timeout(self, held: UserSession, at: Millis) -> None:
         held.expires = at + self._spec.disconnect_timeout
+        self._heed_limit(held, held.expires)
         self.crowd.agenda.put(held.expires, EXPIRY, self._expire, held, None)
 
     def _expire(self, held: UserSession, at: Millis) -> None:
