@@ -2,7 +2,9 @@
 
 A process for each user, a timer process (with interrupts) for each AutoStop timeout, a process for
 each user's maintenance, joiner, leaver, operation and connection that outlives its user, and a
-`Resource` for the directory. Nothing is computed ahead and nothing in bulk, so each rule can be
+`Resource` for the directory; for a pool, a process for each instance that is provisioned or
+started, for each user session's timeout and limit, and a monitor that looks, decides and records
+every minute. Nothing is computed ahead and nothing in bulk, so each rule can be
 read off the code in the order of `docs/model.md`, and every fact is what a process found when the
 clock was there.
 
@@ -14,8 +16,9 @@ facts to the millisecond, and the benchmarks say what the difference in speed is
 from simpy import Environment
 
 from benchmarks.textbook.facts import Store
-from benchmarks.textbook.world import Workload, World
+from benchmarks.textbook.world import World
 from sim.scenario.schema import Scenario
+from sim.workload import Workload
 
 __all__ = ["simulate_textbook"]
 

@@ -10,7 +10,7 @@ from collections.abc import Generator
 from enum import IntEnum
 from typing import Any
 
-from simpy import Environment, Event
+from simpy import Environment, Event, Process
 from simpy.events import EventPriority
 
 from sim.units import Millis
@@ -22,31 +22,50 @@ Steps = Generator[Event, Any, None]
 class Phase(IntEnum):
     """What comes first at one instant."""
 
-    OPERATION = 1
+    OBSERVATION = 1
+    """What a pool's monitor sees is what was just before."""
+    OPERATION = 2
     """Joiners and leavers before the operations of the scenario."""
-    MAINTENANCE = 2
-    EXPIRY = 3
+    SCALING = 3
+    """Edits of a pool's capacity, scheduled actions and policies."""
+    MAINTENANCE = 4
+    EXPIRY = 5
     """Timeouts, and whatever a desktop finishes: a stop, a start, a creation, maintenance."""
-    CONNECTION = 4
+    CONNECTION = 6
     """Stages of a logon that concern nobody else; before leaving, which may follow at once."""
-    LEAVING = 5
+    LEAVING = 7
     """Users who leave, and disconnections."""
-    ARRIVAL = 6
+    CAPACITY = 8
+    """Launches that are tried again, instances that become available, places that became free."""
+    PATIENCE = 9
+    """Users who leave the line."""
+    ARRIVAL = 10
     """First attempts and retries."""
-    DIRECTORY = 7
+    DIRECTORY = 11
     """The directory has served an attempt and takes the next in line."""
-    REQUEST = 8
+    REQUEST = 12
     """Attempts that have passed the directory, or waited for the desktop."""
+    RECORD = 13
+    """What an instant has made of a pool's capacity."""
 
 
 class Turn(Event):
     """Happens at an instant, in the order of phases and, within a phase, of `number`.
 
-    Like `simpy.Timeout`, but of an instant instead of a delay and with a priority.
+    Of two turns of one number in one phase the one marked `second` comes after the other. Like
+    `simpy.Timeout`, but of an instant instead of a delay and with a priority.
     """
 
-    def __init__(self, env: Environment, at: Millis, phase: Phase, number: int) -> None:
+    def __init__(
+        self, env: Environment, at: Millis, phase: Phase, number: int, *, second: bool = False
+    ) -> None:
         super().__init__(env)
         self._ok = True
         self._value = None
-        env.schedule(self, EventPriority(phase << 40 | number), at - int(env.now))
+        env.schedule(self, EventPriority(phase << 40 | number << 1 | second), at - int(env.now))
+
+
+def interrupt(process: Process | None) -> None:
+    """Stop a process, if there is one and it has not ended."""
+    if process is not None and process.is_alive:
+        process.interrupt()

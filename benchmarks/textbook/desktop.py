@@ -7,21 +7,22 @@ from typing import TYPE_CHECKING
 from simpy import Interrupt, Process
 
 from benchmarks.textbook.books import Books, Terms
-from benchmarks.textbook.clock import Phase, Steps, Turn
+from benchmarks.textbook.clock import Phase, Steps, Turn, interrupt
+from benchmarks.textbook.connection import Connection
 from benchmarks.textbook.facts import Done, Session
 from benchmarks.textbook.hosts import Host
 from sim.record import NEVER, Cause, DesktopState, Ending, RunKind, RunningMode
 from sim.units import DAY, HOUR, Millis
 
 if TYPE_CHECKING:
-    from benchmarks.textbook.user import User
+    from benchmarks.textbook.owner import Owner
     from benchmarks.textbook.world import World
 
 
 class Desktop:
     """One desktop from before its creation until after its deletion."""
 
-    def __init__(self, world: World, owner: User, terms: Terms, zone: str) -> None:
+    def __init__(self, world: World, owner: Owner, terms: Terms, zone: str) -> None:
         self.world = world
         self.env = world.env
         self.owner = owner
@@ -33,14 +34,12 @@ class Desktop:
         self.created = NEVER
         self.deleted = NEVER
         self.needs_os_logon = True
-        self.visitor: User | None = None
+        self.visitor: Owner | None = None
         """Whoever is logging on, past *request*."""
-        self.connection: Session | None = None
-        """What the desktop sees as connected; it may outlive its user."""
+        self.connection: Connection | None = None
         self.changed = self.env.event()
         """Happens at the next change of state."""
         self._timer: Process | None = None
-        self._lingering: Process | None = None
         self._activity: Process | None = None
 
     # ---------------------------------------------------------------- what it is
@@ -119,7 +118,7 @@ class Desktop:
         """Be deleted without a word to an owner who has not reached *request* (O6)."""
         self.cut(Cause.OPERATION)
         for process in (self._timer, self._activity):
-            _interrupt(process)
+            interrupt(process)
         self._timer = self._activity = None
         self.end_run()
         self.free_slot()
@@ -133,10 +132,8 @@ class Desktop:
         thrown_out = self.visitor is not None
         self.visitor = None
         if self.connection is not None:
-            thrown_out = thrown_out or self.connection.under_way
-            if self.connection.under_way:
-                self.connection.cut(self.now, cause)
-            self._close_connection()
+            thrown_out = self.connection.cut(cause) or thrown_out
+            self.connection = None
         if thrown_out:
             self.owner.throw_out(cause)
 
@@ -193,7 +190,7 @@ class Desktop:
 
     def start(self, duration: Millis, record: Done | None = None) -> None:
         """Start or resume; from STOPPING too, where an operation wants it (M4, O3)."""
-        _interrupt(self._activity)
+        interrupt(self._activity)
         self.needs_os_logon = self.needs_os_logon or self.cold
         self.enter(DesktopState.STARTING)
         self._activity = self.env.process(self._starting(duration, record))
@@ -220,7 +217,7 @@ class Desktop:
 
     def cancel_timer(self) -> None:
         """Stop the AutoStop timer, if it runs."""
-        _interrupt(self._timer)
+        interrupt(self._timer)
         self._timer = None
 
     def _timing(self) -> Steps:
@@ -245,12 +242,13 @@ class Desktop:
 
     # ---------------------------------------------------------------- users
 
-    def reach(self, user: User) -> None:
+    def reach(self, user: Owner) -> None:
         """A logon reaches *request*: the old connection and the timer end (M4, M7)."""
         self.visitor = user
         self.cancel_timer()
         if self.connection is not None:
-            self._close_connection()
+            self.connection.close()
+            self.connection = None
 
     def release(self) -> None:
         """The logon under way is given up."""
@@ -259,45 +257,19 @@ class Desktop:
 
     def connect(self, session: Session) -> None:
         """The logon under way succeeds."""
-        self.visitor, self.connection = None, session
+        self.visitor = None
+        self.connection = Connection(self.world, session, self.fleet, self._disconnected)
         self.needs_os_logon = False
 
     def leave(self, ending: Ending) -> None:
-        """The user leaves in one of four ways (M7)."""
-        match ending:
-            case Ending.LOGOFF:
-                self.needs_os_logon = True
-                self._disconnect()
-            case Ending.DISCONNECT:
-                self._disconnect()
-            case Ending.NETWORK_LOSS:
-                self._linger(self.fleet.network_loss_detection)
-            case Ending.LEFT_CONNECTED:
-                if self.fleet.idle_disconnect_timeout is not None:
-                    self._linger(self.fleet.idle_disconnect_timeout)
-
-    def _linger(self, duration: Millis) -> None:
-        self._lingering = self.env.process(self._outliving(duration))
-
-    def _outliving(self, duration: Millis) -> Steps:
-        try:
-            yield Turn(self.env, self.now + duration, Phase.LEAVING, self.owner.number)
-        except Interrupt:
-            return
-        self._lingering = None
-        self._disconnect()
-
-    def _disconnect(self) -> None:
-        self._close_connection()
-        self.watch()
-
-    def _close_connection(self) -> None:
+        """The user leaves."""
         assert self.connection is not None
-        _interrupt(self._lingering)
-        self._lingering = None
-        self.connection.disconnected = self.now
-        self.connection.report(self.world.facts, self.world.end)
+        self.needs_os_logon = self.needs_os_logon or ending == Ending.LOGOFF
+        self.connection.leave(ending)
+
+    def _disconnected(self) -> None:
         self.connection = None
+        self.watch()
 
     # ---------------------------------------------------------------- maintenance
 
@@ -327,8 +299,8 @@ class Desktop:
     def finish(self) -> None:
         """The run is over: write what is open (M10)."""
         self.books.close(self.world.end)
-        if self.connection is not None and not self.connection.under_way:
-            self.connection.report(self.world.facts, self.world.end)
+        if self.connection is not None:
+            self.connection.finish()
         self.world.facts.add(
             "desktops",
             self.number,
@@ -339,8 +311,3 @@ class Desktop:
             self.created,
             self.deleted,
         )
-
-
-def _interrupt(process: Process | None) -> None:
-    if process is not None and process.is_alive:
-        process.interrupt()

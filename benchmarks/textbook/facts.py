@@ -8,11 +8,16 @@ from sim.record import (
     DESKTOP_TERMS,
     DESKTOPS,
     HOST_LOAD,
+    INSTANCES,
+    LAUNCH_FAILURES,
     LOGONS,
     NEVER,
     OPERATIONS,
+    POOL_CAPACITY,
     RUNS,
+    SCALING,
     SESSIONS,
+    USER_SESSIONS,
     Cause,
     Ending,
     OperationKind,
@@ -29,6 +34,7 @@ STAGES = (
     "directory_service",
     "desktop_wait",
     "start",
+    "profile",
     "streaming",
     "os_logon",
 )
@@ -41,6 +47,11 @@ _SCHEMAS = (
     RUNS,
     OPERATIONS,
     HOST_LOAD,
+    INSTANCES,
+    USER_SESSIONS,
+    POOL_CAPACITY,
+    LAUNCH_FAILURES,
+    SCALING,
 )
 _CHUNK = 1 << 16
 

@@ -2,6 +2,7 @@
 
 from benchmarks.textbook.facts import Facts
 from sim.scenario.desktops import BUNDLE_SIZES, Fleet, HostGroup
+from sim.scenario.pools import Pool
 from sim.scenario.schema import Scenario
 from sim.units import Millis
 from sim.workload import Stream
@@ -67,8 +68,8 @@ class Hosts:
             self._groups[name] = [Host(first + n, group) for n in range(group.count)]
             self.all += self._groups[name]
 
-    def choose(self, fleet: Fleet, zone: str, bundle: str) -> Host | None:
-        """The host that takes a starting desktop; None when there is no room."""
+    def choose(self, fleet: Fleet | Pool, zone: str, bundle: str) -> Host | None:
+        """The host that takes a starting desktop or an instance; None when there is no room."""
         for name in fleet.hosts:
             hosts = [host for host in self._groups[name] if host.has_room(bundle)]
             if hosts and hosts[0].group.zone == zone:
@@ -97,10 +98,11 @@ class Zones:
         self._scenario = scenario
         self._free = {name: zone.ip_addresses for name, zone in scenario.zones.items()}
         self._placed: dict[str, dict[str, int]] = {
-            name: dict.fromkeys(self._shares(fleet), 0) for name, fleet in scenario.fleets.items()
+            name: dict.fromkeys(self._shares(fleet), 0)
+            for name, fleet in scenario.served_by.items()
         }
 
-    def _shares(self, fleet: Fleet) -> dict[str, float]:
+    def _shares(self, fleet: Fleet | Pool) -> dict[str, float]:
         zones, region = self._scenario.zones, fleet.region or self._scenario.region
         names = fleet.zones or [
             name for name, zone in zones.items() if (zone.region or self._scenario.region) == region
@@ -115,20 +117,26 @@ class Zones:
 
     def choose(self, fleet_name: str) -> str | None:
         """The zone of the fleet's next desktop (H2); None when every subnet is full."""
-        placed = self._placed[fleet_name]
+        return next(iter(self.preference(fleet_name)), None)
+
+    def preference(self, name: str) -> list[str]:
+        """The zones with a free address for the next desktop of a fleet or pool, best first."""
+        placed = self._placed[name]
         turn = sum(placed.values()) + 1
-        shares = self._shares(self._scenario.fleets[fleet_name])
+        shares = self._shares(self._scenario.served_by[name])
         behind = {
             zone: turn * share - placed[zone]
             for zone, share in shares.items()
             if self.has_address(zone)
         }
-        if not behind:
-            return None
-        return max(behind, key=lambda name: behind[name])
+        return sorted(behind, key=lambda zone: -behind[zone])
+
+    def position(self, zone: str) -> int:
+        """The position of a zone in the scenario's file."""
+        return list(self._scenario.zones).index(zone)
 
     def place(self, fleet_name: str, zone: str) -> None:
-        """Count a desktop of the fleet as placed in a zone."""
+        """Count a desktop of the fleet, or an instance of the pool, as placed in a zone."""
         self._placed[fleet_name][zone] += 1
 
     def take_address(self, zone: str) -> None:

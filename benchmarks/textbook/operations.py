@@ -9,7 +9,7 @@ from benchmarks.textbook.clock import Phase, Steps, Turn
 from benchmarks.textbook.desktop import Desktop
 from benchmarks.textbook.facts import Done
 from benchmarks.textbook.hosts import Host
-from benchmarks.textbook.user import User
+from benchmarks.textbook.owner import Owner
 from sim.record import Cause, DesktopState, OperationKind, RunningMode
 from sim.scenario.desktops import Operation, Volumes, is_sold
 from sim.units import Millis
@@ -36,14 +36,14 @@ def administer(world: World, operation: Operation, ordinal: int) -> Steps:
         done.cause = _carry_out(world, operation, user, done)
 
 
-def join(world: World, user: User) -> Steps:
+def join(world: World, user: Owner) -> Steps:
     """A user joins and gets a desktop (D1)."""
     yield Turn(world.env, user.joins, Phase.OPERATION, _JOINERS + user.number)
     done = _begin(world, user, OperationKind.CREATE)
     done.cause = _create(world, user, done)
 
 
-def leave(world: World, user: User) -> Steps:
+def leave(world: World, user: Owner) -> Steps:
     """A user leaves, and the desktop is deleted (D1)."""
     turn = _JOINERS + user.number if user.leaves == user.joins else user.number
     yield Turn(world.env, user.leaves, Phase.OPERATION, turn)
@@ -51,7 +51,7 @@ def leave(world: World, user: User) -> Steps:
     done.cause = Cause.WRONG_STATE if user.desktop is None else _delete(user.desktop, done)
 
 
-def _begin(world: World, user: User, kind: OperationKind, to: str = "") -> Done:
+def _begin(world: World, user: Owner, kind: OperationKind, to: str = "") -> Done:
     done = Done(int(world.env.now), user.desktop_number, user.number, kind, to)
     world.operations.append(done)
     return done
@@ -63,7 +63,7 @@ def _as_written(to: str | Volumes | None) -> str:
     return to or ""
 
 
-def _carry_out(world: World, operation: Operation, user: User, done: Done) -> Cause:
+def _carry_out(world: World, operation: Operation, user: Owner, done: Done) -> Cause:
     """Why the operation is refused; NONE when it is carried out."""
     if operation.operation == "create":
         return _create(world, user, done)
@@ -90,7 +90,7 @@ def _change(world: World, operation: Operation, desktop: Desktop, done: Done) ->
     return cause
 
 
-def _create(world: World, user: User, done: Done) -> Cause:
+def _create(world: World, user: Owner, done: Done) -> Cause:
     if user.desktop is not None:
         return Cause.WRONG_STATE
     cause = world.create(user, done)

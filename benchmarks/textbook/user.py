@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -9,11 +10,10 @@ from simpy import Event, Interrupt
 
 from benchmarks.textbook.clock import Phase, Steps, Turn
 from benchmarks.textbook.facts import Logon, Session
-from sim.record import NEVER, Cause, DesktopState, Ending, Outcome, StartKind
+from sim.record import NEVER, Cause, Ending, Outcome
 from sim.units import Millis
 
 if TYPE_CHECKING:
-    from benchmarks.textbook.desktop import Desktop
     from benchmarks.textbook.world import World
 
 
@@ -32,9 +32,11 @@ class Intent(NamedTuple):
     directory_service: Millis
     resume: Millis
     cold_start: Millis
+    profile: Millis
     streaming: Millis
     os_logon: Millis
     retry_after: Millis
+    patience: Millis
 
 
 class Person(NamedTuple):
@@ -56,12 +58,20 @@ class RefusalError(Exception):
         self.cause = cause
 
 
-class DepartureError(Exception):
-    """The fixed departure came first."""
+class AbandonError(Exception):
+    """The user has had enough: the fixed departure came first, or patience in line was over."""
+
+    def __init__(self, cause: Cause) -> None:
+        super().__init__(cause)
+        self.cause = cause
 
 
-class User:
-    """One user, with those rows of the plan that are the user's."""
+class User(ABC):
+    """One user, with those rows of the plan that are the user's.
+
+    Where the desktop comes from is said by the two kinds: owners of a persistent desktop, and
+    guests of a pool.
+    """
 
     def __init__(self, world: World, person: Person, rows: range) -> None:
         self.world = world
@@ -71,12 +81,10 @@ class User:
         self.fleet = person.fleet
         self.joins = person.joins
         self.leaves = person.leaves
-        self.desktops: list[Desktop] = []
         self._rows = rows
-        spec = world.behaviour_of(person.population)
-        self._patience = spec.patience
-        self._fixed_departure = spec.session_end == "fixed_departure"
-        self._uses_directory = world.scenario.fleets[person.fleet].uses_directory
+        behaviour = world.scenario.behaviour(person.population)
+        self._fixed_departure = behaviour.session_end == "fixed_departure"
+        self._served_by = world.scenario.served_by[person.fleet]
         self._departure: Turn | None = None
         self._departs = NEVER
         self._session: Session | None = None
@@ -90,14 +98,34 @@ class User:
         return int(self.env.now)
 
     @property
-    def desktop(self) -> Desktop | None:
-        """The desktop the user has now."""
-        return self.desktops[-1] if self.desktops and self.desktops[-1].exists else None
+    def is_logging_on(self) -> bool:
+        """Whether an attempt is under way, at the directory or past *request*."""
+        return self._logon is not None
+
+    # ---------------------------------------------------------------- where desktops come from
 
     @property
+    @abstractmethod
     def desktop_number(self) -> int:
         """The number of the desktop the user has now; -1 for none."""
-        return -1 if self.desktop is None else self.desktop.number
+
+    @abstractmethod
+    def _reach(self, intent: Intent, logon: Logon) -> Steps:
+        """The stages of a logon from *request* on (M4, P5)."""
+
+    @abstractmethod
+    def _connect(self, session: Session) -> None:
+        """The logon under way has succeeded."""
+
+    @abstractmethod
+    def _leave_early(self) -> None:
+        """The user leaves before being connected (M6)."""
+
+    @abstractmethod
+    def _leave(self, ending: Ending) -> None:
+        """The user leaves a session (M7)."""
+
+    # ---------------------------------------------------------------- working
 
     def _work(self) -> Steps:
         over = self.now if self.joins == NEVER else self.joins
@@ -136,7 +164,8 @@ class User:
                 intent.session, attempt, self.number, self.desktop_number, self.now
             )
             try:
-                yield from self._log_on(intent, logon)
+                yield from self._pass_directory(intent, logon)
+                yield from self._reach(intent, logon)
             except RefusalError as refusal:
                 self._end_logon(Outcome.REFUSED, refusal.cause)
                 session.desktop = logon.desktop
@@ -145,12 +174,11 @@ class User:
                     retry = self.now + max(intent.retry_after, 1)
                     yield Turn(self.env, retry, Phase.ARRIVAL, self.number)
                     continue
-            except DepartureError:
-                cause = Cause.DEPARTURE
+            except AbandonError as abandon:
+                cause = abandon.cause
                 logon.desktop = self.desktop_number
                 self._end_logon(Outcome.ABANDONED, cause)
-                if self.desktop is not None and self.desktop.visitor is self:
-                    self.desktop.release()
+                self._leave_early()
             except Interrupt:
                 cause = self._thrown_out_by
                 self._end_logon(Outcome.ABANDONED, cause)
@@ -158,8 +186,7 @@ class User:
                 self._end_logon(Outcome.CONNECTED, Cause.NONE)
                 session.desktop = logon.desktop
                 session.connect(self.now)
-                assert self.desktop is not None
-                self.desktop.connect(session)
+                self._connect(session)
                 return
             session.desktop = logon.desktop
             session.abandon(self.now, cause)
@@ -175,34 +202,15 @@ class User:
     def _gives_up(self, intent: Intent, session: Session) -> Cause | None:
         """Why there is no further attempt; None when there is one (M5)."""
         retry = self.now + max(intent.retry_after, 1)
-        if retry - session.arrival > self._patience:
+        if retry - session.arrival > intent.patience:
             return Cause.PATIENCE
         if self._fixed_departure and retry >= self._departs:
             return Cause.DEPARTURE
         return None
 
-    def _log_on(self, intent: Intent, logon: Logon) -> Steps:
-        yield from self._pass_directory(intent, logon)
-        desktop = self.desktop
-        logon.desktop = self.desktop_number
-        if desktop is None:
-            raise RefusalError(Cause.DESKTOP_MISSING)
-        if desktop.state in (DesktopState.PENDING, DesktopState.UPDATING):
-            raise RefusalError(Cause.DESKTOP_BUSY)
-        desktop.reach(self)
-        yield from self._wait_for(desktop, logon)
-        if desktop.state == DesktopState.STOPPED:
-            if not desktop.take_slot():
-                desktop.release()
-                raise RefusalError(Cause.NO_HOST_CAPACITY)
-            yield from self._start(desktop, intent, logon)
-        yield from self._stage("streaming", intent.streaming, logon)
-        if desktop.needs_os_logon:
-            yield from self._stage("os_logon", intent.os_logon, logon)
-
     def _pass_directory(self, intent: Intent, logon: Logon) -> Steps:
         logon.enter("directory_wait", self.now)
-        if self.world.directory is not None and self._uses_directory:
+        if self.world.directory is not None and self._served_by.uses_directory:
             yield from self._until(self.env.process(self._authenticate(intent, logon)))
         yield from self._until(Turn(self.env, self.now, Phase.REQUEST, self.number))
 
@@ -214,23 +222,6 @@ class User:
             logon.enter("directory_service", self.now)
             served = self.now + intent.directory_service
             yield Turn(self.env, served, Phase.DIRECTORY, self.number)
-
-    def _wait_for(self, desktop: Desktop, logon: Logon) -> Steps:
-        logon.enter("desktop_wait", self.now)
-        while desktop.state in (
-            DesktopState.STOPPING,
-            DesktopState.STARTING,
-            DesktopState.MAINTENANCE,
-        ):
-            yield from self._until(desktop.changed)
-            yield from self._until(Turn(self.env, self.now, Phase.REQUEST, self.number))
-
-    def _start(self, desktop: Desktop, intent: Intent, logon: Logon) -> Steps:
-        logon.enter("start", self.now)
-        logon.start_kind = StartKind.COLD if desktop.cold else StartKind.RESUME
-        desktop.begin_run()
-        desktop.start(intent.cold_start if desktop.cold else intent.resume)
-        yield from self._until(desktop.changed)
 
     def _stage(self, name: str, duration: Millis, logon: Logon) -> Steps:
         logon.enter(name, self.now)
@@ -244,19 +235,17 @@ class User:
             return
         yield event | self._departure
         if self.now >= self._departs:
-            raise DepartureError
+            raise AbandonError(Cause.DEPARTURE)
 
     # ---------------------------------------------------------------- connected
 
     def _stay(self, intent: Intent, session: Session) -> Steps:
         begin = session.arrival if self._fixed_departure else session.connected
         end = begin + intent.connected
-        idle = self.world.scenario.fleets[self.fleet].idle_disconnect_timeout
+        idle = self._served_by.idle_limit
         idle_end = end
         if idle is not None and intent.idle_from != NEVER:
             idle_end = session.connected + intent.idle_from + idle
-        desktop = self.desktop
-        assert desktop is not None
         try:
             yield Turn(self.env, min(end, idle_end), Phase.LEAVING, self.number)
         except Interrupt:
@@ -265,7 +254,7 @@ class User:
             session.cut(self.now, Cause.IDLE_DISCONNECT)
         else:
             session.leave(self.now)
-        desktop.leave(session.ending)
+        self._leave(session.ending)
 
     def throw_out(self, cause: Cause) -> None:
         """End the attempt or the session under way."""
@@ -273,11 +262,6 @@ class User:
             self._logon.desktop = self.desktop_number
         self._thrown_out_by = cause
         self._process.interrupt(cause)
-
-    @property
-    def is_logging_on(self) -> bool:
-        """Whether an attempt is under way, at the directory or past *request*."""
-        return self._logon is not None
 
     def finish(self) -> None:
         """The run is over: write what is open (M10)."""

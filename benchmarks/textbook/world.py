@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
 
 import numpy as np
 from simpy import Environment, Resource
@@ -12,27 +11,24 @@ from benchmarks.textbook.books import Terms
 from benchmarks.textbook.clock import Phase, Steps, Turn
 from benchmarks.textbook.desktop import Desktop
 from benchmarks.textbook.facts import Done, Facts, Store
+from benchmarks.textbook.guest import Guest
 from benchmarks.textbook.hosts import Hosts, Zones
 from benchmarks.textbook.operations import administer, join, leave
+from benchmarks.textbook.owner import Owner
+from benchmarks.textbook.pool import Pool
 from benchmarks.textbook.user import Intent, Person, User
 from sim.record import NEVER, Cause, OperationKind, RunningMode, Table
 from sim.scenario.desktops import Operation
 from sim.scenario.schema import Scenario
-from sim.scenario.workload import Population, Replay
 from sim.units import Millis
-from sim.workload import Stream, alwayson_windows, autostop_maintenance, sample, user_numbers
-
-
-class Workload(Protocol):
-    """Who works, and what they mean to do."""
-
-    @property
-    def users(self) -> Table:
-        """The table `users`."""
-
-    @property
-    def plan(self) -> Table:
-        """The table `plan`."""
+from sim.workload import (
+    Stream,
+    Workload,
+    alwayson_windows,
+    autostop_maintenance,
+    sample,
+    user_numbers,
+)
 
 
 class World:
@@ -52,7 +48,7 @@ class World:
         self.begin: Millis = scenario.begin
         self.end: Millis = scenario.end
         self.facts = Facts(store)
-        self.hosts = Hosts(scenario, self._stream("placement"))
+        self.hosts = Hosts(scenario, self.stream("placement"))
         self.zones = Zones(scenario)
         self.directory: Resource | None = None
         if scenario.directory is not None:
@@ -62,6 +58,10 @@ class World:
         self._numbers = user_numbers(workload.users).tolist()
         self._desktops: list[Desktop] = []
         self._plan = [workload.plan[name] for name in Intent._fields]
+        self._instances = 0
+        self._pools = {
+            name: Pool(self, name, number, workload) for number, name in enumerate(scenario.pools)
+        }
         self._users = list(self._people(workload))
         self._populate()
         self._start_maintenance(workload.users)
@@ -74,19 +74,29 @@ class World:
         people = [Person(*row) for row in zip(*users, strict=True)]
         bounds = np.searchsorted(workload.plan["user"], np.arange(len(people) + 1)).tolist()
         for person, first, last in zip(people, bounds, bounds[1:], strict=False):
-            yield User(self, person, range(first, last))
+            rows, pool = range(first, last), self._pools.get(person.fleet)
+            yield Guest(self, person, rows, pool) if pool else Owner(self, person, rows)
+
+    @property
+    def _owners(self) -> list[Owner]:
+        return [user for user in self._users if isinstance(user, Owner)]
 
     def _populate(self) -> None:
-        """Give each user a desktop, now or on joining, and take it away on leaving (D1)."""
-        for user in self._users:
+        """Give each owner a desktop, now or on joining, and take it away on leaving (D1).
+
+        Then each pool gets the instances that are there at the beginning (P1).
+        """
+        for user in self._owners:
             if user.joins == NEVER:
                 self._furnish(user)
             else:
                 self.env.process(join(self, user))
             if user.leaves != NEVER:
                 self.env.process(leave(self, user))
+        for pool in self._pools.values():
+            pool.open()
 
-    def _furnish(self, user: User) -> None:
+    def _furnish(self, user: Owner) -> None:
         found = self._find_place(user)
         if isinstance(found, Cause):
             refused = Done(self.begin, -1, user.number, OperationKind.CREATE, "", found)
@@ -98,22 +108,23 @@ class World:
 
     def _start_maintenance(self, users: Table) -> None:
         if self.scenario.maintenance.autostop:
-            instants = autostop_maintenance(self.scenario, users, self.replication)
-            for user, row in zip(self._users, instants.tolist(), strict=True):
-                self.env.process(self._maintain_monthly(user, row))
+            instants = autostop_maintenance(self.scenario, users, self.replication).tolist()
+            for user in self._owners:
+                self.env.process(self._maintain_monthly(user, instants[user.number]))
         if self.scenario.maintenance.alwayson_duration > 0:
-            for user, time_zone in zip(self._users, users["time_zone"].tolist(), strict=True):
-                windows = alwayson_windows(self.scenario, time_zone).tolist()
+            time_zones = users["time_zone"].tolist()
+            for user in self._owners:
+                windows = alwayson_windows(self.scenario, time_zones[user.number]).tolist()
                 self.env.process(self._maintain_weekly(user, windows))
 
-    def _maintain_monthly(self, user: User, instants: list[Millis]) -> Steps:
+    def _maintain_monthly(self, user: Owner, instants: list[Millis]) -> Steps:
         for at in instants:
             if at != NEVER and at >= self.begin:
                 yield Turn(self.env, at, Phase.MAINTENANCE, user.number)
                 if user.desktop is not None:
                     user.desktop.maintain_monthly()
 
-    def _maintain_weekly(self, user: User, windows: list[Millis]) -> Steps:
+    def _maintain_weekly(self, user: Owner, windows: list[Millis]) -> Steps:
         for at in windows:
             if at >= self.begin:
                 yield Turn(self.env, at, Phase.MAINTENANCE, user.number)
@@ -121,12 +132,6 @@ class World:
                     user.desktop.maintain_weekly()
 
     # ---------------------------------------------------------------- what processes ask
-
-    def behaviour_of(self, population: str) -> Population | Replay:
-        """Patience and kind of departure of a population, or of a replayed plan."""
-        behaviour = self.scenario.populations.get(population) or self.scenario.replay
-        assert behaviour is not None
-        return behaviour
 
     def intent(self, row: int) -> Intent:
         """A row of the plan."""
@@ -147,7 +152,12 @@ class World:
         name = f"ws-{desktop.owner.name}"
         return number, f"{name}-{earlier + 1}" if earlier else name
 
-    def create(self, user: User, record: Done) -> Cause:
+    def register_instance(self) -> int:
+        """The number of a new instance, over all pools."""
+        self._instances += 1
+        return self._instances - 1
+
+    def create(self, user: Owner, record: Done) -> Cause:
         """Create a user's desktop now, unless something is missing (D1, D3, O1)."""
         found = self._find_place(user)
         if isinstance(found, Cause):
@@ -155,7 +165,7 @@ class World:
         found.create(self._provisioning(user), record)
         return Cause.NONE
 
-    def _find_place(self, user: User) -> Desktop | Cause:
+    def _find_place(self, user: Owner) -> Desktop | Cause:
         """A desktop in a zone with a free address and, for AlwaysOn, on a host (H2, D3)."""
         zone = self.zones.choose(user.fleet)
         if zone is None:
@@ -171,8 +181,8 @@ class World:
             desktop.occupy(host)
         return desktop
 
-    def _provisioning(self, user: User) -> Millis:
-        stream = self._stream(f"provisioning/{user.name}")
+    def _provisioning(self, user: Owner) -> Millis:
+        stream = self.stream(f"provisioning/{user.name}")
         draw = stream.uniforms(1, day=len(user.desktops))
         return int(sample(self.scenario.fleets[user.fleet].provisioning, draw)[0])
 
@@ -182,12 +192,12 @@ class World:
         logon = desktop.fleet.logon
         return int(sample(logon.cold_start if desktop.cold else logon.resume, draw)[0])
 
-    def members(self, fleet: str) -> list[User]:
-        """The users of a fleet, in order."""
-        return [user for user in self._users if user.fleet == fleet]
+    def members(self, fleet: str) -> list[Owner]:
+        """The owners of a fleet, in order."""
+        return [user for user in self._owners if user.fleet == fleet]
 
-    def concerned(self, operation: Operation) -> list[User]:
-        """The users whose desktops an operation concerns, in order."""
+    def concerned(self, operation: Operation) -> list[Owner]:
+        """The owners whose desktops an operation concerns, in order."""
         members = self.members(operation.fleet)
         if operation.share is None:
             return [user for user in members if user.name == operation.user]
@@ -197,14 +207,15 @@ class World:
         lucky = lucky[: round(operation.share * len(able))]
         return sorted(lucky, key=lambda user: user.number)
 
-    def _luck(self, user: User, operation: Operation, purpose: str = "") -> float:
+    def _luck(self, user: Owner, operation: Operation, purpose: str = "") -> float:
         """A user's own number in (0, 1) for an operation."""
         instant = operation.at.strftime("%Y-%m-%dT%H:%M:%S")
         name = f"operations/{operation.operation}/{operation.fleet}/{instant}{purpose}"
-        stream = self._stream(f"{name}/{self._populations[user.number]}")
+        stream = self.stream(f"{name}/{self._populations[user.number]}")
         return float(stream.uniforms(1, first=self._numbers[user.number])[0])
 
-    def _stream(self, name: str) -> Stream:
+    def stream(self, name: str) -> Stream:
+        """A stream of random numbers of this replication."""
         return Stream(self.scenario.seed, self.replication, name)
 
     def finish(self) -> None:
@@ -213,6 +224,8 @@ class World:
             user.finish()
         for desktop in self._desktops:
             desktop.finish()
+        for pool in self._pools.values():
+            pool.finish()
         for host in self.hosts.all:
             host.report(self.facts)
         for done in self.operations:
