@@ -56,7 +56,7 @@ class Scaling:
         self.maximum = pool.maximum
         """Greatest capacity in force [user sessions]."""
         self.source = ScalingSource.EDIT
-        """Who moved the target last; an administrator, who set the initial one, before anybody."""
+        """Who moved the target last; before anybody did, an administrator, who set the first."""
         self.spare: int | None = None
         """User sessions kept free beyond the demand; None without such a policy."""
         self._size = pool.sessions_per_instance
@@ -95,7 +95,7 @@ class Scaling:
         """Datapoints that an observation must hold, once there are so many."""
         self.looks = bool(self._alarms or self._continuous)
         """Whether the policies want to be asked every minute."""
-        self._asked = 0
+        self._demand = 0
         self._settle()
 
     def _add_alarm(self, position: int, alarm: Step | Tracking, source: ScalingSource) -> None:
@@ -109,8 +109,16 @@ class Scaling:
     def target_with(self, demand: int) -> int:
         """The target [user sessions] while `demand` = active + waiting; only `spare` looks at it.
 
-        A multiple of the sessions of an instance, within the bounds.
+        A multiple of the sessions of an instance, within the bounds. Where the demand moves it, the
+        source is `spare`.
         """
+        if demand != self._demand:
+            if self._target(demand) != self._target(self._demand):
+                self.source = ScalingSource.SPARE
+            self._demand = demand
+        return self._target(demand)
+
+    def _target(self, demand: int) -> int:
         asked = self._asked
         if self.spare is not None and demand + self.spare > asked:
             asked = demand + self.spare
@@ -150,17 +158,18 @@ class Scaling:
     def minute(self, observation: Observation) -> None:
         """Ask all policies, at a full minute."""
         demand = observation.active + observation.waiting
-        before = self.target_with(demand)
+        before = self._target(demand)
         reactive, opinions = self._reactive, list(self._opinions.values())
         self._ask_alarms(observation)
         self._ask_opinions(observation)
         if self._reactive == reactive and list(self._opinions.values()) == opinions:
             return
         self._settle()
-        target = self.target_with(demand)
+        target = self._target(demand)
         if target != before:
-            wanted = [one for one, asked in self._asking(demand) if self._placed(asked) == target]
-            self.source = max(wanted)[1] if wanted else self.source
+            _, self.source = max(
+                who for who, asked in self._asking(demand) if self._placed(asked) == target
+            )
 
     def _ask_opinions(self, observation: Observation) -> None:
         for position, opinion in self._continuous.items():
