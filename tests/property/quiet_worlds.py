@@ -25,9 +25,11 @@ _STAGES = {
     "directory_service": 0,
     "resume": 0,
     "cold_start": 0,
+    "profile": 0,
     "streaming": 0,
     "os_logon": 0,
     "retry_after": MINUTE,
+    "patience": 30 * MINUTE,
 }
 
 

@@ -108,7 +108,6 @@ def small_worlds(draw: st.DrawFn, *, quiet: bool = False) -> SmallWorld:
             "shift": {"start": "09:00"},
             "session_length": "1 h",
             "session_end": kind,
-            "patience": _ms(draw(measure.times(0, 4))),
         }
         for fleet in fleets
         for kind in ("after_work", "fixed_departure")
@@ -246,12 +245,12 @@ def _sessions(
         near = st.builds(lambda at, by: max(at + by, 0), st.sampled_from(maintained), offset)
         arrivals = st.one_of(arrivals, near)
     means = math.prod(_MEANS[:-1] if quiet else _MEANS)
-    session = st.tuples(arrivals, st.integers(0, means - 1), st.integers(0, 5**6 - 1))
+    session = st.tuples(arrivals, st.integers(0, means - 1), st.integers(0, 5**7 - 1))
     rows: list[dict[str, Any]] = []
     for user in users:
         drawn = draw(st.lists(session, min_size=draw(st.integers(0, 8)), max_size=12))
         for begin, means, stages in sorted(drawn):
-            row = _session(measure, begin, _digits(means, _MEANS), _digits(stages, [5] * 6))
+            row = _session(measure, begin, _digits(means, _MEANS), _digits(stages, [5] * 7))
             rows.append(row | {"session": len(rows), "user": user["user"]})
     return rows
 
@@ -273,7 +272,7 @@ def _session(
     measure: Measure, begin: Millis, means: list[int], stages: list[int]
 ) -> dict[str, Any]:
     connected, idle_from, ending, gap = means
-    service, resume, cold_start, streaming, os_logon, retry = (
+    service, resume, cold_start, streaming, os_logon, retry, patience = (
         halves * measure.grid // 2 for halves in stages
     )
     return {
@@ -287,10 +286,12 @@ def _session(
         "directory_service": service,
         "resume": resume,
         "cold_start": cold_start,
+        "profile": 0,
         "streaming": streaming,
         "os_logon": os_logon,
         # Somebody who retries each millisecond for hours proves nothing and takes for ever.
         "retry_after": retry or measure.grid,
+        "patience": 2 * patience,
     }
 
 
