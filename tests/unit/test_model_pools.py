@@ -8,6 +8,7 @@ one, and a disconnected session keeps its place for 15 minutes.
 from typing import Any
 
 import pytest
+
 from tests.unit.stories import expect, story
 
 
