@@ -22,7 +22,8 @@ class Named:
     """Annotation of a union of models told apart by `kind`, whose value is written as a key."""
 
     settings: Mapping[str, tuple[str, ...]]
-    """Settings of each choice: none, it is written as a word; one, its value may stand for it."""
+    """Settings that each choice needs: none, it is written as a word; one, its value may stand for
+    all of it."""
 
     expected: str
     """What to say when none of them is written."""
@@ -70,7 +71,7 @@ class Named:
         names = self.settings[name]
         if not names:
             return name
-        value = body[names[0]] if len(names) == 1 else body
+        value = body[names[0]] if list(body) == list(names[:1]) else body
         return value if name == self.short else {name: value}
 
     def __get_pydantic_core_schema__(

@@ -24,7 +24,7 @@ LONGEST: Millis = 36_525 * DAY
 _NAME = r"[^\W_][\w .-]{0,63}"
 SHORT_NAME = "[a-z0-9][a-z0-9-]{0,63}"
 REGION = "[a-z]{2,3}(-[a-z]+)+-[0-9]{1,2}"
-_FUNCTION = re.compile(r"[\w./ -]+:[^\W\d]\w*")
+_FUNCTION = re.compile(r".+:[^\W\d]\w*")
 _AWS_CRON = re.compile(r"cron\((.*)\)", re.IGNORECASE)
 _DAY_NUMBER = re.compile(r"(?<![#/\d])\d+")
 _YEARS = range(1970, 2200)
@@ -164,14 +164,19 @@ def function_reference(value: object) -> object:
     if not os.path.isfile(path):  # noqa: PTH113 - false for what cannot be a path at all
         raise ValueError(f"{expected} with {file} beside the scenario, found no such file")
     try:
-        tree = ast.parse(Path(path).read_bytes())
-    except (SyntaxError, ValueError) as error:
+        defined = _functions(path)
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise ValueError(f"{expected}, and {file} is not Python: {error}") from None
-    defined = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
     if function not in defined:
         hint = did_you_mean(function, defined)
         raise ValueError(f"{expected}, and {file} defines no function '{function}'{hint}")
     return f"{path}:{function}"
+
+
+def _functions(path: str) -> list[str]:
+    """Names of the functions that a Python file defines at its top."""
+    tree = ast.parse(Path(path).read_bytes())
+    return [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
 
 
 def cron(value: object) -> object:
@@ -188,13 +193,13 @@ def cron(value: object) -> object:
             raise ValueError(f"expected '*' for the year, got {shown(value)}")
         # AWS counts the days of the week from 1, Sunday; cron from 0.
         fields[4] = _DAY_NUMBER.sub(lambda found: str(int(found[0]) - 1), fields[4])
+    if len(fields) != 5:
+        raise ValueError(f"{expected} of five fields, got {shown(value)}")
     text = " ".join("*" if one == "?" else one for one in fields)
     try:
         CronSim(text, datetime(2026, 1, 1, tzinfo=UTC))
     except CronSimError as error:
         raise ValueError(f"{expected}, got {shown(value)} ({str(error).lower()})") from None
-    if len(fields) != 5:
-        raise ValueError(f"{expected} of five fields, got {shown(value)}")
     return text
 
 

@@ -6,6 +6,7 @@ brokers, `predictive` a forecast from the people themselves, and `policy` the us
 Several may be in force together: what they ask for together is decided in `sim.policy`.
 """
 
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -28,16 +29,16 @@ from sim.scenario.fields import (
     written,
 )
 from sim.scenario.forms import Named
-from sim.scenario.readings import whole_number
+from sim.scenario.readings import time_of_day_text, whole_number
 from sim.scenario.workload import Weekday
-from sim.units import MINUTE, Millis, format_duration
+from sim.units import DAY, MINUTE, Millis, format_duration
 
 Metric = Literal[
     "UserSessionsCapacityUtilization", "AvailableUserSessionCapacity", "InsufficientCapacityError"
 ]
 """CloudWatch metrics of a pool that a policy may watch: active over actual [%], actual less active,
-and requests refused for want of capacity. Source: AWS WorkSpaces Administration Guide, "Auto Scaling
-for WorkSpaces Pools", 2026."""
+and requests refused for want of capacity. Source: AWS WorkSpaces Administration Guide, "Auto
+Scaling for WorkSpaces Pools", 2026."""
 
 
 def _whole_minutes(length: Millis) -> Millis:
@@ -48,6 +49,19 @@ def _whole_minutes(length: Millis) -> Millis:
 
 Minutes = Annotated[Duration, AfterValidator(_whole_minutes)]
 """A duration of whole minutes, at least one: metrics are published once a minute."""
+
+LONGEST_ALARM: Millis = 7 * DAY
+"""Longest time that an alarm looks back. Source: CloudWatch API reference, PutMetricAlarm: seven
+days for periods of an hour or more."""
+
+Datapoints = Annotated[int, Field(ge=1, le=LONGEST_ALARM // MINUTE), BeforeValidator(whole_number)]
+"""Minutes in a row that an alarm looks at."""
+
+
+def _within_a_day(length: Millis) -> Millis:
+    if length > DAY:
+        raise ValueError(f"expected at most 24 h, got {format_duration(length)}")
+    return length
 
 
 class ScheduledAction(Specification):
@@ -110,8 +124,19 @@ class Adjustment(Specification):
             got = " and ".join(f"'{key}'" for key in given) or "none"
             raise ValueError(f"expected exactly one of 'add', 'percent' and 'exact', got {got}")
         if self.lower is not None and self.upper is not None and self.lower >= self.upper:
-            raise incoherent("upper", f"expected more than lower, {self.lower:g}, got {self.upper:g}")
+            raise incoherent(
+                "upper", f"expected more than lower, {self.lower:g}, got {self.upper:g}"
+            )
+        if self.percent is not None and self.percent < -100:
+            raise incoherent("percent", f"expected at least -100, got {self.percent:g}")
         return self
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """Distances of the metric from the threshold, [lower, upper)."""
+        lower = float("-inf") if self.lower is None else self.lower
+        upper = float("inf") if self.upper is None else self.upper
+        return lower, upper
 
 
 class StepScaling(Specification):
@@ -126,7 +151,7 @@ class StepScaling(Specification):
     """What is watched, once a minute."""
     comparison: Literal[">=", ">", "<=", "<"]
     """How a value breaches the threshold."""
-    threshold: Number
+    threshold: Annotated[Number, Field(ge=0)]
     """In the metric's unit: % of utilisation, user sessions, or errors."""
     statistic: Literal["average", "minimum", "maximum", "sum"] | None = None
     """How the minutes of a period become one value; by default `sum` for errors, else `average`."""
@@ -135,7 +160,7 @@ class StepScaling(Specification):
     evaluation_periods: Positive = 1
     """Periods in a row that must breach. Example policies: 1 to scale out, 10 to scale in."""
     steps: list[Adjustment] = Field(min_length=1)
-    """Steps by distance from the threshold; they must not overlap."""
+    """Steps by distance from the threshold, without overlap or gap."""
     cooldown: Duration = written("300 s")
     """After a change, the time in which only a larger scale-out (and no scale-in) follows. Source:
     default of Application Auto Scaling for streaming fleets, 300 s."""
@@ -143,17 +168,53 @@ class StepScaling(Specification):
     """Least change of a step in per cent [user sessions]."""
 
     @model_validator(mode="after")
-    def _distinct(self) -> "StepScaling":
-        edges = sorted(
-            (
-                float("-inf") if step.lower is None else step.lower,
-                float("inf") if step.upper is None else step.upper,
+    def _whole(self) -> "StepScaling":
+        for before, after in pairwise(sorted(step.span for step in self.steps)):
+            if before[1] != after[0]:
+                fault = "an overlap" if after[0] < before[1] else "a gap"
+                raise incoherent(
+                    "steps",
+                    f"expected each step to begin where another ends, got {fault} from "
+                    f"{min(before[1], after[0]):g} to {max(before[1], after[0]):g}",
+                )
+        if not any(map(self._reached, self.steps)):
+            side = "at least" if self.comparison.startswith(">") else "at most"
+            raise incoherent(
+                "steps",
+                f"expected a step for a distance of {side} 0, where '{self.comparison}' holds, "
+                "got none",
             )
-            for step in self.steps
-        )
-        if any(after[0] < before[1] for before, after in zip(edges, edges[1:], strict=False)):
-            raise incoherent("steps", "expected steps that do not overlap")
         return self
+
+    @model_validator(mode="after")
+    def _sensible(self) -> "StepScaling":
+        share = self.metric == "UserSessionsCapacityUtilization"
+        if share and (self.threshold > 100 or 0 < self.threshold < 1):
+            raise incoherent(
+                "threshold", f"expected per cent from 1 to 100, or 0, got {self.threshold:g}"
+            )
+        if self.evaluation_periods * self.period > LONGEST_ALARM:
+            raise incoherent(
+                "evaluation_periods",
+                f"expected periods of at most 7 d together, got {self.evaluation_periods} of "
+                f"{format_duration(self.period)}",
+            )
+        if self.minimum_adjustment and not any(step.percent is not None for step in self.steps):
+            raise incoherent(
+                "minimum_adjustment", "expected nothing here without a step in per cent"
+            )
+        return self
+
+    def _reached(self, step: Adjustment) -> bool:
+        """Whether a value that breaches can be as far from the threshold as the step says."""
+        lower, upper = step.span
+        match self.comparison:
+            case ">=" | ">":
+                return upper > 0
+            case "<=":
+                return lower <= 0
+            case "<":
+                return lower < 0
 
 
 class TargetTracking(Specification):
@@ -175,9 +236,9 @@ class TargetTracking(Specification):
     """After a scale-in, the time without another."""
     scale_in: Switch = True
     """Whether the policy takes capacity away."""
-    out_periods: Positive = 3
+    out_periods: Datapoints = 3
     """Minutes in a row above the target that set off a scale-out."""
-    in_periods: Positive = 15
+    in_periods: Datapoints = 15
     """Minutes in a row below the low alarm that set off a scale-in."""
     in_below: Annotated[Share, Field(gt=0)] = written("90 %")
     """Where the low alarm lies, as a part of the target."""
@@ -230,9 +291,13 @@ class RampPlan(Specification):
     @model_validator(mode="after")
     def _in_order(self) -> "RampPlan":
         names = ("ramp_up", "peak", "ramp_down", "off_peak")
-        for before, after in zip(names, names[1:], strict=False):
+        for before, after in pairwise(names):
             if getattr(self, before).start >= getattr(self, after).start:
-                raise incoherent(after, f"expected a start later in the day than that of {before}")
+                start = time_of_day_text(getattr(self, after).start)
+                earliest = time_of_day_text(getattr(self, before).start)
+                raise incoherent(
+                    after, f"expected a start later than that of {before}, {earliest}, got {start}"
+                )
         return self
 
 
@@ -247,7 +312,7 @@ class Predictive(Specification):
     kind: Literal["predictive"] = "predictive"
     quantile: Annotated[Share, Field(gt=0, lt=1)] = written("95 %")
     """Chance that the expected demand finds room."""
-    lead: Duration = written("30 min")
+    lead: Annotated[Duration, AfterValidator(_within_a_day)] = written("30 min")
     """How long ahead capacity is asked for: the time that provisioning takes, and a margin."""
     history: Annotated[int, Field(ge=1, le=100), BeforeValidator(whole_number)] = 8
     """Draws of the populations from which the expectation is made."""
@@ -279,7 +344,7 @@ class OwnPolicy(Specification):
     """How often it is asked."""
 
 
-_POLICIES = Named(
+POLICIES = Named(
     {
         "schedule": ("cron", "capacity"),
         "step": ("metric", "comparison", "threshold", "steps"),
@@ -292,11 +357,12 @@ _POLICIES = Named(
     expected="a policy such as {target_tracking: 75 %} or {schedule: {cron: 0 8 * * mon-fri, "
     "capacity: 80}}; known: schedule, step, target_tracking, ramp, predictive, spare, policy",
 )
+"""How policies are written: the name of one, and its settings below."""
 
 Law = ScheduledAction | StepScaling | TargetTracking | RampPlan | Predictive | Spare | OwnPolicy
 
 ScalingPolicy = TypeAliasType(
-    "ScalingPolicy", Annotated[Annotated[Law, Field(discriminator="kind")], _POLICIES]
+    "ScalingPolicy", Annotated[Annotated[Law, Field(discriminator="kind")], POLICIES]
 )
 """What moves a pool's target."""
 
@@ -317,4 +383,9 @@ class CapacityEdit(Specification):
     def _coherent(self) -> "CapacityEdit":
         if (self.minimum, self.maximum, self.desired) == (None, None, None):
             raise ValueError("expected 'minimum', 'maximum' or 'desired', got none")
+        bounds = {"minimum": self.minimum, "desired": self.desired, "maximum": self.maximum}
+        known = [(key, value) for key, value in bounds.items() if value is not None]
+        for (lower, least), (upper, got) in pairwise(known):
+            if least > got:
+                raise incoherent(upper, f"expected at least {lower}, {least}, got {got}")
         return self
