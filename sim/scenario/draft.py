@@ -1,5 +1,6 @@
 """The parts of a tree that are right by themselves, for checks that look across parts."""
 
+from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -9,11 +10,16 @@ from sim.scenario.desktops import Fleet, HostGroup, Operation, Zone
 from sim.scenario.document import Node
 from sim.scenario.errors import Path
 from sim.scenario.fields import Duration, Instant, Specification
-from sim.scenario.schema import Horizon, Scenario
+from sim.scenario.pools import Pool
+from sim.scenario.schema import Horizon, Scenario, length
 from sim.scenario.workload import Population
+from sim.units import Calendar
 
 Finding = tuple[Path, str]
 """Where something does not fit, and what."""
+
+Serving = tuple[str, str]
+"""Where a fleet or a pool stands: the part, `fleets` or `pools`, and the name."""
 
 _Part = TypeVar("_Part", bound=Specification)
 
@@ -30,6 +36,7 @@ class Draft:
         self.zones = self._parts("zones", Zone)
         self.host_groups = self._parts("host_groups", HostGroup)
         self.fleets = self._parts("fleets", Fleet)
+        self.pools = self._parts("pools", Pool)
         self.populations = self._parts("populations", Population)
         self.operations = self._listed("operations", Operation)
 
@@ -41,28 +48,49 @@ class Draft:
             return [] if field.is_required() else list(field.default)
         return list(node.value) if isinstance(node.value, dict) else []
 
+    def outside(self, at: datetime) -> str:
+        """Why an instant lies outside the run; empty when it lies inside, or nobody can say."""
+        if not self.start or not self.horizon:
+            return ""
+        calendar, begin = Calendar(self.start), -(self.warm_up or 0)
+        end = length(self.horizon, self.start)
+        if begin <= calendar.millis(at) < end:
+            return ""
+        expected = f"from {calendar.isoformat(begin)} to before {calendar.isoformat(end)}"
+        return f"expected an instant {expected}, got {calendar.isoformat(calendar.millis(at))}"
+
     def replays(self, fleet: str) -> bool:
         """Whether a recorded plan says who has a desktop in a fleet."""
         members = [people for people in self.populations.values() if people.fleet == fleet]
         return self.root.child("replay") is not None or any(people.workload for people in members)
 
     @cached_property
-    def placed(self) -> dict[str, tuple[str, ...]]:
-        """Zones that exist and that each fleet's desktops are placed in, for fleets in order."""
-        return {name: self._zones_of(fleet) for name, fleet in self.fleets.items()}
+    def serving(self) -> dict[Serving, Fleet | Pool]:
+        """Fleets, then pools."""
+        fleets: dict[Serving, Fleet | Pool] = {
+            ("fleets", name): fleet for name, fleet in self.fleets.items()
+        }
+        return fleets | {("pools", name): pool for name, pool in self.pools.items()}
 
     @cached_property
-    def desktops(self) -> dict[str, int]:
-        """Desktops of each fleet known to exist at the start; of a replay none are known."""
-        counts = dict.fromkeys(self.fleets, 0)
+    def placed(self) -> dict[Serving, tuple[str, ...]]:
+        """Zones that exist and that the desktops of each fleet and pool are placed in."""
+        return {where: self._zones_of(serving) for where, serving in self.serving.items()}
+
+    @cached_property
+    def desktops(self) -> dict[Serving, int]:
+        """Desktops of each fleet and pool known to exist at the start; none of a replay's."""
+        counts: dict[Serving, int] = dict.fromkeys(self.serving, 0)
+        for name, pool in self.pools.items():
+            counts["pools", name] = pool.initial // pool.sessions_per_instance
         for population in self.populations.values():
-            if population.fleet in counts and self.root.child("replay") is None:
-                counts[population.fleet] += population.users
+            if population.fleet in self.fleets and self.root.child("replay") is None:
+                counts["fleets", population.fleet] += population.users
         return counts
 
-    def _zones_of(self, fleet: Fleet) -> tuple[str, ...]:
-        chosen = self.zones if fleet.zones is None else fleet.zones
-        region = fleet.region or self.region
+    def _zones_of(self, serving: Fleet | Pool) -> tuple[str, ...]:
+        chosen = self.zones if serving.zones is None else serving.zones
+        region = serving.region or self.region
         return tuple(
             zone
             for zone in chosen

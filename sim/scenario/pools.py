@@ -211,14 +211,15 @@ class Pool(Specification):
         for key in ("minimum", "desired", "maximum"):
             value = getattr(self, key)
             if value is not None and value % self.sessions_per_instance:
-                raise incoherent(
-                    key,
-                    f"expected a multiple of the {self.sessions_per_instance} sessions of an "
-                    f"instance, got {value}",
-                )
+                raise incoherent(key, self.whole_instances(value))
         if self.queue_limit is not None and self.admission != "queue":
             raise incoherent("queue_limit", "expected nothing here without 'admission: queue'")
         return self
+
+    def whole_instances(self, size: int) -> str:
+        """What is wrong with a capacity [user sessions] that is no number of whole instances."""
+        each = self.sessions_per_instance
+        return f"expected a multiple of the {each} sessions of an instance, got {size}"
 
     @property
     def initial(self) -> int:

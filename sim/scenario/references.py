@@ -6,36 +6,48 @@ spelling mistake in one fleet does not hide an unknown zone in another.
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 
+from sim.scenario.capacity import capacity_findings
 from sim.scenario.document import Node
 from sim.scenario.draft import Draft, Finding
 from sim.scenario.errors import Path, Problem, did_you_mean
 from sim.scenario.fields import MOST
 from sim.scenario.placement import placement_findings
-from sim.scenario.schema import Months, length
+from sim.scenario.schema import Months
 from sim.scenario.validation import locate
 from sim.units import DAY, Calendar, Millis, format_duration
 
 LONGEST_RUN: Millis = 10 * 366 * DAY
 """Longest horizon, and longest warm-up [ms]: ten years."""
 
-_NAMES: tuple[tuple[Path, str, str], ...] = (
-    (("populations", "*", "fleet"), "fleets", "fleet"),
-    (("replay", "fleet"), "fleets", "fleet"),
-    (("operations", "*", "fleet"), "fleets", "fleet"),
-    (("services", "*", "fleet"), "fleets", "fleet"),
-    (("fleets", "*", "zones", "*"), "zones", "zone"),
-    (("fleets", "*", "hosts", "*"), "host_groups", "host group"),
-    (("host_groups", "*", "zone"), "zones", "zone"),
+_NAMES: tuple[tuple[Path, str], ...] = (
+    (("fleets", "*", "zones", "*"), "zones"),
+    (("fleets", "*", "hosts", "*"), "host_groups"),
+    (("pools", "*", "zones", "*"), "zones"),
+    (("pools", "*", "hosts", "*"), "host_groups"),
+    (("host_groups", "*", "zone"), "zones"),
+    (("populations", "*", "twin_of"), "populations"),
 )
-"""Where names stand, among which they must be, and what they name."""
+"""Where names stand, and among which they must be."""
+
+_SERVED: tuple[Path, ...] = (
+    ("populations", "*", "fleet"),
+    ("replay", "fleet"),
+    ("operations", "*", "fleet"),
+    ("services", "*", "fleet"),
+)
+"""Where the name of a fleet stands, or of a pool; operations concern fleets only."""
+
+_NOUNS = {"zones": "zone", "host_groups": "host group", "populations": "population"}
 
 
 def cross_check(root: Node) -> list[Problem]:
     """Everything in a tree that does not fit together."""
     draft = Draft(root)
-    checks = (_names, _time, _people, _operations, placement_findings)
+    checks = (
+        _names, _served, _serving, _time, _people, _twins, _operations, placement_findings,
+        capacity_findings,
+    )  # fmt: skip
     return [
         Problem.at(locate(root, path), path, message)
         for check in checks
@@ -44,8 +56,8 @@ def cross_check(root: Node) -> list[Problem]:
 
 
 def _names(draft: Draft) -> Iterator[Finding]:
-    for pattern, part, noun in _NAMES:
-        known = draft.names(part)
+    for pattern, part in _NAMES:
+        known, noun = draft.names(part), _NOUNS[part]
         seen: set[tuple[Path, str]] = set()
         for path, name in _matches(draft.root, pattern):
             if name not in known:
@@ -53,6 +65,29 @@ def _names(draft: Draft) -> Iterator[Finding]:
             elif path[-2] in ("zones", "hosts") and (path[:-1], name) in seen:
                 yield path, f"{noun} '{name}' is named twice"
             seen.add((path[:-1], name))
+
+
+def _served(draft: Draft) -> Iterator[Finding]:
+    fleets, pools = draft.names("fleets"), draft.names("pools")
+    for pattern in _SERVED:
+        owned = pattern[0] == "operations"
+        known = fleets if owned else [*fleets, *pools]
+        noun = "fleet or pool" if pools and not owned else "fleet"
+        for path, name in _matches(draft.root, pattern):
+            if owned and name in pools and name not in fleets:
+                message = "operations concern desktops that somebody owns"
+                yield path, f"expected a fleet, since {message}, got the pool '{name}'"
+            elif name not in known and (fleets or pools):
+                yield path, f"unknown {noun} '{name}'{did_you_mean(name, known)}"
+
+
+def _serving(draft: Draft) -> Iterator[Finding]:
+    fleets, pools = draft.names("fleets"), draft.names("pools")
+    if not fleets and not pools:
+        yield ("fleets",), "expected at least one fleet or pool, got none"
+    for name in pools:
+        if name in fleets:
+            yield ("pools", name), f"expected a name that no fleet has, got '{name}'"
 
 
 def _matches(node: Node, pattern: Path, path: Path = ()) -> Iterator[tuple[Path, str]]:
@@ -94,24 +129,25 @@ def _people(draft: Draft) -> Iterator[Finding]:
         yield ("populations",), f"expected at most {MOST} users together, got {users}"
 
 
+def _twins(draft: Draft) -> Iterator[Finding]:
+    for name, population in draft.populations.items():
+        other = population.twin_of
+        original = draft.populations.get(other or "")
+        setting = ("populations", name, "twin_of")
+        if other == name:
+            yield setting, f"expected another population, got '{other}' itself"
+        elif original is not None and original.twin_of is not None:
+            yield setting, f"expected a population that is no twin itself, got '{other}'"
+        elif original is not None and original.workload is not None:
+            yield setting, f"expected a population that is drawn, got '{other}', which is replayed"
+
+
 def _operations(draft: Draft) -> Iterator[Finding]:
     for index, operation in draft.operations.items():
-        if message := _outside(draft, operation.at):
+        if message := draft.outside(operation.at):
             yield ("operations", index, "at"), message
         if message := _unknown_user(draft, operation.user, operation.fleet):
             yield ("operations", index, "user"), message
-
-
-def _outside(draft: Draft, at: datetime) -> str:
-    """Why an instant lies outside the run; empty when it lies inside, or nobody can say."""
-    if not draft.start or not draft.horizon:
-        return ""
-    calendar, begin = Calendar(draft.start), -(draft.warm_up or 0)
-    end = length(draft.horizon, draft.start)
-    if begin <= calendar.millis(at) < end:
-        return ""
-    expected = f"from {calendar.isoformat(begin)} to before {calendar.isoformat(end)}"
-    return f"expected an instant {expected}, got {calendar.isoformat(calendar.millis(at))}"
 
 
 def _unknown_user(draft: Draft, user: str | None, fleet: str) -> str:

@@ -283,6 +283,9 @@ class Population(Specification):
             if self.workload is not None and getattr(self, key):
                 message = "expected nothing here, since the replayed plan says who there is"
                 raise incoherent(key, f"{message}, got {getattr(self, key):g}")
+        if self.workload is not None and self.twin_of is not None:
+            message = "expected nothing here, since the replayed plan says who there is"
+            raise incoherent("twin_of", f"{message}, got '{self.twin_of}'")
         return self
 
 
