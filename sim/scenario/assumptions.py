@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 from sim.scenario.errors import Path, dotted
 from sim.scenario.loading import Resolved
 from sim.scenario.outline import parts_at
+from sim.scenario.pool_assumptions import settings_of_pools
 from sim.scenario.resolved import flow, written_form
+from sim.scenario.scaling import POLICIES
 from sim.scenario.schema import Scenario
 
 
@@ -31,27 +33,34 @@ def assumptions(resolved: Resolved) -> list[Assumption]:
     """The settings that shaped a scenario's results, by path in the order of the file."""
     written = written_form(resolved.scenario, str)
     return [
-        Assumption(dotted(path), _value(written, path), _meaning(path), path in resolved.origins)
+        Assumption(dotted(path), _value(written, path), _meaning(path), _stated(resolved, path))
         for path in _paths(resolved.scenario)
     ]
 
 
 def _paths(scenario: Scenario) -> Iterator[Path]:
-    autostop = {name for name in scenario.fleets if _may_stop(scenario, name)}
     if scenario.directory:
         yield from (("directory", key) for key in ("servers", "service_time"))
     for name in scenario.fleets:
-        yield from _of_fleet(scenario, name, stops=name in autostop)
+        yield from _of_fleet(scenario, name, stops=_may_stop(scenario, name))
+    yield from settings_of_pools(scenario)
     yield from _of_hosts(scenario)
     for name in scenario.populations:
         yield from (("populations", name, key) for key in _behaviour(scenario, name))
     if scenario.replay is not None:
         yield from (("replay", key) for key in _replayed(scenario))
-    if autostop:
+    if scenario.fleets:
+        yield from _of_all_fleets(scenario)
+
+
+def _of_all_fleets(scenario: Scenario) -> Iterator[Path]:
+    """Maintenance and billing, which are the same for all persistent desktops."""
+    stop = [_may_stop(scenario, name) for name in scenario.fleets]
+    if any(stop):
         yield from (("maintenance", "autostop"), ("billing", "rounding"))
         if scenario.maintenance.autostop:
             yield ("billing", "maintenance_billed_hours")
-    if autostop != set(scenario.fleets):
+    if not all(stop):
         yield ("maintenance", "alwayson_duration")
     for key in ("prorate_on_create", "prorate_on_delete", "proration_grain"):
         yield ("billing", key)
@@ -72,7 +81,7 @@ def _of_fleet(scenario: Scenario, name: str, *, stops: bool) -> Iterator[Path]:
 
 
 def _of_hosts(scenario: Scenario) -> Iterator[Path]:
-    used = {host for fleet in scenario.fleets.values() for host in fleet.hosts}
+    used = {host for serving in scenario.served_by.values() for host in serving.hosts}
     for host in scenario.host_groups:
         if host in used:
             yield from (("host_groups", host, key) for key in ("placement", "overcommit"))
@@ -94,12 +103,14 @@ def _behaviour(scenario: Scenario, name: str) -> Iterator[str]:
 def _replayed(scenario: Scenario) -> Iterator[str]:
     """Settings of a replay of everybody that shape what becomes of it."""
     yield from ("overlap", "session_end")
-    if any(_may_refuse(scenario, fleet) for fleet in scenario.fleets):
+    if any(_may_refuse(scenario, fleet) for fleet in scenario.served_by):
         yield from ("patience", "retry_after")
 
 
 def _may_refuse(scenario: Scenario, fleet: str) -> bool:
-    """Whether a fleet may turn people away: no room on hosts, or a desktop that is being made."""
+    """Whether people may be turned away: no room in a pool or on hosts, or no desktop yet."""
+    if fleet in scenario.pools:
+        return True
     operated = any(operation.fleet == fleet for operation in scenario.operations)
     return bool(scenario.fleets[fleet].hosts) or operated or _creates(scenario, fleet)
 
@@ -125,8 +136,19 @@ def _creates(scenario: Scenario, fleet: str) -> bool:
 def _value(written: dict[str, Any], path: Path) -> str:
     value: Any = written
     for key in path:
-        value = value.get(key)
+        if isinstance(value, dict):
+            value = value.get(key)
+        elif isinstance(value, list) and isinstance(key, int):
+            value = value[key]
     return "off" if value is None else flow(value)
+
+
+def _stated(resolved: Resolved, path: Path) -> bool:
+    """Whether somebody wrote a setting: by its name, or as the short form of a policy."""
+    *above, key = path
+    below = [other for other in resolved.origins if other[:-1] == tuple(above)]
+    is_short = POLICIES.settings.get(str(above[-1])) == (key,) and not below
+    return path in resolved.origins or (is_short and tuple(above) in resolved.origins)
 
 
 def _meaning(path: Path) -> str:

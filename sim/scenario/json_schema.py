@@ -42,6 +42,7 @@ def schema_tree() -> dict[str, Any]:
     parts = {"Scenario": scenario, **parts}
     layers: dict[str, Any] = {}
     _add_layer("Scenario", parts, layers)
+    parts["Scenario"] = {**scenario, "anyOf": [{"required": ["fleets"]}, {"required": ["pools"]}]}
     return {
         "$schema": GenerateJsonSchema.schema_dialect,
         "title": "desksim scenario",

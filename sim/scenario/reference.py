@@ -14,7 +14,9 @@ from sim.scenario.distributions import Law
 from sim.scenario.fields import MOST, Specification
 from sim.scenario.json_schema import json_schema
 from sim.scenario.outline import members
+from sim.scenario.pools import Pool
 from sim.scenario.resolved import flow
+from sim.scenario.scaling import POLICIES, ScalingPolicy
 from sim.scenario.schema import Scenario
 from sim.scenario.workload import NormalSpread, NoSpread, UniformSpread
 
@@ -69,6 +71,48 @@ populations:
 
 With `replay` at the top, one plan says who works when in the whole scenario, and populations of the
 same names generate nobody: they say only how their users behave.
+
+`twin_of: NAME` gives a population the random numbers of another one. With equal settings they are
+the same people, who come at the same instants and stay as long, so that one run compares two ways
+to serve them:
+
+```yaml
+populations:
+  owners: {users: 40, fleet: desks, shift: {start: 9:00}, session_length: 8 h}
+  sharers: {users: 40, fleet: lab, shift: {start: 9:00}, session_length: 8 h, twin_of: owners}
+```
+
+## Pools and how they scale
+
+A fleet has a desktop for each user; a pool has as many as are wanted at once, and takes one away
+after each session. All capacities are user sessions. `scaling` is a list of policies, which may be
+in force together; what they mean together is said in [the model](model.md), rules P9 to P12.
+
+```yaml
+pools:
+  lab:
+    bundle: power
+    running_mode: AlwaysOn
+    minimum: 10
+    maximum: 120
+    disconnect_timeout: 15 min
+    scaling:
+      - schedule: {cron: 45 7 * * mon-fri, time_zone: Asia/Singapore, minimum: 60}
+      - schedule: {cron: 0 19 * * mon-fri, time_zone: Asia/Singapore, minimum: 10}
+      - target_tracking: 75 %
+      - step:
+          metric: InsufficientCapacityError
+          comparison: ">"
+          threshold: 0
+          period: 1 min
+          steps: [{upper: 10, add: 5}, {lower: 10, percent: 50}]
+    edits:
+      - {at: 2026-09-14T09:00+08:00, maximum: 200}
+```
+
+A policy of your own is a Python function in a file beside the scenario:
+`{policy: mymodule:decide}`. It gets a `sim.policy.Observation` and returns the capacity it wants,
+or None. Its file counts among the scenario's: a change of it is another scenario.
 """
 
 _FORMS = {"Distribution": get_args(Law), "Spread": (NoSpread, NormalSpread, UniformSpread)}
@@ -80,6 +124,7 @@ def reference() -> str:
     """The reference as Markdown: every part of a scenario with its keys."""
     parts = list(dict.fromkeys(_parts(Scenario)))
     sections = [_INTRODUCTION, *map(_section, parts), *map(_forms, _FORMS)]
+    sections.insert(1 + parts.index(Pool), _policies())
     return "\n".join(sections)
 
 
@@ -115,9 +160,11 @@ def _is_part(member: Any) -> bool:
 
 
 def _section(part: type[Specification]) -> str:
+    policies = list(members(ScalingPolicy))
     rows = [
         f"| `{key}` | {_kind(field)} | {_default(field)} | {_prose(field.description)} |"
         for key, field in part.model_fields.items()
+        if key != "kind" or part not in policies
     ]
     if part is Scenario:
         rows.insert(0, "| `extends` | file or list of file |  | See [layers](#layers). |")
@@ -142,6 +189,23 @@ def _forms(name: str) -> str:
     return "\n".join([head, "| law | settings | meaning |", "|---|---|---|", *rows, ""])
 
 
+def _policies() -> str:
+    rows = []
+    for policy in members(ScalingPolicy):
+        kind = policy.model_fields["kind"].default
+        needed = ", ".join(f"`{key}`" for key in POLICIES.settings[kind])
+        summary = _prose(policy.__doc__.partition("\n")[0])
+        rows.append(f"| `{kind}` | {needed} | {_plain_word(policy)} | {summary} |")
+    words = (
+        "Written as a mapping of one key, the name of the policy: `{schedule: {cron: 0 8 * * "
+        "mon-fri, capacity: 80}}`. The value of the only setting that a policy needs may stand for "
+        "all of it: `{target_tracking: 75 %}`."
+    )
+    head = f"## ScalingPolicy\n\nWhat moves a pool's target.\n\n{words}\n"
+    titles = ["| policy | usual settings | all settings | meaning |", "|---|---|---|---|"]
+    return "\n".join([head, *titles, *rows, ""])
+
+
 def _kind(field: FieldInfo) -> str:
     return _named(field.metadata) or _bounded(_word(field.annotation), field.metadata)
 
@@ -151,6 +215,8 @@ def _word(annotation: Any) -> str:
     annotation = _there(annotation)
     if isinstance(annotation, TypeAliasType) and annotation.__name__ in _FORMS:
         return f"[{annotation.__name__.lower()}](#{annotation.__name__.lower()})"
+    if annotation is ScalingPolicy:
+        return "[ScalingPolicy](#scalingpolicy)"
     if get_origin(annotation) is Annotated:
         inner, *metadata = get_args(annotation)
         return _named(metadata) or _bounded(_word(inner), metadata)

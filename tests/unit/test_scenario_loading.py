@@ -628,4 +628,4 @@ def test_characters_beyond_the_basic_plane(folder: Folder) -> None:
 
 def test_a_file_without_fleets(folder: Folder) -> None:
     problems = folder.problems("version: 1\n")
-    assert "office.yaml:1:1: fleets: required, and missing" in problems
+    assert "office.yaml:1:1: fleets: expected at least one fleet or pool, got none" in problems
