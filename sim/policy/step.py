@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from itertools import islice
 from operator import ge, gt, le, lt
 
 from sim.policy.cooldown import Cooldowns
@@ -88,9 +89,9 @@ class Step:
 
     def _values(self, minutes: Sequence[Datapoint]) -> Iterator[list[float]]:
         """The values there are in each period of the alarm, the latest period first."""
-        for newest in range(0, self.memory_minutes, self._period):
-            those = range(newest + 1, newest + self._period + 1)
-            found = (metric_value(self._metric, minutes[-back]) for back in those)
+        latest = reversed(minutes)
+        for _ in range(self._periods):
+            found = [metric_value(self._metric, one) for one in islice(latest, self._period)]
             yield [value for value in found if value is not None]
 
     def _step(self, distance: float) -> Adjustment | None:

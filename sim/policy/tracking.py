@@ -7,6 +7,7 @@ somebody who is refused costs more than an instance that idles.
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import islice
 
 from sim.policy.cooldown import Cooldowns
 from sim.policy.exact import ceiling, exact
@@ -63,4 +64,5 @@ class _Level:
         """Whether all minutes of the alarm lie on a side; a minute without instances does not."""
         if len(minutes) < self._periods:
             return False
-        return all(side * self.side_of(minutes[-back]) > 0 for back in range(1, self._periods + 1))
+        latest = islice(reversed(minutes), self._periods)
+        return all(side * self.side_of(minute) > 0 for minute in latest)
