@@ -316,8 +316,11 @@ class Office:
     def charges(self) -> Table:
         return price(self.usage(), shipped(self.book))
 
-    def bill(self, desktop: Desktop | None = None) -> list[str]:
-        """`2026-09 autostop-hours 9 x 0.22 = 1.98`, of one desktop or of everything."""
+    def bill(self, desktop: Desktop | None = None, *, user: int | None = None) -> list[str]:
+        """`2026-09 autostop-hours 9 x 0.22 = 1.98`, of a desktop, a user or everything.
+
+        User -1 is nobody.
+        """
         charges = self.charges()
         wanted = None if desktop is None else self.desktops.index(desktop)
         return [
@@ -325,7 +328,7 @@ class Office:
             f"{plain(charges['quantity_e10'][row])} x {charges['unit_price'][row]} "
             f"= {shortest(charges['amount'][row])}"
             for row in range(len(charges))
-            if wanted is None or charges["desktop"][row] == wanted
+            if wanted in (None, charges["desktop"][row]) and user in (None, charges["user"][row])
         ]
 
     def quantities(self, charge: str) -> list[Decimal]:

@@ -105,7 +105,8 @@ def _held(pool: Pool, sessions: Table, end: Millis) -> _Times:
     begin = sessions["begin"]
     close = np.where(sessions["end"] == NEVER, end, sessions["end"])
     # Lifting each instance above the one before lets one running maximum serve them all.
-    lift = sessions["instance"] * (close.max(initial=0) - begin.min(initial=0) + 1)
+    width = int(close.max(initial=0) - begin.min(initial=0)) + 1
+    lift = sessions["instance"].astype(np.int64) * width
     taken = np.maximum.accumulate(close + lift)
     new = np.ones(len(begin), np.bool_)
     new[1:] = (begin + lift)[1:] > taken[:-1]
@@ -113,7 +114,7 @@ def _held(pool: Pool, sessions: Table, end: Millis) -> _Times:
     user = np.full(len(first), _NOBODY)
     if pool.sessions_per_instance == 1 and pool.after_session == "replace":
         user = sessions["user"][first].astype(np.int64)
-    last = np.append(first[1:], len(begin)) - 1
+    last = np.append(first, len(begin))[1:] - 1
     return _Times(user, begin[first], (taken - lift)[last])
 
 

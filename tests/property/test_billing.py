@@ -213,13 +213,17 @@ def test_a_longer_timeout_can_lower_the_bill() -> None:
 def priced(draw: st.DrawFn) -> tuple[Office, PriceBook]:
     """An office and a book with a price, perhaps 0, for all it may be billed for."""
     office = draw(offices())
-    found = sorted(set(office.usage()["item"]))
+    return office, prices_for(draw, office)
+
+
+def prices_for(draw: Callable[[st.SearchStrategy[Any]], Any], office: Office) -> PriceBook:
+    """A book with a price, perhaps 0, for all that an office is billed for."""
     amounts = st.decimals(0, 999, places=4)
-    return office, PriceBook(
+    return PriceBook(
         "drawn",
         tuple(
-            Price(item=item, unit="unit", unit_price=draw(amounts), source="drawn")
-            for item in found
+            Price(item=item, unit="unit", unit_price=Decimal(draw(amounts)), source="drawn")
+            for item in sorted(set(office.usage()["item"]))
         ),
     )
 

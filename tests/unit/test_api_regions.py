@@ -71,6 +71,56 @@ def test_an_operation_asks_in_the_region_of_its_fleet(tmp_path: Path) -> None:
     assert problem.message.endswith("(personal/autostop-hours/standard/windows/included)")
 
 
+POOL = """\
+pools:
+  lab:
+    bundle: power
+    running_mode: AutoStop
+    maximum: 4
+"""
+
+
+def with_pool(settings: str = "") -> str:
+    """The office with a pool beside it; neither book prices both."""
+    pool = POOL + "".join(f"    {line}\n" for line in settings.splitlines())
+    return TWO_REGIONS.replace("    region: eu-west-1\n", "").replace(
+        "fleets:\n", pool + "fleets:\n"
+    )
+
+
+def test_a_pool_without_prices_is_told_at_its_bundle_and_its_storage(tmp_path: Path) -> None:
+    text = with_pool("storage: {item: moon/gb-month, per_user: 1 GB}")
+    found = {
+        (p.path, p.line, p.message.split(" in book")[0])
+        for p in problems(write_office(tmp_path, text))
+    }
+
+    bundle, storage = line_of(text, "bundle: power"), line_of(text, "storage: {item")
+    assert found == {
+        ("pools.lab.bundle", bundle, "no price for pool/running-hour/power/included"),
+        ("pools.lab.bundle", bundle, "no price for pool/stopped-hour"),
+        ("pools.lab.bundle", bundle, "no price for pool/user-month"),
+        ("pools.lab.storage.item", storage, "no price for moon/gb-month"),
+    }
+
+
+def test_a_pool_in_a_second_region_is_told_at_its_own_region(tmp_path: Path) -> None:
+    """A book with the desktops of Virginia and the pools of Singapore: the pool is in Ireland."""
+    text = with_pool("region: eu-west-1")
+    desktops = (PRICES / "us-east-1.csv").read_text(encoding="utf-8")
+    rows = (PRICES / "ap-southeast-1.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    pools = [row for row in rows if row.startswith("pool/")]
+    (tmp_path / "both.csv").write_text(desktops + "".join(pools), encoding="utf-8")
+    (problem,) = problems(write_office(tmp_path, text), f"prices.book={tmp_path / 'both.csv'}")
+
+    assert (problem.line, problem.path) == (
+        line_of(text, "    region: eu-west-1"),
+        "pools.lab.region",
+    )
+    assert "has prices of ap-southeast-1, not of eu-west-1" in problem.message
+    assert problem.message.endswith("(pool/running-hour/power/included and 2 more)")
+
+
 def test_supplied_prices_hold_wherever_they_are_asked_for(tmp_path: Path) -> None:
     """Ireland: 5 desktops x 8 USD for the month's base fee, from the scenario's own prices."""
     own = [

@@ -263,6 +263,44 @@ def test_charges_read_by_people_have_names_for_codes() -> None:
     assert rows[2][:8] == (3, "", "gateway", "", "network", "2026-09", "gateway", 720)
 
 
+def test_a_pool_is_its_own_resource_and_its_idle_hours_have_a_cost_center() -> None:
+    """What Ann used is booked where Ann is. What nobody used is booked under the pool's name or
+    where the mapping says; a service of the pool's name is another thing."""
+    pool = {"bundle": "power", "running_mode": "AutoStop", "maximum": 4}
+    service = {"item": "transfer/internet-gb", "quantity": 1, "per": "month"}
+    office = Office(
+        region="ap-southeast-1", pools={"lab": pool, "desk": pool}, services={"lab": service}
+    )
+    office.instance("lab", available="09-01 08:00").held("09-01 09:00", "09-01 10:00").gone(
+        "09-01 10:00"
+    )
+    office.instance("desk").gone("09-01 10:00")
+    tables = office.tables()
+    tables["users"].columns["cost_center"][:] = ["history"]
+    columns = charges_columns(
+        office.charges(),
+        tables["desktops"],
+        tables["users"],
+        cost_centers={("lab", "lab"): "faculty", ("", "lab"): "network"},
+    )
+    names = ("fleet", "resource", "user", "cost_center", "charge")
+    assert list(zip(*(columns[name].tolist() for name in names), strict=True)) == [
+        ("lab", "lab", "", "faculty", "pool-stopped-hours"),
+        ("lab", "lab", "lab-00000", "history", "pool-running-hours"),
+        ("lab", "lab", "lab-00000", "history", "pool-user-month"),
+        ("desk", "desk", "", "desk", "pool-stopped-hours"),
+        ("", "lab", "", "network", "lab"),
+    ]
+    lines = invoice(office.charges())
+    assert [(line.fleet, line.charge) for line in lines] == [
+        ("", "lab"),
+        ("desk", "pool-stopped-hours"),
+        ("lab", "pool-running-hours"),
+        ("lab", "pool-stopped-hours"),
+        ("lab", "pool-user-month"),
+    ]
+
+
 def test_the_books_that_are_shipped_price_what_they_say() -> None:
     """A sample of each kind, as typed from the list: a transposed digit would show here."""
     known = shipped("us-east-1")

@@ -5,7 +5,7 @@ from typing import cast
 import numpy as np
 import pytest
 
-from sim.metering.hours import Rounding, Spans, billable_steps, billed_time
+from sim.metering.hours import Rounding, Spans, billable_steps, billed_time, from_begin
 from sim.record import RUNS, RunKind, Table
 from sim.units import HOUR, MINUTE
 
@@ -88,6 +88,17 @@ def test_a_run_over_many_spans_and_an_empty_one() -> None:
     runs = table((0, 0, 10))
     many = spans((0, 0, 3), (0, 3, 3), (0, 3, 4), (0, 4, 8))
     assert hours(runs, many, "per_run")[0] == [3, 0, 1, 4]
+
+
+def test_a_span_may_owe_a_least_time_in_whole_steps() -> None:
+    """At least 90 minutes in steps of an hour: an hour owes 2, three hours 3, and nothing nothing.
+    The second hour of the first begins after its own end, inside what is billed."""
+    begin, end = np.array([9, 9, 9], np.int64), np.array([10, 12, 9], np.int64)
+    steps = from_begin(np.arange(3), begin * HOUR, end * HOUR, HOUR, 90 * MINUTE)
+    billed = spans((0, 0, 24), (1, 0, 24), (2, 0, 24))
+    assert steps.count.tolist() == [2, 3, 0]
+    assert (billed_time(steps, billed) // HOUR).tolist() == [2, 3, 0]
+    assert (billed_time(steps, spans((0, 0, 10))) // HOUR).tolist() == [1]
 
 
 def test_desktops_do_not_pay_for_each_other() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from sim.metering import items
 from sim.scenario.desktops import Fleet
+from sim.scenario.pools import Pool
 
 
 def fleet(**spec: Any) -> Fleet:
@@ -65,6 +66,25 @@ def test_graphics_desktops_have_a_pair_of_their_own() -> None:
     assert items.extra_volumes("graphics.g4dn", 175, 100) == {
         "volume-root-gb": ("personal/volume-gb/root", 75)
     }
+
+
+def pool(**spec: Any) -> Pool:
+    told = {"bundle": "power", "running_mode": "AutoStop", "maximum": 4, **spec}
+    return Pool.model_validate(told)
+
+
+def test_a_pool_s_hour_depends_on_compute_and_licence() -> None:
+    linux = {"bundle": "stream.standard.large", "os": "linux"}
+    assert [items.pool_running(pool(**spec)) for spec in ({}, {"license": "byol"}, linux)] == [
+        "pool/running-hour/power/included",
+        "pool/running-hour/power/byol",
+        "pool/running-hour/stream.standard.large/none",
+    ]
+
+
+def test_the_fee_of_a_user_depends_on_whether_instances_are_shared() -> None:
+    assert items.pool_user(pool()) == "pool/user-month"
+    assert items.pool_user(pool(sessions_per_instance=2)) == "pool/user-month/multi-session"
 
 
 def test_volumes_below_the_smallest_pair_are_an_error() -> None:

@@ -42,6 +42,33 @@ def test_applications_directory_services_and_large_volumes() -> None:
     }
 
 
+def pools(**pool: Any) -> dict[str, Any]:
+    told = {"bundle": "power", "running_mode": "AutoStop", "maximum": 4, **pool}
+    return possible_items(Office(pools={"lab": told}).scenario)
+
+
+def test_a_pool_asks_at_its_bundle_and_its_storage() -> None:
+    bundle = [("pools", "lab", "bundle")]
+    storage = {"item": "fsx-windows/ssd-gb-month", "per_user": "1 GB"}
+    assert pools(storage=storage) == {
+        "pool/running-hour/power/included": bundle,
+        "pool/stopped-hour": bundle,
+        "pool/user-month": bundle,
+        "fsx-windows/ssd-gb-month": [("pools", "lab", "storage", "item")],
+    }
+
+
+def test_a_pool_asks_for_no_more_than_it_may_owe() -> None:
+    """AlwaysOn instances are never stopped, and only an included licence has a fee."""
+    assert list(pools(running_mode="AlwaysOn")) == [
+        "pool/running-hour/power/included",
+        "pool/user-month",
+    ]
+    assert list(pools(running_mode="AlwaysOn", license="byol")) == ["pool/running-hour/power/byol"]
+    assert "pool/user-month" not in pools(billing={"user_fee": False})
+    assert "pool/user-month/multi-session" in pools(sessions_per_instance=2)
+
+
 def test_a_directory_on_another_bill_needs_no_price() -> None:
     assert "directory/simple-ad" not in possible(directory={"kind": "simple-ad", "billed": False})
 
