@@ -260,6 +260,15 @@ def test_a_user_owes_one_fee_for_each_month_in_which_a_session_begins() -> None:
     assert [line for line in office.bill(user=bob) if "user" in line] == fees[1:]
 
 
+def test_a_session_begun_at_midnight_belongs_to_the_new_month() -> None:
+    office = lab({"horizon": {"months": 2}}, running_mode="AlwaysOn")
+    office.instance(available="10-01 00:00").held("10-01 00:00", "10-01 01:00").gone("10-01 01:00")
+    assert office.bill() == [
+        "2026-10 pool-running-hours 1 x 0.48 = 0.48",
+        "2026-10 pool-user-month 1 x 4.19 = 4.19",
+    ]
+
+
 def test_a_session_begun_in_the_warm_up_owes_no_fee() -> None:
     office = lab({"warm_up": "1 d"})
     ann = office.user("lab")
