@@ -8,14 +8,16 @@ that desksim was built from. Each mistake that concerns what is modelled has a t
 import re
 from decimal import Decimal
 
+import numpy as np
 import pytest
 
 from sim.metering import METERED, meter
 from sim.pricing import PriceBook, price, read_price_book, shipped_books
-from sim.record import DesktopState, StartKind, Table
-from sim.units import DAY, HOUR
+from sim.record import Cause, DesktopState, Outcome, StartKind, Table
+from sim.study.cloudwatch import pool_metrics
+from sim.units import DAY, HOUR, MINUTE
 from sim.workload import autostop_maintenance
-from tests.unit.stories import Facts, story
+from tests.unit.stories import Facts, expect, story
 
 NOT_YET = {
     11: "outages of a zone; that a desktop lives in one zone for ever is modelled",
@@ -23,12 +25,6 @@ NOT_YET = {
     13: "failing over to another Region",
     14: "rate limits of the API",
     15: "quotas; the addresses of a subnet are modelled",
-    16: "pools: a refused request",
-    17: "pools: an instance per session",
-    18: "pools: scaling behind a storm",
-    19: "pools: desired capacity",
-    20: "pools: utilisation",
-    21: "pools: stopped instances and user fees",
     22: "failed logons in the provider's metrics",
     23: "the provider's metrics of latency",
     24: "limits of the round-trip time by protocol",
@@ -38,6 +34,8 @@ NOT_YET = {
 """Rows of the table that concern what desksim does not model so far."""
 
 BOOK = read_price_book(shipped_books()["us-east-1"])
+SINGAPORE = read_price_book(shipped_books()["ap-southeast-1"])
+"""The one Region where prices of pools are known."""
 
 
 def charges(facts: Facts, book: PriceBook = BOOK) -> Table:
@@ -164,14 +162,13 @@ def test_06_an_hourly_rate_that_grows_with_the_disk() -> None:
 def test_07_one_price_for_windows() -> None:
     """A licence of one's own takes 4 off the month and 0.04 off the hour, and nothing off the base
     fee."""
-    book = read_price_book(shipped_books()["ap-southeast-1"])
     large = {"bundle": "power", "root_volume": "175 GB", "user_volume": "100 GB"}
     found: dict[tuple[str, str], str] = {}
     for name in ("included", "byol"):
         for mode in ("AlwaysOn", "AutoStop"):
             fleet = {**large, "license": name, "running_mode": mode}
             facts = story("arrival  connected\n09:00  8 h", fleet=fleet, horizon="30 d")
-            found |= {(name, charge): line for charge, line in bill(facts, book).items()}
+            found |= {(name, charge): line for charge, line in bill(facts, SINGAPORE).items()}
     assert found == {
         ("included", "alwayson-month"): "1 x 124",
         ("included", "autostop-base"): "1 x 26",
@@ -243,6 +240,116 @@ def test_10_stopping_alwayson_to_save_money() -> None:
         assert (states["begin"][0], states["end"][0]) == (0, 30 * DAY)
         assert len(facts.runs.table) == 0
         assert bill(facts) == {"alwayson-month": "1 x 33"}
+
+
+ONE_PLACE = """
+    user  arrival  connected  ending
+    ann   09:00    1 h        logoff
+    bob   09:55    1 h        logoff
+    """
+
+
+def test_16_letting_pool_users_wait_for_a_seat() -> None:
+    """The only place is ann's until 10:00 and its replacement takes 10 minutes. Bob, who comes at
+    09:55 and tries again every 6 minutes, is refused at 09:55, 10:01 and 10:07; at 10:13 there is a
+    place. Nobody keeps one for him: it was there from 10:10 on."""
+    facts = story(ONE_PLACE, pool={}, logon={"retry_after": "6 min"})
+    bob = facts.logons.rows(user=1).table
+    assert bob["outcome"].tolist() == [Outcome.REFUSED] * 3 + [Outcome.CONNECTED]
+    assert bob["cause"].tolist() == [Cause.NO_POOL_CAPACITY] * 3 + [Cause.NONE]
+    assert (bob["arrival"] // MINUTE).tolist() == [595, 601, 607, 613]
+    assert bob["desktop_wait"].tolist() == [0] * 4
+
+
+def test_17_reusing_a_pool_s_instance_after_the_session() -> None:
+    """Logged off at 10:00, it is terminated and replaced, ready at 10:10. Disconnected at 10:00, it
+    is held for 15 minutes more, and the replacement is ready at 10:25."""
+    for ending, freed, ready in [("logoff", "10:00", "10:10"), ("disconnect", "10:15", "10:25")]:
+        facts = story(f"arrival  connected  ending\n09:00  1 h  {ending}", pool={})
+        expect(
+            facts.instances,
+            f"""
+            available  used   terminated
+            00:00      09:00  {freed}
+            {ready}    -      -
+            """,
+        )
+
+
+def test_18_meeting_a_storm_with_reactive_scaling() -> None:
+    """Three come between 09:00 and 09:02 for two places. Target tracking sees three minutes of full
+    use, asks for more at 09:03 and has it at 09:13; capacity scheduled for 08:45 is there. And when
+    the schedule takes capacity back at 09:30, the three stay to the end of their work at 10:00."""
+    storm = """
+        user  arrival  connected  ending
+        ann   09:00    1 h        logoff
+        bob   09:00    1 h        logoff
+        cid   09:02    58 min     logoff
+        """
+    reactive = [{"target_tracking": "50 %"}]
+    scheduled = [
+        {"schedule": {"at": "2026-09-01T08:45Z", "minimum": 3}},
+        {"schedule": {"at": "2026-09-01T09:30Z", "minimum": 1, "maximum": 1}},
+    ]
+    late, ready = (
+        story(storm, pool={"minimum": 2, "scaling": scaling}, logon={"retry_after": "1 min"})
+        for scaling in (reactive, scheduled)
+    )
+    assert late.sessions.table["waited"].tolist() == [0, 0, 11 * MINUTE]
+    assert ready.sessions.table["waited"].tolist() == [0, 0, 0]
+    assert ready.user_sessions.table["end"].tolist() == [10 * HOUR] * 3
+
+
+def test_19_taking_desired_capacity_for_usable_capacity() -> None:
+    """At 10:05 the one instance is being replaced: desired 1, actual 0, pending 1, and bob is
+    refused."""
+    facts = story(ONE_PLACE, pool={}, logon={"retry_after": "10 min", "patience": "10 min"})
+    expect(
+        facts.capacity,
+        """
+        at     desired  actual  pending  active
+        00:00  1        1       0        0
+        09:00  1        1       0        1
+        10:00  1        0       1        0
+        10:10  1        1       0        0
+        """,
+    )
+    assert facts.logons.rows(user=1).table["outcome"].tolist() == [Outcome.REFUSED] * 2
+
+
+def test_20_dividing_by_the_desired_capacity() -> None:
+    """Two places, one of them being replaced from 10:00 to 10:10, the other in use. The pool is
+    full: utilisation is 1 / 1 = 100 %, and not 1 / 2."""
+    facts = story(
+        """
+        user  arrival  connected  ending
+        ann   09:00    1 h        logoff
+        bob   09:00    2 h        logoff
+        """,
+        pool={"minimum": 2},
+    )
+    minutes = np.array([9 * HOUR + 55 * MINUTE, 10 * HOUR + 5 * MINUTE, 10 * HOUR + 15 * MINUTE])
+    never = np.zeros(0, np.int64)
+    found = pool_metrics(facts.capacity.table.columns, 0, never, minutes, DAY)
+    assert found["DesiredUserSessionCapacity"].tolist() == [2, 2, 2]
+    assert found["ActualUserSessionCapacity"].tolist() == [2, 1, 2]
+    assert found["UserSessionsCapacityUtilization"].tolist() == [100, 100, 50]
+
+
+def test_21_stopped_pool_instances_for_free() -> None:
+    """One place of an AutoStop pool for a month. Nobody comes: 720 stopped hours. One comes once,
+    for 2 h, and disconnects: 2 h 15 min with the timeout, 3 running hours, a user fee for the
+    month, and the stopped rate for the rest but the 10 minutes of replacement:
+    720 - 2.25 - 10/60 = 717.5833333333."""
+    pool = {"running_mode": "AutoStop"}
+    idle = story(pool=pool, horizon="30 d")
+    assert bill(idle, SINGAPORE) == {"pool-stopped-hours": "720 x 0.025"}
+    used = story("arrival  connected  ending\n09:00  2 h  disconnect", pool=pool, horizon="30 d")
+    assert bill(used, SINGAPORE) == {
+        "pool-running-hours": "3 x 0.48",
+        "pool-stopped-hours": "717.5833333333 x 0.025",
+        "pool-user-month": "1 x 4.19",
+    }
 
 
 def test_25_a_directory_that_is_free_and_infinite() -> None:
