@@ -36,6 +36,30 @@ operations:
 maintenance: {autostop: false, region_time_zone: UTC}
 billing: {rounding: clock_hour, maintenance_billed_hours: 2}
 services: {nat: {item: nat/hour, quantity: 1.5, per: hour, fleet: office}}
+pools:
+  lab:
+    bundle: power
+    running_mode: AutoStop
+    minimum: 4
+    maximum: 40
+    sessions_per_instance: 2
+    zones: {a: 2}
+    logon: {start: {uniform: {low: 1 min, high: 2 min}}, application_settings: {size: 1 GB}}
+    storage: {item: fsx/gb-month, per_user: 5 GB}
+    scaling:
+      - target_tracking: 75 %
+      - target_tracking: {utilization: 60 %, scale_in: false}
+      - schedule: {cron: 0 8 * * mon-fri, time_zone: Asia/Singapore, minimum: 20}
+      - schedule: {at: 2026-09-03T09:00+08:00, capacity: 30}
+      - step: {metric: InsufficientCapacityError, comparison: ">", threshold: 0, period: 1 min,
+               steps: [{upper: 5, add: 2}, {lower: 5, percent: 50}]}
+      - ramp: {ramp_up: {start: 7:00, threshold: 60 %}, peak: {start: 9:00, minimum: 40 %},
+               ramp_down: {start: 17:00, threshold: 90 %}, off_peak: {start: 19:00}}
+      - predictive: {quantile: 99 %, lead: 20 min}
+      - spare: 3
+      - policy: mine:decide
+    edits: [{at: 2026-09-02, minimum: 6, maximum: 60}]
+    billing: {increment: second, minimum: 15 min}
 """
 )
 
@@ -48,7 +72,9 @@ quick = settings(
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
-    return Folder(tmp_path_factory.mktemp("scenarios"))
+    folder = Folder(tmp_path_factory.mktemp("scenarios"))
+    folder.write("mine.py", "def decide(observation):\n    return None\n")
+    return folder
 
 
 def outcome(folder: Folder, text: str | bytes, overrides: Sequence[str] = ()) -> Resolved | None:
@@ -81,7 +107,8 @@ scalars = st.one_of(
     st.text(max_size=8),
     st.sampled_from(
         ["8 h", "85 %", "80 GB", "9:00", "AutoStop", "power", "2026-09-01", "office", "a", "none",
-         "UTC", "book.csv", ".", "..", "/", "{exponential: 2 h}", "P1D", "1e400 h", "0 %"]
+         "UTC", "book.csv", ".", "..", "/", "{exponential: 2 h}", "P1D", "1e400 h", "0 %",
+         "0 8 * * *", "cron(0 8 ? * 2 *)", "1 GB", "5 Mbit/s", "mine:decide", "lab", "spare"]
     ),
 )  # fmt: skip
 values = st.recursive(
@@ -127,7 +154,7 @@ def replaced(tree: Any, path: tuple[str | int, ...], value: Any) -> Any:
 
 def test_the_file_with_everything_is_a_scenario(folder: Folder) -> None:
     assert outcome(folder, EVERYTHING)
-    assert len(PATHS) > 80
+    assert len(PATHS) > 140
 
 
 @quick
@@ -155,7 +182,7 @@ def test_any_values_under_the_keys_that_there_are(folder: Folder, tree: dict[str
     outcome(folder, json.dumps(tree))
 
 
-@settings(quick, max_examples=60)
+@settings(quick, max_examples=100)
 @given(st.sampled_from(PATHS), values)
 def test_any_value_in_the_place_of_another(
     folder: Folder, path: tuple[str | int, ...], value: Any

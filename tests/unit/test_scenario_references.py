@@ -396,3 +396,177 @@ def test_a_table_belongs_to_the_file_that_names_it(folder: Folder) -> None:
     folder.write("shared/base.yaml", changed("book.csv", "../book.csv") + "operations: moves.csv\n")
     expected = "shared/moves.csv:5:39: operations.2.to: expected nothing for delete, got power"
     assert folder.problem("extends: shared/base.yaml\n") == expected
+
+
+# -- pools
+
+
+LAB = changed(
+    "populations:",
+    "pools:\n  lab: {bundle: power, running_mode: AlwaysOn, minimum: 8, maximum: 40}\npopulations:",
+)
+"""The office with a pool beside its fleet; nobody uses the pool."""
+
+
+def lab(settings: str) -> str:
+    """The lab with more settings."""
+    return LAB.replace("maximum: 40", f"maximum: 40, {settings}")
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "services: {nat: {item: a/b, quantity: 1, per: user-month, fleet: lab}}\n",
+        "replay: {sessions: book.csv, fleet: lab}\n",
+        "    twin_of: null\n",
+    ],
+)
+def test_a_pool_serves_people_as_a_fleet_does(folder: Folder, part: str) -> None:
+    assert folder.load(LAB.replace("fleet: office", "fleet: lab") + part).scenario.pools
+
+
+def test_a_name_among_fleets_and_pools(folder: Folder) -> None:
+    (message,) = messages(folder, LAB.replace("fleet: office", "fleet: labs"))
+    assert message == ("populations.sales.fleet: unknown fleet or pool 'labs'; did you mean 'lab'?")
+    services = "services: {nat: {item: a/b, quantity: 1, per: month, fleet: x}}\n"
+    assert messages(folder, LAB + services) == [
+        "services.nat.fleet: unknown fleet or pool 'x'; known: lab, office"
+    ]
+
+
+def test_a_scenario_of_pools_alone(folder: Folder) -> None:
+    text = LAB.replace("fleet: office", "fleet: lab")
+    begin, end = text.index("fleets:"), text.index("pools:")
+    scenario = folder.load(text[:begin] + text[end:]).scenario
+    assert not scenario.fleets
+    assert list(scenario.served_by) == ["lab"]
+
+
+def test_somebody_must_be_served_by_something(folder: Folder) -> None:
+    text = OFFICE[: OFFICE.index("fleets")] + OFFICE[OFFICE.index("populations") :]
+    expected = "fleets: expected at least one fleet or pool, got none"
+    assert messages(folder, text) == [expected]
+    assert messages(folder, text + "pools: {}\n") == [expected]
+
+
+def test_one_name_for_a_fleet_and_a_pool(folder: Folder) -> None:
+    problem = folder.problem(LAB.replace("  lab:", "  office:"))
+    assert problem == (
+        "office.yaml:12:11: pools.office: expected a name that no fleet has, got 'office'"
+    )
+
+
+def test_operations_are_not_for_pools(folder: Folder) -> None:
+    operations = "operations: [{at: 2026-09-02, fleet: NAME, share: 1 %, operation: delete}]\n"
+    assert messages(folder, LAB + operations.replace("NAME", "lab")) == [
+        (
+            "operations.0.fleet: expected a fleet, since operations concern desktops that somebody "
+            "owns, got the pool 'lab'"
+        )
+    ]
+    assert messages(folder, LAB + operations.replace("NAME", "labb")) == [
+        "operations.0.fleet: unknown fleet 'labb'; known: office"
+    ]
+
+
+def test_a_pool_lies_where_its_zones_and_hosts_are(folder: Folder) -> None:
+    assert messages(folder, lab("zones: [a, west]")) == [
+        "pools.lab.zones.1: unknown zone 'west'; known: a, b"
+    ]
+    assert messages(folder, lab("hosts: [racks]")) == [
+        "pools.lab.hosts.0: unknown host group 'racks'"
+    ]
+    assert messages(folder, REGIONS + lab("zones: [a, w]")) == [
+        "pools.lab.zones.1: zone 'w' lies in eu-west-1, the pool in us-east-1"
+    ]
+    assert messages(folder, REGIONS + lab("region: ap-southeast-1")) == [
+        "pools.lab.region: expected at least one zone in ap-southeast-1, got none"
+    ]
+
+
+def test_an_instance_fits_on_a_host(folder: Folder) -> None:
+    """A Power instance takes 4 vCPU and 16 GB."""
+    text = (
+        lab("zones: [a], hosts: [h]")
+        + "host_groups: {h: {zone: Z, count: 1, vcpu: V, memory: 16 GB}}"
+    )
+    assert folder.load(text.replace("Z", "a").replace("V", "4")).scenario.pools["lab"].hosts
+    assert messages(folder, text.replace("Z", "a").replace("V", "3")) == [
+        "pools.lab.hosts: no host in zone 'a' has room for power: 4 vCPU, 16 GB and 0 GPU"
+    ]
+    assert messages(folder, text.replace("Z", "b").replace("V", "4")) == [
+        "pools.lab.hosts: none of the pool's hosts stands in zone 'a', where it has desktops",
+        "pools.lab.hosts.0: host group 'h' stands in zone 'b', where the pool is not",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("settings", "need"),
+    [
+        ("edit_delay: 0 s", 10 + 8),
+        ("desired: 12", 10 + 12),
+        ("sessions_per_instance: 4, desired: 12", 10 + 3),
+    ],
+)
+def test_instances_there_at_the_start_hold_addresses(
+    folder: Folder, settings: str, need: int
+) -> None:
+    """The office has ten desktops; 12 user sessions are 3 instances of 4. The maximum may be out
+    of reach: then launches fail, which is what one may want to see."""
+    zones = "zones: {a: {ip_addresses: COUNT}}\n"
+    assert folder.load(lab(settings) + zones.replace("COUNT", str(need))).scenario.zones
+    expected = f"expected at least {need} in a for the desktops there at the start, got {need - 1}"
+    assert messages(folder, lab(settings) + zones.replace("COUNT", str(need - 1))) == [
+        f"zones.a.ip_addresses: {expected}"
+    ]
+
+
+def test_people_on_a_pool_own_no_address(folder: Folder) -> None:
+    """Ten people share the eight instances of the pool; the fleet is empty."""
+    text = LAB.replace("fleet: office", "fleet: lab") + "zones: {a: {ip_addresses: 8}}\n"
+    assert folder.load(text).scenario.zones
+
+
+# -- twins
+
+
+def twins(settings: str, more: str = "") -> str:
+    people = "users: 10, fleet: office, shift: {start: 9:00}, session_length: 8 h"
+    return OFFICE + f"  twins: {{{people}, {settings}}}\n{more}"
+
+
+def test_a_twin_of_somebody(folder: Folder) -> None:
+    assert folder.load(twins("twin_of: sales")).scenario.populations["twins"].twin_of == "sales"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (twins("twin_of: sale"), "unknown population 'sale'; did you mean 'sales'?"),
+        (twins("twin_of: twins"), "expected another population, got 'twins' itself"),
+        (
+            twins("twin_of: sales").replace(
+                "    users: 10\n", "    users: 10\n    twin_of: twins\n"
+            ),
+            "expected a population that is no twin itself, got 'sales'",
+        ),
+        (
+            twins("twin_of: rec", "  rec: {fleet: office, workload: {replay: book.csv}}\n"),
+            "expected a population that is drawn, got 'rec', which is replayed",
+        ),
+    ],
+)
+def test_twins_of_nobody(folder: Folder, text: str, message: str) -> None:
+    found = messages(folder, text)
+    assert found[-1] == f"populations.twins.twin_of: {message}"
+    assert len(found) == 1 + ("no twin itself" in message)
+
+
+def test_a_recorded_plan_has_no_twin(folder: Folder) -> None:
+    more = "  rec: {fleet: office, twin_of: sales, workload: {replay: book.csv}}\n"
+    assert messages(folder, OFFICE + more) == [
+        (
+            "populations.rec.twin_of: expected nothing here, since the replayed plan says who "
+            "there is, got 'sales'"
+        )
+    ]

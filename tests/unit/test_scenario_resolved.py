@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from sim.scenario import Resolved, assumptions, load_scenario, resolved_yaml, scenario_hash
+from sim.scenario.loading import input_files
 from sim.scenario.resolved import flow
+from sim.scenario.scaling import OwnPolicy
 from tests.unit.scenario_files import OFFICE, Folder, changed
 
 RICH = (
@@ -29,11 +31,54 @@ warm_up: 36 h
 """
 )
 
+LAB = """\
+version: 1
+name: lab
+region: us-east-1
+start: 2026-09-01
+horizon: 7 d
+prices: {book: book.csv}
+pools:
+  lab:
+    bundle: power
+    running_mode: AutoStop
+    maximum: 40
+    logon: {application_settings: {size: 500 MB, download_rate: 100 Mbit/s}}
+    storage: {item: fsx/gb-month, per_user: 5 GB}
+    scaling:
+      - target_tracking: 75 %
+      - target_tracking: {utilization: 60 %, scale_in_cooldown: 10 min, out_periods: 5}
+      - schedule: {cron: cron(0 8 ? * MON-FRI *), time_zone: Asia/Singapore, minimum: 20}
+      - schedule: {at: 2026-09-03T09:00+08:00, capacity: 30}
+      - step:
+          metric: UserSessionsCapacityUtilization
+          comparison: "<="
+          threshold: 25
+          steps: [{lower: -10, percent: -25}, {upper: -10, percent: -50}]
+      - ramp:
+          ramp_up: {start: 7:00, threshold: 60 %, minimum: 20 %}
+          peak: {start: 9:00}
+          ramp_down: {start: 17:00, threshold: 90 %}
+          off_peak: {start: 19:00, minimum: 0 %}
+      - predictive: {quantile: 99 %, lead: 20 min}
+      - spare: 3
+      - policy: mine:decide
+      - policy: {function: rules/own.py:choose, every: 5 min}
+    edits:
+      - {at: 2026-09-02, maximum: 60}
+populations:
+  class: {users: 30, fleet: lab, shift: {start: 9:00}, session_length: 2 h}
+  other: {users: 30, fleet: lab, shift: {start: 9:00}, session_length: 2 h, twin_of: class}
+"""
+"""Every form of a policy."""
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Folder:
     folder = Folder(tmp_path)
     folder.write("prices/extra.csv", "item\n")
+    folder.write("mine.py", "def decide(observation):\n    return None\n")
+    folder.write("rules/own.py", "def choose(observation):\n    return 5\n")
     return folder
 
 
@@ -42,7 +87,7 @@ def again(folder: Folder, text: str) -> Resolved:
     return load_scenario(folder.write("resolved.yaml", text))
 
 
-@pytest.mark.parametrize("text", [OFFICE, RICH])
+@pytest.mark.parametrize("text", [OFFICE, RICH, LAB])
 @pytest.mark.parametrize("origins", [False, True])
 def test_it_loads_as_the_same_scenario(folder: Folder, text: str, origins: bool) -> None:
     resolved = folder.load(text)
@@ -51,14 +96,16 @@ def test_it_loads_as_the_same_scenario(folder: Folder, text: str, origins: bool)
 
 
 def test_resolving_twice_changes_nothing(folder: Folder) -> None:
-    first = resolved_yaml(folder.load(RICH))
-    assert resolved_yaml(again(folder, first)) == first
+    for text in (RICH, LAB):
+        first = resolved_yaml(folder.load(text))
+        assert resolved_yaml(again(folder, first)) == first
 
 
 def test_it_is_complete(folder: Folder) -> None:
     # A resolved scenario has no default left: each of its values is written in it.
-    written = again(folder, resolved_yaml(folder.load(RICH)))
-    assert "# default" not in resolved_yaml(written, origins=True)
+    for text in (RICH, LAB):
+        written = again(folder, resolved_yaml(folder.load(text)))
+        assert "# default" not in resolved_yaml(written, origins=True)
 
 
 def test_it_does_not_name_the_machine(folder: Folder) -> None:
@@ -174,6 +221,77 @@ def test_the_order_of_fleets_counts_as_it_does_for_the_results(folder: Folder) -
     assert len(hashes) == 2
 
 
+# -- a policy of one's own, in a file
+
+
+def test_the_file_of_a_policy_is_one_of_the_scenarios(folder: Folder) -> None:
+    resolved = folder.load(LAB)
+    named = [str(folder.path / name) for name in ("book.csv", "mine.py", "rules/own.py")]
+    assert sorted(input_files(resolved.scenario)) == named
+    assert set(named) < set(map(str, resolved.files))
+    policy = resolved.scenario.pools["lab"].scaling[-2]
+    assert isinstance(policy, OwnPolicy)
+    assert policy.function == f"{folder.path}/mine.py:decide"
+
+
+def test_the_hash_changes_with_the_file_of_a_policy(folder: Folder) -> None:
+    plain = scenario_hash(folder.load(LAB))
+    folder.write("copy.py", (folder.path / "mine.py").read_bytes())
+    assert scenario_hash(folder.load(LAB.replace("mine:", "copy:"))) == plain
+    folder.write("mine.py", "def decide(observation):\n    return 7\n")
+    assert scenario_hash(folder.load(LAB)) != plain
+
+
+def test_the_hash_changes_with_the_function_of_a_file(folder: Folder) -> None:
+    folder.write("mine.py", "def decide(o):\n    return 1\ndef other(o):\n    return 2\n")
+    hashes = {scenario_hash(folder.load(LAB.replace("mine:decide", name)))
+              for name in ("mine:decide", "mine:other")}  # fmt: skip
+    assert len(hashes) == 2
+
+
+def test_a_policy_is_written_relative_to_the_scenario(folder: Folder) -> None:
+    text = resolved_yaml(folder.load(LAB))
+    assert "- {policy: {function: mine.py:decide, every: 1 min}}" in text
+    assert "- {policy: {function: rules/own.py:choose, every: 5 min}}" in text
+    assert str(folder.path) not in text
+    assert again(folder, text).scenario == folder.load(LAB).scenario
+
+
+@pytest.mark.parametrize("place", ["a b (2)/", "plus+é/", "deep/er/"])
+def test_a_policy_in_a_folder_of_any_name(folder: Folder, place: str) -> None:
+    folder.write(f"{place}mine.py", "def decide(observation):\n    return None\n")
+    folder.write(f"{place}rules/own.py", "def choose(observation):\n    return None\n")
+    folder.write(
+        f"{place}base.yaml", LAB.replace("book.csv", "../" * place.count("/") + "book.csv")
+    )
+    resolved = folder.load(f"extends: '{place}base.yaml'\n")
+    text = resolved_yaml(resolved)
+    assert f"{place}mine.py:decide" in text
+    assert again(folder, text).scenario == resolved.scenario
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("def decide(:\n", "and mine.py is not Python: "),
+        ("decide = 5\n", "and mine.py defines no function 'decide'"),
+        (b"\x00", "and mine.py is not Python: "),
+        ("class A:\n    def decide(self): ...\n", "and mine.py defines no function 'decide'"),
+    ],
+)
+def test_files_without_the_function(folder: Folder, content: str | bytes, message: str) -> None:
+    folder.write("mine.py", content)
+    line = next(n for n, text in enumerate(LAB.splitlines(), 1) if "mine:" in text)
+    expected = f"office.yaml:{line}:17: pools.lab.scaling.8.policy: "
+    assert folder.problem(LAB).startswith(f"{expected}expected a function such as")
+    assert message in folder.problem(LAB)
+
+
+def test_the_file_of_a_policy_is_not_run(folder: Folder) -> None:
+    folder.write("mine.py", "raise SystemExit\ndef decide(observation):\n    return None\n")
+    assert folder.load(LAB).scenario.pools["lab"].scaling
+
+
 # -- assumptions
 
 
@@ -283,3 +401,95 @@ def test_a_population_that_replays_brings_no_endings(folder: Folder) -> None:
     assert found["populations.field.overlap"] == ("refuse", False)
     assert "populations.field.endings" not in found
     assert "populations.sales.endings" in found
+
+
+def test_a_pool_rests_on_its_settings(folder: Folder) -> None:
+    found = by_path(folder.load(LAB))
+    assert found["pools.lab.provisioning"] == ("{uniform: {low: 10 min, high: 20 min}}", False)
+    assert found["pools.lab.logon.start"] == ("{uniform: {low: 1 min, high: 2 min}}", False)
+    assert found["pools.lab.logon.application_settings"] == (
+        "{size: 500 MB, download_rate: 100 Mbit/s}",
+        True,
+    )
+    assert found["pools.lab.edit_delay"] == ("2 min", False)
+    assert found["pools.lab.billing.increment"] == ("hour", False)
+    assert found["pools.lab.billing.user_fee"] == ("true", False)
+    assert found["populations.class.patience"] == ("30 min", False)
+    assert found["populations.class.retry_after"] == ("2 min", False)
+    for key in ("after_session", "admission", "maximum_duration", "disconnect_timeout",
+                "idle_disconnect_timeout", "network_loss_detection"):  # fmt: skip
+        assert f"pools.lab.{key}" in found
+
+
+def test_a_policy_rests_on_all_its_settings(folder: Folder) -> None:
+    found = by_path(folder.load(LAB))
+    policies = "pools.lab.scaling."
+    assert found[f"{policies}0.target_tracking.utilization"] == ("75 %", True)
+    assert found[f"{policies}0.target_tracking.scale_in_cooldown"] == ("5 min", False)
+    assert found[f"{policies}1.target_tracking.utilization"] == ("60 %", True)
+    assert found[f"{policies}1.target_tracking.scale_in_cooldown"] == ("10 min", True)
+    assert found[f"{policies}1.target_tracking.scale_out_cooldown"] == ("5 min", False)
+    assert found[f"{policies}2.schedule.minimum"] == ("20", True)
+    assert f"{policies}2.schedule.maximum" not in found
+    assert found[f"{policies}4.step.cooldown"] == ("5 min", False)
+    assert found[f"{policies}6.predictive.history"] == ("8", False)
+    assert found[f"{policies}7.spare.sessions"] == ("3", True)
+    assert found[f"{policies}8.policy.every"] == ("1 min", False)
+
+
+def test_a_predictive_policy_in_short_is_stated(folder: Folder) -> None:
+    short = LAB.replace("predictive: {quantile: 99 %, lead: 20 min}", "predictive: 90 %")
+    found = by_path(folder.load(short))
+    assert found["pools.lab.scaling.6.predictive.quantile"] == ("90 %", True)
+    assert found["pools.lab.scaling.6.predictive.lead"] == ("30 min", False)
+    longer = LAB.replace("predictive: {quantile: 99 %, lead: 20 min}", "predictive: {lead: 5 min}")
+    found = by_path(folder.load(longer))
+    assert found["pools.lab.scaling.6.predictive.quantile"] == ("95 %", False)
+
+
+FIXED = LAB[: LAB.index("    logon")] + LAB[LAB.index("populations") :]
+"""The lab with a fixed capacity."""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path"),
+    [
+        ("AutoStop", "AlwaysOn", "logon.start"),
+        ("maximum: 40", "maximum: 40\n    sessions_per_instance: 4", "load_balancing"),
+        ("maximum: 40", "maximum: 40\n    admission: queue", "queue_limit"),
+        ("maximum: 40", "maximum: 40\n    after_session: keep", "provisioning"),
+        ("maximum: 40", "maximum: 40\n    license: byol", "billing.user_fee"),
+        ("maximum: 40", "maximum: 40\n    edits: [{at: 2026-09-02, maximum: 9}]", "edit_delay"),
+        ("populations:", "zones: {a: {ip_addresses: 9}}\npopulations:", "launch_retry"),
+    ],
+)
+def test_settings_of_a_pool_that_matter_only_then(
+    folder: Folder, old: str, new: str, path: str
+) -> None:
+    """One of the two scenarios rests on the setting, the other one does not."""
+    before, after = (by_path(folder.load(text)) for text in (FIXED, FIXED.replace(old, new)))
+    assert (f"pools.lab.{path}" in before) != (f"pools.lab.{path}" in after)
+
+
+def test_addresses_elsewhere_do_not_limit_a_pool(folder: Folder) -> None:
+    zones = "zones: {a: {}, w: {region: eu-west-1, ip_addresses: 9}}\npopulations:"
+    found = by_path(folder.load(FIXED.replace("populations:", zones)))
+    assert "pools.lab.launch_retry" not in found
+
+
+def test_rules_of_persistent_desktops_are_left_out_without_any(folder: Folder) -> None:
+    found = by_path(folder.load(FIXED))
+    assert not [path for path in found if path.startswith(("billing", "maintenance", "fleets"))]
+
+
+def test_hosts_of_a_pool_count(folder: Folder) -> None:
+    text = FIXED.replace("maximum: 40", "maximum: 40\n    hosts: [rack]\n    zones: [a]") + HOSTS
+    found = by_path(folder.load(text))
+    assert "host_groups.rack.placement" in found
+    assert "pools.lab.launch_retry" in found
+
+
+def test_people_of_a_replay_may_meet_a_pool(folder: Folder) -> None:
+    replay = "replay: {sessions: book.csv, fleet: lab}\n"
+    found = by_path(folder.load(FIXED[: FIXED.index("populations")] + replay))
+    assert {"replay.patience", "replay.retry_after"} <= set(found)
