@@ -1,11 +1,12 @@
 """The capacity of a pool over time: changes noted as they happen, added up at the end.
 
-A busy pool changes its capacity several times for each session. Noting a change costs three appends
-to typed arrays; what a row of `pool_capacity` says follows from all of them together in a few array
-steps.
+A busy pool changes its capacity several times for each session. Noting a change costs three
+numbers in a typed array; what a row of `pool_capacity` says follows from all of them together in a
+few array steps.
 """
 
 from array import array
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 
 from sim.record import POOL_CAPACITY, Table
 from sim.units import MINUTE, Millis
+
+Note = Callable[[tuple[int, ...]], None]
 
 PENDING, ACTUAL, ACTIVE, WAITING = range(4)
 _FIELDS = ("pending", "actual", "active", "waiting")
@@ -23,19 +26,11 @@ class CapacityLog:
 
     def __init__(self, pool: int) -> None:
         self.pool = pool
-        self._at, self._kind, self._change = array("q"), array("b"), array("i")
-        self._target_at, self._target = array("q"), array("i")
-
-    def change(self, kind: int, change: int, at: Millis) -> None:
-        """One of the counts becomes larger or smaller."""
-        self._at.append(at)
-        self._kind.append(kind)
-        self._change.append(change)
-
-    def target(self, target: int, at: Millis) -> None:
-        """The target is another from now on."""
-        self._target_at.append(at)
-        self._target.append(target)
+        self._changes, self._targets = array("q"), array("q")
+        self.change: Note = self._changes.extend
+        """Note that a count becomes larger or smaller: (instant, which count, by how much)."""
+        self.target: Note = self._targets.extend
+        """Note that the target is another from now on: (instant, target)."""
 
     def table(self, begin: Millis, end: Millis, minute: Millis) -> Table:
         """Rows of `pool_capacity` (P13).
@@ -45,8 +40,8 @@ class CapacityLog:
             end: its end.
             minute: any full minute of UTC on the run's axis.
         """
-        at, kind, change = self._array(self._at), self._array(self._kind), self._array(self._change)
-        target_at, target = self._array(self._target_at), self._array(self._target)
+        at, kind, change = np.array(self._changes, dtype=np.int64).reshape(-1, 3).T
+        target_at, target = np.array(self._targets, dtype=np.int64).reshape(-1, 2).T
         minutes = np.arange(begin + (minute - begin) % MINUTE, end, MINUTE)
         instants = np.unique(np.concatenate([at, target_at, minutes, [begin]]))
         levels = {
@@ -62,10 +57,6 @@ class CapacityLog:
         columns = {name: level[kept] for name, level in levels.items()}
         pool = np.full(int(kept.sum()), self.pool)
         return Table.of(POOL_CAPACITY, pool=pool, at=instants[kept], **columns)
-
-    @staticmethod
-    def _array(values: "array[int]") -> NDArray[np.int64]:
-        return np.frombuffer(values, dtype=f"i{values.itemsize}").astype(np.int64)
 
 
 def _level(at: NDArray[Any], change: NDArray[Any], instants: NDArray[Any]) -> NDArray[np.int64]:

@@ -53,11 +53,12 @@ class Attempt:
         """
         session, user, desktop = keys
         left = end - self.arrival
-        stages = []
-        for length in self.stages:
-            passed = min(length, left)
-            stages.append(passed)
-            left -= passed
+        stages = self.stages
+        if sum(stages) > left:
+            stages = []
+            for length in self.stages:
+                stages.append(min(length, left))
+                left -= stages[-1]
         when = NEVER if done is None else done
         head = (session, self.number, user, desktop, self.arrival)
         return (*head, *stages, when, self.start_kind, outcome, cause)

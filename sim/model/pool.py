@@ -88,7 +88,7 @@ class Pool:
     def open(self, at: Millis) -> None:
         """Be there, with the initial instances, at the beginning of the run."""
         self.target = self.scaling.target_with(0)
-        self.log.target(self.target, at)
+        self.log.target((at, self.target))
         for _ in range(self.target // self._size):
             instance = self._launch(at)
             if instance is None:
@@ -105,7 +105,7 @@ class Pool:
         if source != ScalingSource.SPARE:
             self._facts.scaling((self.number, at, source, self.target, target))
         self.target = target
-        self.log.target(target, at)
+        self.log.target((at, target))
         self.reconcile(at)
 
     def reconcile(self, at: Millis) -> None:
@@ -121,10 +121,10 @@ class Pool:
     def _take_one_away(self, at: Millis) -> bool:
         if self.pending:
             _, instance = self.pending.popitem()
-            self.log.change(PENDING, -self._size, at)
+            self.log.change((at, PENDING, -self._size))
         elif self.idle:
             instance = self.idle.pop()
-            self.log.change(ACTUAL, -self._size, at)
+            self.log.change((at, ACTUAL, -self._size))
         else:
             return False
         self._terminate(instance, at, Cause.SCALE_IN)
@@ -135,7 +135,7 @@ class Pool:
         if instance is None:
             return False
         self.pending[instance.number] = instance
-        self.log.change(PENDING, self._size, at)
+        self.log.change((at, PENDING, self._size))
         self._agenda.put(at + next(self._provisioning), CAPACITY, self._arrive, instance, None)
         return True
 
@@ -172,13 +172,13 @@ class Pool:
     def _arrive(self, instance: Instance, at: Millis) -> None:
         """An instance has been provisioned, unless it was cancelled meanwhile."""
         if self.pending.pop(instance.number, None) is not None:
-            self.log.change(PENDING, -self._size, at)
+            self.log.change((at, PENDING, -self._size))
             self._become_available(instance, at)
             self.serve(self, at)
 
     def _become_available(self, instance: Instance, at: Millis) -> None:
         instance.available = at
-        self.log.change(ACTUAL, self._size, at)
+        self.log.change((at, ACTUAL, self._size))
         self._become_idle(instance, at)
 
     def _become_idle(self, instance: Instance, at: Millis) -> None:
@@ -211,7 +211,7 @@ class Pool:
             instance.used = at
         instance.sessions += 1
         self.active += 1
-        self.log.change(ACTIVE, 1, at)
+        self.log.change((at, ACTIVE, 1))
         return instance
 
     def _chosen(self) -> Instance | None:
@@ -232,11 +232,11 @@ class Pool:
         """A place is free again; with its last user the instance ends, or is idle."""
         instance.sessions -= 1
         self.active -= 1
-        self.log.change(ACTIVE, -1, at)
+        self.log.change((at, ACTIVE, -1))
         if not instance.sessions:
             del self.in_use[instance.number]
             if self.spec.after_session == "replace":
-                self.log.change(ACTUAL, -self._size, at)
+                self.log.change((at, ACTUAL, -self._size))
                 self._terminate(instance, at, Cause.SESSION_OVER)
             else:
                 self._become_idle(instance, at)
@@ -255,7 +255,7 @@ class Pool:
     def wait(self, change: int, at: Millis) -> None:
         """Somebody joins the line (+1) or leaves it (-1)."""
         self.waiting += change
-        self.log.change(WAITING, change, at)
+        self.log.change((at, WAITING, change))
 
     def finish(self) -> None:
         """Write down the instances that are there at the end of the run."""

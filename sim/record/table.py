@@ -1,13 +1,14 @@
 """Columnar tables: arrays under a schema, and a builder that grows them in bulk."""
 
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sim.record.schemas import Schema
+from sim.record.columns import Schema
 
 
 @dataclass(frozen=True)
@@ -62,13 +63,22 @@ class Table:
 
 
 class TableBuilder:
-    """Grows a table by whole chunks of columns, or by rows kept in plain lists until asked."""
+    """Grows a table by whole chunks of columns, or by rows.
+
+    Rows of numbers go into one typed array, one row after another, so that a million of them are no
+    million objects; rows with text are kept as they are until asked for.
+    """
 
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
+        self._width = len(schema.columns)
         self._chunks: list[Table] = []
+        self._numbers = array("q")
         self._rows: list[tuple[Any, ...]] = []
-        self.append = self._rows.append
+        self._is_numeric = all(column.dtype.kind in "ib" for column in schema.columns)
+        self.append: Callable[[tuple[Any, ...]], None] = (
+            self._numbers.extend if self._is_numeric else self._rows.append
+        )
         """Append one row, a tuple in the order of the schema."""
 
     def extend(self, **columns: ArrayLike) -> None:
@@ -77,7 +87,8 @@ class TableBuilder:
         self._chunks.append(Table.of(self.schema, **columns))
 
     def __len__(self) -> int:
-        return sum(map(len, self._chunks)) + len(self._rows)
+        rows = len(self._numbers) // self._width + len(self._rows)
+        return sum(map(len, self._chunks)) + rows
 
     def drain(self) -> Table:
         """All rows so far, in order of arrival; the builder is empty afterwards."""
@@ -87,7 +98,15 @@ class TableBuilder:
         return table
 
     def _close_rows(self) -> None:
-        if self._rows:
-            columns = dict(zip(self.schema.names, zip(*self._rows, strict=True), strict=True))
-            self._chunks.append(Table.of(self.schema, **columns))
+        columns: list[ArrayLike] = []
+        if self._numbers:
+            rows = np.array(self._numbers, dtype=np.int64).reshape(-1, self._width)
+            # Copies, since a view of one column would keep all of them in memory.
+            columns = [column.copy() for column in rows.T]
+        elif self._rows:
+            columns = list(zip(*self._rows, strict=True))
+        if columns:
+            named = dict(zip(self.schema.names, columns, strict=True))
+            self._chunks.append(Table.of(self.schema, **named))
+            del self._numbers[:]
             self._rows.clear()
