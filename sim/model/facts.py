@@ -25,6 +25,9 @@ Row = Callable[[tuple[Any, ...]], None]
 ROWS_HELD = 200_000
 """Rows kept as tuples before they become arrays; about 40 MB."""
 
+OF_POOLS = (INSTANCES, USER_SESSIONS, LAUNCH_FAILURES, SCALING)
+"""Tables that only pools make."""
+
 
 class Store(Protocol):
     """Whatever takes tables: memory, or files."""
@@ -83,6 +86,10 @@ class Facts:
                 self._store.add(builder.drain())
 
     def close(self) -> None:
-        """Empty all builders; every table is handed over at least once, so that it exists."""
+        """Empty all builders; every table is handed over at least once, so that it exists.
+
+        Those of pools are not where they have no rows.
+        """
         for builder in self._builders:
-            self._store.add(builder.drain())
+            if len(builder) or builder.schema not in OF_POOLS:
+                self._store.add(builder.drain())
