@@ -10,6 +10,7 @@ from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from sim.api.capacity import bounds, scaling
 from sim.api.loading import length, period
 from sim.report.wording import count, money, share, waiting
 
@@ -36,18 +37,24 @@ STYLE = """
 
 
 def scenario_card(scenario: "Scenario") -> str:
-    """What is to be run: the situation, and a row for each fleet."""
+    """What is to be run: the situation, and a row for each fleet and each pool."""
     spec = scenario.spec
     rows = [
         (name, fleet.bundle, fleet.os, fleet.licensed, fleet.running_mode, users(scenario, name))
         for name, fleet in spec.fleets.items()
     ]
     header = ("fleet", "bundle", "system", "licence", "mode", "users")
+    shared_header = ("pool", "bundle", "mode", "user sessions", "scaling", "users")
+    shared = [
+        (name, pool.bundle, pool.running_mode, bounds(pool), scaling(pool), users(scenario, name))
+        for name, pool in spec.pools.items()
+    ]
     quiet = f"{spec.region}, {period(spec)} UTC ({length(spec)}), seed {spec.seed}"
     return _card(
         spec.name,
         _paragraph(spec.description),
-        _table(header, rows, words=5),
+        _table(header, rows, words=5) if rows else "",
+        _table(shared_header, shared, words=5) if shared else "",
         _paragraph(f"{quiet}, prices {scenario.prices.name}, hash {scenario.hash[:12]}", "quiet"),
     )
 
@@ -89,7 +96,7 @@ def headlines(document: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def users(scenario: "Scenario", fleet: str) -> str:
-    """Number of users of a fleet at the start."""
+    """Number of users of a fleet or pool at the start."""
     members = [p for p in scenario.spec.populations.values() if p.fleet == fleet]
     if scenario.spec.replay is not None or any(people.workload for people in members):
         return "replayed"

@@ -136,7 +136,9 @@ class Scenario:
             raise ScenarioError(found)
 
     def __repr__(self) -> str:
-        return f"<Scenario {self.name}: {self._people()}, {period(self.spec)}>"
+        pools = len(self.spec.pools)
+        shared = f", {pools} pool{'s' * (pools > 1)}" if pools else ""
+        return f"<Scenario {self.name}: {self._people()}{shared}, {period(self.spec)}>"
 
     def _repr_html_(self) -> str:
         from sim.api.cards import scenario_card

@@ -91,7 +91,7 @@ def test_every_file_is_checked_even_after_a_wrong_one(capsys: Capture, tmp_path:
 
     out, err = capsys.readouterr()
     assert out.startswith("office.yaml: ok")
-    assert "wrong.yaml:1:1: fleets: required, and missing" in err
+    assert "wrong.yaml:1:1: fleets: expected at least one fleet or pool, got none" in err
     assert "nowhere.yaml:1:1" in err
 
 
