@@ -12,6 +12,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from sim.api.capacity import bounds, scaling
 from sim.api.cards import by_fleet, users
 from sim.api.loading import length, period
 from sim.cli.terminal import grid
@@ -59,14 +60,21 @@ def screen(document: Document) -> Iterator[RenderableType]:
 
 
 def situation(scenario: "Scenario") -> Iterator[RenderableType]:
-    """A scenario before it is run: its fleets and its people."""
+    """A scenario before it is run: its fleets, its pools and its people."""
     spec = scenario.spec
     yield headed(spec.name, f"{spec.region}, {period(spec)} UTC, {length(spec)}", spec.description)
     table = grid(["Fleet", "bundle", "system", "licence", "mode", "users"], words=5)
     for name, fleet in spec.fleets.items():
         words = (fleet.bundle, fleet.os, fleet.licensed, fleet.running_mode)
         table.add_row(name, *words, users(scenario, name))
-    yield table
+    if spec.fleets:
+        yield table
+    table = grid(["Pool", "bundle", "mode", "user sessions", "scaling", "users"], words=5)
+    for name, pool in spec.pools.items():
+        room, moved = bounds(pool), scaling(pool)
+        table.add_row(name, pool.bundle, pool.running_mode, room, moved, users(scenario, name))
+    if spec.pools:
+        yield table
     table = grid(["People", "fleet", "time zone", "users"], words=3)
     for name, population in spec.populations.items():
         known = "replayed" if population.workload else f"{population.users:,}"
