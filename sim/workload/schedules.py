@@ -9,8 +9,8 @@ millisecond axis. When clocks change, an action is due as cron runs it (Debian's
 - An expression whose minute or hour begins with `*`, `*/20 * * * *`, follows real time: what the
   clock skips is not due, and what comes twice is due twice.
 
-AWS evaluates cron expressions of scheduled actions in UTC or in a zone, and does not say what it
-does in the repeated hour (Application Auto Scaling User Guide, "Scheduled scaling", 2026).
+For Application Auto Scaling no rule about these two hours was found (User Guide, "Schedule
+recurring scaling actions", 2026), so cron's is an assumption.
 
 Phases of a ramp plan begin at local times of day, which are read as those of shifts are (see
 `sim.workload.calendars`); a phase never begins before the one before it.

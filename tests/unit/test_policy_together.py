@@ -100,6 +100,15 @@ class TestContinuous:
         assert pool.scaling.target_with(0) == 12  # reactive
         assert pool.scaling.target_with(20) == 23
 
+    def test_whoever_wanted_what_is_left_is_the_source(self) -> None:
+        # A schedule has set 20; the function goes from 30 to 12. The 20 are the schedule's.
+        answers = iter([30, 12])
+        pool = Minutes([OWN, TRACKING], functions={0: lambda _: next(answers)}, maximum=100)
+        pool.scaling.bounds(minimum=20, source=ScalingSource.SCHEDULE)
+        pool.scaling.bounds(minimum=0, source=ScalingSource.SCHEDULE)
+        assert (pool.minute(active=20), pool.source) == (30, ScalingSource.POLICY)
+        assert (pool.minute(active=20), pool.source) == (20, ScalingSource.SCHEDULE)
+
     def test_people_in_line_are_demand(self) -> None:
         assert Minutes([SPARE, TRACKING], desired=10).minute(active=10, waiting=4) == 17
 

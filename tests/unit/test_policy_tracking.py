@@ -58,6 +58,16 @@ class TestScaleOut:
         assert pool.minutes(3, active=9) == [10, 10, 12]
         assert pool.minute(active=12) == 16
 
+    def test_a_storm_is_met_by_a_third_more_each_time(self) -> None:
+        # Whoever is let in fills what there is: 100 %, and 1 / 0.75 of it is asked for. From 10
+        # sessions to 100 that takes eight rounds of alarm and provisioning.
+        pool = Minutes([tracking()], desired=10, maximum=200)
+        rounds = [pool.target]
+        while pool.target < 100:
+            pool.minutes(3, active=rounds[-1], actual=rounds[-1])
+            rounds.append(pool.target)
+        assert rounds == [10, 14, 19, 26, 35, 47, 63, 84, 112]
+
     def test_a_pool_without_instances_has_no_utilisation(self) -> None:
         # 0 / 0 is missing, not 0 % and not infinite, whoever waits: neither alarm goes off.
         pool = Minutes([tracking(out_periods=1, in_periods=1)], desired=4)
