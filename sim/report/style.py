@@ -46,6 +46,10 @@ FILLS = {
     "volume-user-gb": Fill(GREEN, "--"),
     "application": Fill(PURPLE, "++"),
     "directory": Fill(VERMILLION, "/|"),
+    "pool-running-hours": Fill(BLUE, "/"),
+    "pool-stopped-hours": Fill(SKY, "x-"),
+    "pool-user-month": Fill(YELLOW, "/+"),
+    "pool-storage": Fill(GREEN, "\\+"),
 }
 """A charge looks the same in every figure; shared services take what follows. Hatches are made of
 lines, since one of dots or rings takes a hundred times the bytes in SVG."""

@@ -32,7 +32,19 @@ MOST_STEPS = 2 * DAY // MINUTE
 
 LEVELS = ("desired", "actual", "active")
 
+_EDGES = np.arange(SLICES + 1) * np.float64(SLICE / HOUR)
+
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A step function over a day, or over the measured part of it."""
+
+    edges: Floats
+    """Where it begins, steps and ends [h after local midnight]."""
+    level: Floats
+    """Between adjacent edges [user sessions]; one less than edges."""
 
 
 @dataclass(frozen=True)
@@ -43,26 +55,13 @@ class AverageDay:
     """Number of busy days."""
     of: int
     """Number of days that were looked at."""
-    hours: Floats
-    """Beginning of each slice [h after local midnight]."""
-    desired: Floats
-    """Mean in each slice [user sessions]."""
-    actual: Floats
-    active: Floats
+    desired: Line
+    actual: Line
+    active: Line
     active_low: Floats
-    """What 5 % of the busy days do not exceed in that slice (nearest rank)."""
+    """What 5 % of the busy days do not exceed in each slice (nearest rank) [user sessions]."""
     active_high: Floats
     """What 95 % of the busy days do not exceed."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """A step function over a day, or the measured part of it."""
-
-    hours: Floats
-    """Where it steps [h after local midnight]; the last is where it ends."""
-    level: Floats
-    """From there on; the last one is repeated."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +73,6 @@ class WorstDay:
     desired: Line
     actual: Line
     active: Line
-    hours: Floats
-    """Beginning of each slice [h after local midnight]."""
     turned_away: NDArray[np.int64]
     """Attempts that found no capacity, or gave up waiting for it, in each slice of 5 minutes."""
 
@@ -94,8 +91,7 @@ def average_day(scenario: Scenario, capacity: Capacity, zone: str) -> AverageDay
     return AverageDay(
         days=len(active),
         of=len(days),
-        hours=_slices(),
-        **{name: level[busy].mean(axis=0) for name, level in levels.items()},
+        **{name: Line(_EDGES, level[busy].mean(axis=0)) for name, level in levels.items()},
         active_low=active[_rank(5, len(active))],
         active_high=active[_rank(95, len(active))],
     )
@@ -125,7 +121,6 @@ def worst_day(
     return WorstDay(
         date=days[worst].date.isoformat(),
         **{name: _line(getattr(capacity, name), days[worst].begin) for name in LEVELS},
-        hours=_slices(),
         turned_away=np.bincount(since[mine] // SLICE, minlength=SLICES),
     )
 
@@ -154,12 +149,7 @@ def _line(steps: Steps, midnight: Millis) -> Line:
     if len(at) > MOST_STEPS:
         edges = np.append(np.arange(begin, end, MINUTE), end)
         at, level = edges[:-1], steps.most(edges)
-    hours = (np.append(at, end) - midnight) / HOUR
-    return Line(hours, np.append(level, level[-1:]).astype(np.float64))
-
-
-def _slices() -> Floats:
-    return np.arange(SLICES) * np.float64(SLICE / HOUR)
+    return Line((np.append(at, end) - midnight) / HOUR, level.astype(np.float64))
 
 
 def _rank(percent: int, count: int) -> int:

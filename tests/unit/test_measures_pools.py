@@ -326,14 +326,15 @@ def test_the_average_day_is_by_the_clock_of_the_people() -> None:
 
     assert found is not None
     assert (found.days, found.of) == (2, 3)
-    nine_to_ten = (found.hours >= 9) & (found.hours < 10)
+    begins = found.active.edges[:-1]
+    nine_to_ten = (begins >= 9) & (begins < 10)
     assert nine_to_ten.sum() == 12
-    assert set(found.active[nine_to_ten]) == {2.5}
+    assert set(found.active.level[nine_to_ten]) == {2.5}
     assert set(found.active_low[nine_to_ten]) == {2.0}
     assert set(found.active_high[nine_to_ten]) == {3.0}
-    assert set(found.actual[nine_to_ten]) == {4.0}
-    assert not found.active[~nine_to_ten].any()
-    assert set(found.desired) == {5.0}
+    assert set(found.actual.level[nine_to_ten]) == {4.0}
+    assert not found.active.level[~nine_to_ten].any()
+    assert set(found.desired.level) == {5.0}
 
 
 def test_without_a_whole_day_there_is_no_average_one() -> None:
@@ -365,9 +366,9 @@ def test_the_worst_day_is_the_one_with_most_people_turned_away() -> None:
 
     assert found is not None
     assert found.date == "2026-09-02"
-    assert found.actual.hours.tolist() == [0.0, 9.25, 24.0]
-    assert found.actual.level.tolist() == [4, 6, 6]
-    assert found.desired.hours.tolist() == [0.0, 9.0, 24.0]
+    assert found.actual.edges.tolist() == [0.0, 9.25, 24.0]
+    assert found.actual.level.tolist() == [4, 6]
+    assert found.desired.edges.tolist() == [0.0, 9.0, 24.0]
     assert found.turned_away[9 * 12] == found.turned_away.sum() == 2
     assert len(found.turned_away) == SLICES == 288
 
@@ -386,7 +387,7 @@ def test_of_a_day_that_is_not_all_measured_the_measured_part_is_drawn() -> None:
     found = worst_day(singapore(horizon="1 d"), capacity, array(), "Asia/Singapore")
 
     assert found is not None
-    assert found.active.hours.tolist() == [8.0, 9.0, 24.0]
+    assert found.active.edges.tolist() == [8.0, 9.0, 24.0]
 
 
 def test_of_very_many_steps_the_highest_of_each_minute_is_kept() -> None:
@@ -395,7 +396,7 @@ def test_of_very_many_steps_the_highest_of_each_minute_is_kept() -> None:
     found = worst_day(singapore(horizon="1 d"), Capacity.of(rows, 0, DAY), array(), "UTC")
 
     assert found is not None
-    assert len(found.active.level) == 24 * 60 + 1
+    assert len(found.active.level) == 24 * 60
     assert set(found.active.level) == {1}
 
 

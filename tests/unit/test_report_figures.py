@@ -10,12 +10,19 @@ from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle, StepPatch
 
 from sim.report.figures import (
+    CapacityDay,
+    average_day,
     concurrency_week,
     cost_by_month,
+    describe_average_day,
     describe_concurrency,
     describe_cost,
     describe_logons,
+    describe_utilization,
+    describe_worst_day,
     logon_time,
+    utilization_week,
+    worst_day,
 )
 from sim.report.figures.cost import MOST_CHARGES
 from sim.report.style import FILLS, figure
@@ -272,4 +279,166 @@ class TestLogonTime:
         assert describe_logons(np.arange(1, 201) * 1000) == (
             "Histogram of the logon times of 200 logons, from 1.0 s to 3 min 20 s: "
             "p50 100 s, p95 3 min 10 s, p99 3 min 18 s."
+        )
+
+
+DAY = CapacityDay(
+    desired=([0, 8, 24], [4, 10]),
+    actual=([0, 8.25, 24], [4, 10]),
+    active=([0, 8, 17, 24], [0, 4, 1]),
+)
+"""Four seats until 08:15, though ten are asked for from 08:00 on, when all four are taken."""
+AWAY = np.zeros(288)
+AWAY[[96, 98]] = (2, 5)
+"""Turned away from 08:00 to 08:05 and from 08:10 to 08:15."""
+NOBODY = np.zeros(288)
+NO_DAY = CapacityDay(desired=([0, 24], [0]), actual=([0, 24], [0]), active=([0, 24], [0]))
+
+
+def drawn(ax: Axes) -> dict[str, tuple[list[float], list[float]]]:
+    """The lines by name: where they step, and to what."""
+    return {
+        str(line.get_label()): (
+            np.asarray(line.get_xdata()).tolist(),
+            np.asarray(line.get_ydata()).tolist(),
+        )
+        for line in ax.lines
+        if not str(line.get_label()).startswith("_")
+    }
+
+
+class TestWorstDay:
+    def test_every_step_is_drawn_to_the_end_of_the_day(self, ax: Axes) -> None:
+        assert worst_day(DAY, AWAY, ax, date="2026-09-07") is ax
+        assert drawn(ax) == {
+            "desired": ([0, 8, 24], [4, 10, 10]),
+            "actual": ([0, 8.25, 24], [4, 10, 10]),
+            "active": ([0, 8, 17, 24], [0, 4, 1, 1]),
+        }
+        assert {line.get_drawstyle() for line in ax.lines[:3]} == {"steps-post"}
+
+    def test_lines_differ_in_more_than_colour_and_are_named(self, ax: Axes) -> None:
+        worst_day(DAY, AWAY, ax, date="2026-09-07")
+        # Dashes of any pattern are "--" to Matplotlib; the gaps tell them apart.
+        gaps = {str(line._dash_pattern) for line in ax.lines[:3]}  # type: ignore[attr-defined]
+        assert len(gaps) == 3
+        assert {"desired", "actual", "active"} <= set(texts(ax))
+
+    def test_bars_below_the_axis_say_when_people_were_turned_away(self, ax: Axes) -> None:
+        worst_day(DAY, AWAY, ax, date="2026-09-07", time_zone="Asia/Singapore")
+        low, _ = ax.get_ylim()
+        assert low < 0
+        (bars,) = [
+            patch
+            for patch in ax.patches
+            if isinstance(patch, StepPatch) and len(patch.get_data()[0]) == 288
+        ]
+        heights = np.asarray(bars.get_data()[0]) - low
+        assert list(np.flatnonzero(heights > 1e-9)) == [96, 98]
+        assert heights[98] / heights[96] == pytest.approx(5 / 2)
+        assert ax.get_xlabel() == ("2026-09-07 [Asia/Singapore]; 7 turned away, at most 5 in 5 min")
+        assert min(tick for tick in ax.get_yticks() if tick >= 0) == 0
+
+    def test_a_day_without_refusals_has_no_strip(self, ax: Axes) -> None:
+        worst_day(DAY, NOBODY, ax, date="2026-09-07")
+        assert ax.get_ylim()[0] == 0
+        assert ax.get_xlabel() == "2026-09-07 [UTC]"
+        assert ax.get_ylabel() == "user sessions"
+
+    def test_a_pool_that_never_had_capacity_can_turn_people_away(self, ax: Axes) -> None:
+        worst_day(NO_DAY, AWAY, ax, date="2026-09-07")
+        assert "7 turned away" in ax.get_xlabel()
+        ax.figure.canvas.draw()
+
+    def test_no_capacity_is_said_in_words(self, ax: Axes) -> None:
+        worst_day(NO_DAY, NOBODY, ax, date="2026-09-07")
+        assert texts(ax) == ["The pool had no capacity, and nobody asked for any."]
+
+    def test_in_words(self) -> None:
+        assert describe_worst_day(DAY, AWAY, date="2026-09-07") == (
+            "Steps over 2026-09-07, UTC, in user sessions, at most: desired 10, actual 10, "
+            "active 4. 7 attempts were turned away between 08:00 and 08:15, most in the 5 min from "
+            "08:10: 5."
+        )
+        assert describe_worst_day(DAY, NOBODY, date="2026-09-07").endswith(
+            "active 4. Nobody was turned away."
+        )
+
+
+class TestAverageDay:
+    BAND = ([0, 2, 0], [1, 6, 1])
+
+    def test_means_are_lines_and_the_spread_a_band(self, ax: Axes) -> None:
+        assert average_day(DAY, self.BAND, ax, days=21, time_zone="Europe/Berlin") is ax
+        assert drawn(ax)["active"] == ([0, 8, 17, 24], [0, 4, 1, 1])
+        high, edges, low = [p.get_data() for p in ax.patches if isinstance(p, StepPatch)][-1]
+        assert (list(low), list(high)) == self.BAND  # type: ignore[call-overload]
+        assert list(edges) == [0, 8, 17, 24]
+        assert ax.get_xlabel() == (
+            "time of day [Europe/Berlin]; means of 21 busy days, band: 5 to 95 % of them"
+        )
+        assert ax.get_xlim() == (0, 24)
+
+    def test_one_day_is_no_mean(self, ax: Axes) -> None:
+        average_day(DAY, self.BAND, ax, days=1)
+        assert ax.get_xlabel() == "time of day [UTC]; one day"
+
+    def test_the_band_lies_inside_the_axes(self, ax: Axes) -> None:
+        average_day(DAY, ([0, 2, 0], [1, 60, 1]), ax, days=3)
+        assert ax.get_ylim()[1] > 60
+
+    def test_no_capacity_is_said_in_words(self, ax: Axes) -> None:
+        average_day(NO_DAY, ([0], [0]), ax, days=3)
+        said = describe_average_day(NO_DAY, days=3)
+        assert texts(ax) == ["The pool had no capacity, and nobody asked for any."] == [said]
+
+    def test_in_words(self) -> None:
+        # actual: (8.25 x 4 + 15.75 x 10) / 24 = 7.94; active: (9 x 4 + 7 x 1) / 24 = 1.79
+        assert describe_average_day(DAY, days=21) == (
+            "Three lines over the time of day, UTC, means of 21 busy days in user sessions: "
+            "desired is highest from 08:00, 10.0; actual is highest from 08:15, 10.0; "
+            "active is highest from 08:00, 4.0. On average 6.1 of what is there are free."
+        )
+
+
+class TestUtilizationWeek:
+    SHARES: list[float | None] = [None] * 168
+
+    def shares(self) -> list[float | None]:
+        """Monday 09:00 three quarters, Tuesday 00:00 all, Sunday 23:00 nothing; else unknown."""
+        found = list(self.SHARES)
+        found[9], found[24], found[167] = 0.75, 1.0, 0.0
+        return found
+
+    def test_each_hour_has_its_cell_and_its_number(self, ax: Axes) -> None:
+        assert utilization_week(self.shares(), ax) is ax
+        cells = {
+            (int(p.get_y()), int(p.get_x())): p.get_alpha()
+            for p in ax.patches
+            if isinstance(p, Rectangle)
+        }
+        numbers = {
+            (int(t.get_position()[1]), int(t.get_position()[0])): t.get_text() for t in ax.texts
+        }
+        assert numbers == {(0, 9): "75", (1, 0): "100", (6, 23): "0"}
+        assert set(cells) == set(numbers)
+        assert cells[6, 23] == 0
+        assert 0 < cells[0, 9] < cells[1, 0] <= 1  # type: ignore[operator]
+
+    def test_days_run_down_and_hours_across(self, ax: Axes) -> None:
+        utilization_week(self.shares(), ax)
+        assert [t.get_text() for t in ax.get_yticklabels()][::6] == ["Mon", "Sun"]
+        assert [t.get_text() for t in ax.get_xticklabels()][::23] == ["00", "23"]
+        assert ax.get_ylim() == (7, 0)
+        assert ax.get_xlabel() == "hour of the week [UTC], utilisation [%]"
+
+    def test_no_capacity_is_said_in_words(self, ax: Axes) -> None:
+        utilization_week(self.SHARES, ax)
+        said = describe_utilization(self.SHARES)
+        assert texts(ax) == ["The pool never had any capacity in the measured time."] == [said]
+
+    def test_in_words(self) -> None:
+        assert describe_utilization(self.shares()) == (
+            "Utilisation by hour of the week, UTC: fullest from Tue 00:00, 100 %, "
+            "emptiest from Sun 23:00, 0 %."
         )
