@@ -25,10 +25,11 @@ CHARGES = "charges.csv"
 INVOICE = "invoice.csv"
 RESOLVED = "resolved.yaml"
 REPORT = "report.html"
+METRICS = ("pool_metrics.csv", "pool_metrics.parquet")
 FACTS = "facts"
 
-FILES = frozenset({SUMMARY, CHARGES, INVOICE, RESOLVED, REPORT, FACTS})
-"""Everything that a run writes."""
+FILES = frozenset({SUMMARY, CHARGES, INVOICE, RESOLVED, REPORT, *METRICS, FACTS})
+"""Everything that a run writes; metrics only of pools."""
 
 
 def is_result(folder: Path) -> bool:
@@ -57,8 +58,14 @@ def write(run: "Run", out: Path) -> Path:
     return out
 
 
-def fill(folder: Path, run: "Run") -> None:
-    """Write everything but the facts into a folder."""
+def fill(folder: Path, run: "Run", *, minutes: bool = True) -> None:
+    """Write everything but the facts into a folder.
+
+    Args:
+        folder: an empty one.
+        run: with its facts, if it kept any.
+        minutes: whether the metrics of each minute are wanted, which need the facts.
+    """
     from sim.api.page import report
 
     write_text(folder / SUMMARY, json.dumps(run.summary, indent=2, ensure_ascii=False) + "\n")
@@ -66,6 +73,10 @@ def fill(folder: Path, run: "Run") -> None:
     write_table(folder / INVOICE, _plain(run.invoice))
     write_text(folder / RESOLVED, resolved_yaml(run.scenario.resolved))
     write_text(folder / REPORT, report(run))
+    if minutes and run.names.pools and run.facts is not None:
+        frame = run.pool_metrics
+        for name in METRICS:
+            write_table(folder / name, frame)
 
 
 def _plain(frame: "pd.DataFrame") -> "pd.DataFrame":

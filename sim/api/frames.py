@@ -27,6 +27,10 @@ class Names:
     """Kinds of client, by code."""
     hosts: Sequence[str]
     """Group of each host, by number."""
+    pools: Sequence[str] = ()
+    """Pools, by number."""
+    zones: Sequence[str] = ()
+    """Availability Zones, by number."""
 
 
 def named(table: Table, names: Names, replication: int) -> pd.DataFrame:
@@ -55,13 +59,17 @@ def _shown(name: str, values: Any, table: Table, names: Names) -> dict[str, Any]
             return {name: _repeated(codes, names.clients)}
         case "host":
             return {"group": _repeated(codes, names.hosts), name: values}
+        case "pool" | "zone" if table.schema.column(name).dtype != object:
+            return {name: _categories(codes, names.pools if name == "pool" else names.zones)}
     return {name: values}
 
 
 def _owner(table: Table, names: Names) -> dict[str, Any]:
     codes = table["user"]
     population = {"population": _repeated(codes, names.users["population"])}
-    return population if "fleet" in table.columns else {**population, **_fleet(codes, names.users)}
+    if {"fleet", "pool"} & set(table.columns):
+        return population
+    return {**population, **_fleet(codes, names.users)}
 
 
 def _fleet(codes: Any, owners: Table) -> dict[str, Any]:
@@ -69,11 +77,11 @@ def _fleet(codes: Any, owners: Table) -> dict[str, Any]:
 
 
 def _categories(codes: Any, words: NDArray[Any] | Sequence[str]) -> Any:
-    """Words by code, all different."""
+    """Words by code, all different; code -1 is nothing."""
     return pd.Categorical.from_codes(codes, categories=pd.Index(list(words), dtype="str"))
 
 
 def _repeated(codes: Any, words: NDArray[Any] | Sequence[str]) -> Any:
-    """Words by code, of which some are alike."""
+    """Words by code, of which some are alike; code -1 is nothing."""
     kinds, kind = np.unique(np.asarray(words, dtype=str), return_inverse=True)
-    return _categories(kind[codes] if len(kinds) else codes, kinds)
+    return _categories(np.append(kind, -1)[codes], kinds)

@@ -5,23 +5,32 @@ from typing import TYPE_CHECKING, Any
 
 from sim import __version__
 from sim.api.loading import period
-from sim.api.summary import whole_months
+from sim.api.pool_page import pool_drawings
+from sim.api.summary import fleet_cost, whole_months
 from sim.pricing import InvoiceLine as Line
 from sim.pricing import unrounded_total
 from sim.report.contents import (
     Assumption,
     Drawing,
+    FleetUse,
     HostUse,
     InvoiceLine,
+    LevelUse,
     Measure,
     OperationCount,
+    Part,
     Peak,
+    PoolUse,
     PriceUsed,
     ReportData,
     StageTime,
 )
+from sim.study import costs
+from sim.study.fleets import FleetMeasures
 from sim.study.measures import PERCENTILES, STAGES, Ratio, Times, logon_totals
-from sim.study.run import Use
+from sim.study.pools import Level, PoolMeasures
+from sim.study.run import Measures, Use
+from sim.units import HOUR
 
 if TYPE_CHECKING:
     from sim.api.results import Run
@@ -32,6 +41,7 @@ MEANINGS = {
     "directory_service": "authentication",
     "desktop_wait": "until the desktop could be started: stopping, starting or under maintenance",
     "start": "resume or cold start of the desktop",
+    "profile": "fetching the home folder and settings of a pool's user",
     "streaming": "connection of the stream",
     "os_logon": "logon to the operating system",
     "logon_success": "intended sessions that started",
@@ -39,6 +49,8 @@ MEANINGS = {
     "delivered_minutes": "connected working time, of what was planned",
 }
 """What each stage and measure is, in a few words."""
+POOLED = {"desktop_wait": "until there was a desktop: starting, stopping, or, in a pool, in line"}
+"""What is more to be said of some where there are pools."""
 
 RESOURCES = {"vcpu": "vCPU", "memory_gb": "memory [GB]", "desktops": "desktops"}
 
@@ -53,7 +65,11 @@ def report(run: "Run") -> str:
 def contents(run: "Run") -> ReportData:
     """Everything that the page says."""
     spec, measures = run.scenario.spec, run.measures
-    times = {stage: _stage(stage, spent) for stage, spent in measures.logon_times.items()}
+    meanings = MEANINGS | (POOLED if spec.pools else {})
+    times = {
+        stage: _stage(stage, spent, meanings[stage])
+        for stage, spent in measures.logon_times.items()
+    }
     return ReportData(
         title=spec.name,
         description=spec.description,
@@ -61,15 +77,18 @@ def contents(run: "Run") -> ReportData:
         provenance=provenance(run),
         currency=run.prices.currency,
         desktop_months=sum(count for _, _, count in run.desktops_charged),
+        user_months=sum(fleet.user_months for fleet in measures.fleets),
         whole_months=whole_months(spec),
         invoice=[_line(line) for line in run.lines],
         unrounded_total=unrounded_total(run.lines),
         logons=measures.logon_times["total"].count,
         logon_total=times["total"],
-        logon_stages=[stage for name in STAGES if (stage := times[name])],
+        logon_stages=[stage for name in shown_stages(measures) if (stage := times[name])],
         service=_service(run),
         peaks=[_peak(run, what, getattr(measures, what)) for what in ("connected", "running")],
         hosts=_hosts(run),
+        fleets=[_fleet(run, fleet) for fleet in measures.fleets],
+        pools=[_pool(run, pool) for pool in measures.pools],
         operations=[
             OperationCount(
                 operation=done.kind,
@@ -103,13 +122,11 @@ def counted(causes: Mapping[str, int]) -> str:
     return ", ".join(f"{cause} {count:,}" for cause, count in causes.items())
 
 
-def _stage(name: str, times: Times) -> StageTime | None:
+def _stage(name: str, times: Times, meaning: str) -> StageTime | None:
     ranked: dict[str, Any] = {f"p{p}_ms": times.percentiles[p] for p in PERCENTILES}
     if not times.count:
         return None
-    return StageTime(
-        stage=name, mean_ms=times.mean, took=times.took, meaning=MEANINGS[name], **ranked
-    )
+    return StageTime(stage=name, mean_ms=times.mean, took=times.took, meaning=meaning, **ranked)
 
 
 def _service(run: "Run") -> list[Measure]:
@@ -135,8 +152,7 @@ def _service(run: "Run") -> list[Measure]:
 
 
 def _peak(run: "Run", what: str, use: Use) -> Peak:
-    calendar = run.scenario.spec.calendar
-    at = "" if use.peak.at is None else calendar.isoformat(use.peak.at)
+    at = _instant(run, use.peak.at)
     return Peak(what=what, desktops=use.peak.count, at=at, mean=use.mean)
 
 
@@ -152,6 +168,62 @@ def _hosts(run: "Run") -> list[HostUse]:
         )
         for use in run.measures.hosts
     ]
+
+
+def shown_stages(measures: Measures) -> list[str]:
+    """All stages; that of profiles only where there was any."""
+    return [s for s in STAGES if s != "profile" or measures.logon_times[s].took]
+
+
+def _fleet(run: "Run", fleet: FleetMeasures) -> FleetUse:
+    spec, cost = run.scenario.spec, fleet_cost(run, fleet.fleet)
+    heads = fleet.user_months if whole_months(spec) else fleet.users
+    kind = "pooled" if fleet.pooled else "persistent"
+    return FleetUse(
+        fleet=fleet.fleet,
+        kind=f"{kind}, {spec.served_by[fleet.fleet].running_mode}",
+        users=fleet.users,
+        cost=cost,
+        per_user=costs.quotient(cost, heads),
+        per_connected_hour=costs.per_connected_hour(cost, fleet.delivered.delivered),
+        wait_p50_ms=fleet.wait.percentiles[50],
+        wait_p95_ms=fleet.wait.percentiles[95],
+        started=fleet.logon_success.value,
+        delivered=fleet.delivered.ratio.value,
+    )
+
+
+def _pool(run: "Run", pool: PoolMeasures) -> PoolUse:
+    people = next(fleet for fleet in run.measures.fleets if fleet.fleet == pool.pool)
+    names = ("desired", "actual", "active", *(("waiting",) if pool.queues else ()))
+    return PoolUse(
+        pool=pool.pool,
+        refused=_part(people.refused),
+        refused_people=_part(people.refused_people),
+        abandoned=_part(people.abandoned),
+        gave_up=_part(people.gave_up),
+        wait=_stage("wait", people.wait, "first attempt to connected"),
+        in_line=_stage("in_line", people.in_line, "in line") if pool.queues else None,
+        levels=[_level_use(run, name, getattr(pool, name)) for name in names],
+        utilization=pool.utilization,
+        available_hours=pool.instances.available / HOUR,
+        idle_hours=pool.instances.idle / HOUR,
+        launch_failures=counted(pool.launch_failures),
+        scaling=counted(pool.scaling),
+    )
+
+
+def _part(ratio: Ratio) -> Part:
+    return Part(part=ratio.part, whole=ratio.whole)
+
+
+def _level_use(run: "Run", what: str, level: Level) -> LevelUse:
+    at = _instant(run, level.peak.at)
+    return LevelUse(what=what, peak=level.peak.count, mean=level.mean, at=at)
+
+
+def _instant(run: "Run", at: int | None) -> str:
+    return "" if at is None else run.scenario.spec.calendar.isoformat(at)
 
 
 def _line(line: Line) -> InvoiceLine:
@@ -198,7 +270,7 @@ def _drawings(run: "Run") -> list[Drawing]:
                 description=figures.describe_logons(totals),
             )
         )
-    return drawn
+    return [*drawn, *(shown for pool in run.measures.pools for shown in pool_drawings(pool))]
 
 
 def _cost_drawing(run: "Run") -> Drawing:

@@ -16,11 +16,16 @@ from sim.pricing import InvoiceLine, PriceBook, charges_columns, invoice, price,
 from sim.record import (
     DESKTOP_STATES,
     HOST_LOAD,
+    INSTANCES,
+    LAUNCH_FAILURES,
     LOGONS,
     OPERATIONS,
     PLAN,
+    POOL_CAPACITY,
     RUNS,
+    SCALING,
     SESSIONS,
+    USER_SESSIONS,
     Schema,
     Table,
 )
@@ -129,6 +134,62 @@ class Run:
     def operations(self) -> "pd.DataFrame":
         """One row per operation on a desktop: whether it was accepted, and why not."""
         return self._facts(OPERATIONS)
+
+    @property
+    def instances(self) -> "pd.DataFrame":
+        """One row per instance that a pool asked for: when, where, and why it ended."""
+        return self._facts(INSTANCES)
+
+    @property
+    def user_sessions(self) -> "pd.DataFrame":
+        """One row for each time a user held a place on an instance of a pool."""
+        return self._facts(USER_SESSIONS)
+
+    @property
+    def pool_capacity(self) -> "pd.DataFrame":
+        """One row per change of a pool's capacity, and per minute."""
+        return self._facts(POOL_CAPACITY)
+
+    @property
+    def scaling(self) -> "pd.DataFrame":
+        """One row per change of a pool's target: who asked for it, before and after."""
+        return self._facts(SCALING)
+
+    @property
+    def launch_failures(self) -> "pd.DataFrame":
+        """One row each time a pool found no address or no host for its instances."""
+        return self._facts(LAUNCH_FAILURES)
+
+    @property
+    def pool_metrics(self) -> "pd.DataFrame":
+        """CloudWatch's metrics of pools, one row per pool and minute of the measured time."""
+        from sim.api.metrics import metrics
+
+        if self.facts is None:
+            raise LookupError("this run kept no facts, so there is no table pool_metrics")
+        return metrics(self, self.facts)
+
+    @property
+    def pool_week(self) -> "pd.DataFrame":
+        """Utilisation of each pool by hour of the week from Monday 00:00 UTC, a share.
+
+        Missing where there was no capacity, or nothing was measured.
+        """
+        import pandas as pd
+
+        pools = self.measures.pools
+        hours = [share for pool in pools for share in pool.utilization_by_hour]
+        return pd.DataFrame(
+            {
+                "replication": np.full(len(hours), self.replication, dtype=np.int32),
+                "pool": pd.Categorical(
+                    np.repeat([pool.pool for pool in pools], 168),
+                    categories=pd.Index(list(self.names.pools), dtype="str"),
+                ),
+                "hour": np.tile(np.arange(168), len(pools)),
+                "utilization": np.array(hours, dtype=np.float64),
+            }
+        )
 
     @property
     def plan(self) -> "pd.DataFrame":

@@ -12,9 +12,22 @@ from sim.api.loading import Scenario, load
 from sim.api.results import Run
 from sim.metering import METERED, meter
 from sim.model import simulate
-from sim.record import DESKTOPS, HOST_LOAD, OPERATIONS, Table
+from sim.record import (
+    DESKTOPS,
+    HOST_LOAD,
+    INSTANCES,
+    LAUNCH_FAILURES,
+    OPERATIONS,
+    POOL_CAPACITY,
+    SCALING,
+    USER_SESSIONS,
+    Table,
+)
 from sim.storage import FactStore, replace_folder
 from sim.study.run import measure
+
+OF_POOLS = (INSTANCES, USER_SESSIONS, POOL_CAPACITY, SCALING, LAUNCH_FAILURES)
+"""Tables that only a run with pools has."""
 
 Progress = Callable[[str, float], None]
 """Told what is being done and what share of it is done."""
@@ -61,7 +74,7 @@ def run(
         with FactStore[Table](folder / FACTS, replication=replication) as store:
             run = _simulated(chosen, replication, store, tell)
         tell("writing", 0)
-        fill(folder, run)
+        fill(folder, run, minutes=facts)
         if not facts:
             run.facts = None
             shutil.rmtree(folder / FACTS)
@@ -97,7 +110,7 @@ def _simulated(
     workload = scenario.workload(replication)
     facts.add(workload.users)
     facts.add(workload.plan)
-    for schema in (HOST_LOAD, OPERATIONS):
+    for schema in (HOST_LOAD, OPERATIONS, *(OF_POOLS if spec.pools else ())):
         facts.add(Table.empty(schema))
     tell("simulating", 0)
     span = spec.end - spec.begin
@@ -118,7 +131,9 @@ def _simulated(
     return Run(
         scenario,
         replication=replication,
-        names=Names(users, desktops, clients, _host_groups(scenario)),
+        names=Names(
+            users, desktops, clients, _host_groups(scenario), list(spec.pools), list(spec.zones)
+        ),
         facts=facts,
         usage=usage,
         measures=measure(spec, users, facts),

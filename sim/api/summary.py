@@ -14,9 +14,11 @@ from sim import __version__
 from sim.pricing import total, unrounded_total
 from sim.scenario import Scenario
 from sim.study import costs
-from sim.study.measures import PERCENTILES, STAGES, Ratio, Times
+from sim.study.fleets import FleetMeasures
+from sim.study.measures import PERCENTILES, STAGES, Delivered, Ratio, Times
+from sim.study.pools import Level, PoolMeasures
 from sim.study.run import HostUse, Measures, Use
-from sim.units import Money, cents
+from sim.units import HOUR, Money, cents
 
 if TYPE_CHECKING:
     from sim.api.results import Run
@@ -49,12 +51,14 @@ def summary(run: "Run") -> dict[str, Any]:
             "clients": list(run.names.clients),
         },
         "cost": _cost(run),
+        "fleets": [_fleet(run, fleet) for fleet in measures.fleets],
         "logons": _logons(measures),
         "availability": _availability(measures),
         "concurrency": {
             "connected": _use(spec, measures.connected),
             "running": _use(spec, measures.running),
         },
+        "pools": [_pool(run, pool) for pool in measures.pools],
         "hosts": [_hosts(spec, use) for use in measures.hosts],
         "operations": [
             {"operation": done.kind, "accepted": done.accepted, "refused": dict(done.refused)}
@@ -96,14 +100,20 @@ def _cost(run: "Run") -> dict[str, Any]:
     pairs = sum(count for _, _, count in charged)
     months = whole_months(run.scenario.spec)
     delivered = run.measures.delivered.delivered
+    user_months = sum(fleet.user_months for fleet in run.measures.fleets)
+    # What pools cost has no desktop to be divided by, so where there are any nothing is.
+    owned = not run.scenario.spec.pools
     return {
         "currency": run.prices.currency,
         "total": _money(whole),
         "total_unrounded": format(unrounded_total(lines), "f"),
         "whole_months": months,
         "desktop_months": pairs,
-        "per_desktop_month": _money(costs.quotient(whole, pairs) if months else None),
-        "per_desktop": _money(costs.quotient(whole, len(run.names.desktops))),
+        "user_months": user_months,
+        "per_desktop_month": _money(costs.quotient(whole, pairs) if months and owned else None),
+        "per_desktop": _money(costs.quotient(whole, len(run.names.desktops)) if owned else None),
+        "per_user_month": _money(costs.quotient(whole, user_months) if months else None),
+        "per_user": _money(costs.quotient(whole, len(run.names.users))),
         "per_connected_hour": _money(costs.per_connected_hour(whole, delivered)),
         "by_month": [
             {
@@ -130,6 +140,77 @@ def _cost(run: "Run") -> dict[str, Any]:
     }
 
 
+def _fleet(run: "Run", fleet: FleetMeasures) -> dict[str, Any]:
+    """What fleets and pools are held against each other by."""
+    spec = run.scenario.spec
+    cost = fleet_cost(run, fleet.fleet)
+    months = fleet.user_months if whole_months(spec) else 0
+    return {
+        "fleet": fleet.fleet,
+        "pooled": fleet.pooled,
+        "running_mode": spec.served_by[fleet.fleet].running_mode,
+        "users": fleet.users,
+        "user_months": fleet.user_months,
+        "cost": _money(cost),
+        "per_user_month": _money(costs.quotient(cost, months)),
+        "per_user": _money(costs.quotient(cost, fleet.users)),
+        "per_connected_hour": _money(costs.per_connected_hour(cost, fleet.delivered.delivered)),
+        "wait": _times(fleet.wait),
+        "logon_success": _ratio(fleet.logon_success, "started", "intended"),
+        "delivered_minutes": _delivered(fleet.delivered),
+    }
+
+
+def fleet_cost(run: "Run", fleet: str) -> Money:
+    """What a fleet or pool costs: its lines of the invoice, without what is shared."""
+    return total(line for line in run.lines if line.fleet == fleet)
+
+
+def _pool(run: "Run", pool: PoolMeasures) -> dict[str, Any]:
+    spec = run.scenario.spec
+    people = next(fleet for fleet in run.measures.fleets if fleet.fleet == pool.pool)
+    levels = ("desired", "actual", "active", "waiting")
+    return {
+        "pool": pool.pool,
+        "refused_attempts": _ratio(people.refused, "refused", "attempts"),
+        "refused_causes": people.refused_causes,
+        "refused_people": _ratio(people.refused_people, "people", "tried"),
+        "abandoned_sessions": _ratio(people.abandoned, "abandoned", "intended"),
+        "people_who_gave_up": _ratio(people.gave_up, "people", "tried"),
+        "wait": _times(people.wait),
+        "in_line": _times(people.in_line) if pool.queues else None,
+        "capacity": {name: _level(spec, getattr(pool, name)) for name in levels},
+        "utilization": _share(pool.utilization),
+        "utilization_by_hour": [_share(value) for value in pool.utilization_by_hour],
+        "user_sessions": pool.user_sessions,
+        "instance_hours": {
+            "available": _rounded(pool.instances.available / HOUR),
+            "idle": _rounded(pool.instances.idle / HOUR),
+            "billed_running": _billed(run, pool.pool, "pool-running-hours"),
+            "billed_stopped": _billed(run, pool.pool, "pool-stopped-hours"),
+        },
+        "launch_failures": dict(pool.launch_failures),
+        "scaling": dict(pool.scaling),
+    }
+
+
+def _billed(run: "Run", pool: str, charge: str) -> float:
+    lines = (line for line in run.lines if (line.fleet, line.charge) == (pool, charge))
+    return _rounded(float(sum(line.quantity for line in lines)))
+
+
+def _level(spec: Scenario, level: Level) -> dict[str, Any]:
+    return {
+        "peak": level.peak.count,
+        "peak_at": _instant(spec, level.peak.at),
+        "mean": _rounded(level.mean),
+    }
+
+
+def _share(value: float | None) -> float | None:
+    return None if value is None else _rounded(value)
+
+
 def _logons(measures: Measures) -> dict[str, Any]:
     times = measures.logon_times
     return {
@@ -141,19 +222,22 @@ def _logons(measures: Measures) -> dict[str, Any]:
 
 
 def _availability(measures: Measures) -> dict[str, Any]:
-    spent = measures.delivered
     return {
         "logon_success": _ratio(measures.logon_success, "started", "intended"),
         "attempt_success": _ratio(measures.attempt_success, "connected", "attempts"),
-        "delivered_minutes": {
-            "value": spent.ratio.value,
-            "delivered_min": _rounded(spent.delivered / 60_000),
-            "planned_min": _rounded(spent.planned / 60_000),
-            "waited_min": _rounded(spent.waited / 60_000),
-        },
+        "delivered_minutes": _delivered(measures.delivered),
         "refused_attempts": dict(measures.refused),
         "abandoned_sessions": dict(measures.abandoned),
         "cut_sessions": dict(measures.cut),
+    }
+
+
+def _delivered(spent: Delivered) -> dict[str, Any]:
+    return {
+        "value": spent.ratio.value,
+        "delivered_min": _rounded(spent.delivered / 60_000),
+        "planned_min": _rounded(spent.planned / 60_000),
+        "waited_min": _rounded(spent.waited / 60_000),
     }
 
 
@@ -169,11 +253,7 @@ def _times(times: Times) -> dict[str, Any]:
 
 
 def _use(spec: Scenario, use: Use) -> dict[str, Any]:
-    return {
-        "peak": use.peak.count,
-        "peak_at": _instant(spec, use.peak.at),
-        "mean": _rounded(use.mean),
-    }
+    return _level(spec, Level(use.peak, use.mean))
 
 
 def _hosts(spec: Scenario, use: HostUse) -> dict[str, Any]:

@@ -26,6 +26,9 @@ Document = Mapping[str, Any]
 MOST_FLEETS = 4
 """Fleets that fit beside each other; more are listed below each other."""
 
+MOST_COLUMNS = 4
+"""Fleets, or pools, that a comparison has beside each other; more go into another table."""
+
 MOST_MONTHS = 3
 """Months that fit beside each other then."""
 
@@ -39,6 +42,7 @@ STAGES = {
     "directory_service": "directory: answered",
     "desktop_wait": "desktop: not ready",
     "start": "desktop: start",
+    "profile": "home folder, settings",
     "streaming": "streaming connection",
     "os_logon": "operating system",
 }
@@ -49,8 +53,11 @@ def screen(document: Document) -> Iterator[RenderableType]:
     yield head(document)
     yield costs(document["cost"])
     yield bill(document["cost"])
+    if len(document["fleets"]) > 1:
+        yield from side_by_side(document)
     yield waiting(document["logons"])
     yield availability(document["availability"])
+    yield from pools(document["pools"])
     yield use(document)
     if document["operations"]:
         yield operations(document["operations"])
@@ -100,14 +107,23 @@ def costs(cost: Document) -> RenderableType:
     if cost["whole_months"]:
         rows.append(("per month", str(Decimal(cost["total"]) / max(1, months))))
         rows.append(("per desktop and month", cost["per_desktop_month"]))
+        rows.append(
+            ("per user and month", _unless(cost["per_desktop_month"], cost["per_user_month"]))
+        )
     else:
         rows.append(("per desktop", cost["per_desktop"]))
+        rows.append(("per user", _unless(cost["per_desktop"], cost["per_user"])))
     rows.append(("per connected hour", cost["per_connected_hour"]))
     table = grid(["Cost", currency], words=1)
     for label, amount in rows:
         if amount is not None:
             table.add_row(label, amounts(amount), style="bold" if label == "total" else "")
     return table
+
+
+def _unless(other: str | None, amount: str | None) -> str | None:
+    """An amount that says what another one would, where that one exists."""
+    return amount if other is None else None
 
 
 def bill(cost: Document) -> RenderableType:
@@ -169,7 +185,8 @@ def waiting(logons: Document) -> RenderableType:
     if not logons["connected"]:
         return Text("Nobody logged on.")
     table = grid(["Logon time [s]", "mean", "p50", "p95", "p99", "logons that had it"])
-    for row in logons["stages"]:
+    stages = (row for row in logons["stages"] if row["stage"] != "profile" or row["took"])
+    for row in stages:
         table.add_row(STAGES[row["stage"]], *_times(row), f"{row['took']:,}")
     table.add_section()
     table.add_row("total", *_times(logons["total"]), f"{logons['connected']:,}", style="bold")
@@ -179,7 +196,85 @@ def waiting(logons: Document) -> RenderableType:
 
 
 def _times(row: Document) -> list[str]:
-    return [f"{row[name]:,.1f}" for name in ("mean_s", "p50_s", "p95_s", "p99_s")]
+    return [seconds(row[name]) for name in ("mean_s", "p50_s", "p95_s", "p99_s")]
+
+
+def side_by_side(document: Document) -> Iterator[RenderableType]:
+    """Each fleet and pool in a column: what it costs, and what its people meet."""
+    months = document["cost"]["whole_months"]
+    each = "per user and month" if months else "per user"
+    for fleets in _in_columns(document["fleets"]):
+        table = grid(["Side by side", *(row["fleet"] for row in fleets)])
+        rows: list[tuple[str, list[str]]] = [
+            ("", ["pooled" if row["pooled"] else "persistent" for row in fleets]),
+            ("", [row["running_mode"] for row in fleets]),
+            ("users", [count(row["users"]) for row in fleets]),
+            (f"cost [{document['cost']['currency']}]", [amounts(row["cost"]) for row in fleets]),
+            (each, [amounts(row["per_user_month" if months else "per_user"]) for row in fleets]),
+            ("per connected hour", [amounts(row["per_connected_hour"]) for row in fleets]),
+            ("wait p50 [s]", [seconds(row["wait"]["p50_s"]) for row in fleets]),
+            ("wait p95 [s]", [seconds(row["wait"]["p95_s"]) for row in fleets]),
+            ("logon_success", [share(row["logon_success"]["value"]) for row in fleets]),
+            ("delivered_minutes", [share(row["delivered_minutes"]["value"]) for row in fleets]),
+        ]
+        for label, cells in rows:
+            table.add_row(label, *cells)
+        yield table
+
+
+def pools(rows: Sequence[Document]) -> Iterator[RenderableType]:
+    """Each pool in a column: who found no place, and how its capacity was used."""
+    for some in _in_columns(rows):
+        table = grid(["Pools", *(row["pool"] for row in some)])
+        for label, cells in _of_people(some):
+            table.add_row(label, *cells)
+        table.add_section()
+        for label, cells in _of_capacity(some):
+            table.add_row(label, *cells)
+        yield table
+
+
+def _of_people(rows: Sequence[Document]) -> Iterator[tuple[str, list[str]]]:
+    for label, name in (
+        ("logons refused", "refused_attempts"),
+        ("people refused", "refused_people"),
+        ("sessions given up", "abandoned_sessions"),
+        ("people who gave up", "people_who_gave_up"),
+    ):
+        yield label, [share(row[name]["value"]) for row in rows]
+    for percent in ("p50", "p95", "p99"):
+        yield f"wait {percent} [s]", [seconds(row["wait"][f"{percent}_s"]) for row in rows]
+    if any(row["in_line"] for row in rows):
+        lines = [row["in_line"] for row in rows]
+        yield "in line p95 [s]", [seconds(line["p95_s"]) if line else "" for line in lines]
+
+
+def _of_capacity(rows: Sequence[Document]) -> Iterator[tuple[str, list[str]]]:
+    for name in ("desired", "actual", "active"):
+        levels = [row["capacity"][name] for row in rows]
+        cells = [f"{level['mean']:,.1f} / {count(level['peak'])}" for level in levels]
+        yield f"{name}, mean / peak", cells
+    yield (
+        "utilisation",
+        ["" if (u := row["utilization"]) is None else f"{100 * u:.1f} %" for row in rows],
+    )
+    hours = [row["instance_hours"] for row in rows]
+    yield "instance-hours", [f"{spent['available']:,.0f}" for spent in hours]
+    yield "of them idle", [f"{spent['idle']:,.0f}" for spent in hours]
+    for label, name in (("target changed", "scaling"), ("launches failed", "launch_failures")):
+        if any(row[name] for row in rows):
+            yield label, [count(sum(row[name].values())) for row in rows]
+
+
+def _in_columns(rows: Sequence[Document]) -> Iterator[Sequence[Document]]:
+    """As many at a time as fit beside each other."""
+    for first in range(0, len(rows), MOST_COLUMNS):
+        yield rows[first : first + MOST_COLUMNS]
+
+
+def seconds(number: float | None) -> str:
+    """A time to a tenth of a second; nothing for null."""
+    return "" if number is None else f"{number:,.1f}"
 
 
 def availability(found: Document) -> RenderableType:
@@ -221,7 +316,9 @@ def use(document: Document) -> RenderableType:
     """Peak concurrency and the use of hosts."""
     table = grid(["At once", "peak", "of", "mean", "peak first reached"])
     table.columns[-1].justify = "left"
-    size = {"connected": "", "running": count(document["size"]["desktops"])}
+    # What a pool may grow to is no number of desktops that there are.
+    there = "" if document["pools"] else count(document["size"]["desktops"])
+    size = {"connected": "", "running": there}
     for what, label in (("connected", "users connected"), ("running", "desktops running")):
         row = document["concurrency"][what]
         table.add_row(label, count(row["peak"]), size[what], f"{row['mean']:,.1f}", _at(row))
@@ -261,7 +358,8 @@ def assumptions(rows: Sequence[Document]) -> Iterator[RenderableType]:
         table = grid([title, ""], words=2)
         paths = table.columns[0]
         paths.overflow = "fold"
-        paths.min_width = min(max(len(path) for path, _, _ in settings), WIDEST_PATH)
+        # A fixed width, since of two that give way Rich would cut the values off at the edge.
+        paths.width = min(max(len(path) for path, _, _ in settings), WIDEST_PATH)
         for path, value, names in settings:
             table.add_row(path, Text(value).append(f" ({names})" if names else "", style="dim"))
         yield table
@@ -290,7 +388,7 @@ def together(rows: Sequence[Document]) -> list[tuple[str, str, str]]:
 def _split(path: str) -> tuple[str, str, str]:
     """A path as section, name and key; a section without names has them all in the key."""
     section, _, rest = path.partition(".")
-    if section not in ("fleets", "populations"):
+    if section not in ("fleets", "pools", "populations"):
         return "", "", path
     if rest.startswith('"'):
         name, _, key = rest[1:].partition('".')

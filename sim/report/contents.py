@@ -109,6 +109,83 @@ class HostUse:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FleetUse:
+    """What one fleet or pool costs, and what its people met: one column of a comparison."""
+
+    fleet: str
+    kind: str
+    """`persistent, AutoStop`, `pooled, AlwaysOn`."""
+    users: int
+    cost: Decimal
+    """Without what is shared."""
+    per_user: Decimal | None
+    """Per user and month where the months are whole, else per user."""
+    per_connected_hour: Decimal | None
+    wait_p50_ms: float | None
+    """From a user's first attempt to being connected, refusals included [ms]."""
+    wait_p95_ms: float | None
+    started: float | None
+    """Share of intended sessions that started."""
+    delivered: float | None
+    """Share of the planned connected time that was delivered."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """Some of many."""
+
+    part: int
+    whole: int
+
+    @property
+    def value(self) -> float | None:
+        """Part over whole; None when there is no whole."""
+        return self.part / self.whole if self.whole else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LevelUse:
+    """How high a level of user sessions, or a line, was."""
+
+    what: str
+    """`desired`, `actual`, `active`, `waiting`."""
+    peak: int
+    mean: float
+    at: str = ""
+    """When the peak was first, ISO-8601 UTC."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolUse:
+    """What people met in one pool, and how its capacity was used."""
+
+    pool: str
+    refused: Part
+    """Attempts refused, of those that came to an end."""
+    refused_people: Part
+    """People refused at least once, of those who tried."""
+    abandoned: Part
+    """Sessions given up, of those intended."""
+    gave_up: Part
+    """People who gave up at least once, of those who tried."""
+    wait: StageTime | None
+    """From the first attempt to connected; None when nobody connected."""
+    in_line: StageTime | None
+    """Until there was a desktop; None in a pool without a line."""
+    levels: Sequence[LevelUse]
+    utilization: float | None
+    """Active over actual, integrated over time."""
+    available_hours: float
+    """Instance-hours in which an instance was there."""
+    idle_hours: float
+    """The part of them in which nobody was on it."""
+    launch_failures: str = ""
+    """Causes with numbers, in words: `no-address 3`."""
+    scaling: str = ""
+    """Who changed the target, with numbers: `schedule 44, step 12`."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class OperationCount:
     """What became of one kind of operation."""
 
@@ -176,6 +253,8 @@ class ReportData:
     """Independent runs behind the numbers."""
     desktop_months: int = 0
     """Pairs of a desktop and a month in which it was charged: the divisor of a cost per desktop."""
+    user_months: int = 0
+    """Pairs of a user and a month: the divisor where pools have no desktops to divide by."""
     whole_months: bool = True
     """Whether the period is made of whole calendar months; else nothing is said per month."""
     invoice: Sequence[InvoiceLine] = ()
@@ -196,6 +275,9 @@ class ReportData:
     """Concurrency: `running` and `connected`."""
     hosts: Sequence[HostUse] = ()
     """Empty when compute has no limit."""
+    fleets: Sequence[FleetUse] = ()
+    """Each fleet and pool; compared where there are several."""
+    pools: Sequence[PoolUse] = ()
     operations: Sequence[OperationCount] = ()
     assumptions: Sequence[Assumption] = ()
     """The settings that mattered, stated ones and defaults."""

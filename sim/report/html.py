@@ -107,8 +107,8 @@ def _largest(invoice: Sequence[InvoiceLine]) -> Lines:
     return Lines([invoice[i] for i in kept], len(left), amount)
 
 
-def _seconds(millis: float) -> str:
-    return f"{millis / 1000:,.1f}"
+def _seconds(millis: float | None) -> str:
+    return "" if millis is None else f"{millis / 1000:,.1f}"
 
 
 def _unbroken(text: str) -> str:

@@ -5,11 +5,11 @@ cost, the waiting and the availability, and says at once what the numbers cannot
 has no interval. The command line and a notebook show the same words.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sim.report.contents import ReportData
+from sim.report.contents import Part, ReportData
 from sim.units import cents
 
 ONE_RUN = "one run, no interval"
@@ -48,6 +48,13 @@ def share(value: float | None) -> str:
     return "> 99.9999 %" if percent > 50 else "< 0.0001 %"
 
 
+def one_in(part: int, whole: int) -> str:
+    """Write a share as people say it: `1 in 12`; in percent where that would be coarse."""
+    if not part or part * 3 > whole or part * 1000 < whole:
+        return share(part / whole if whole else None)
+    return f"1 in {round(whole / part)}"
+
+
 def waiting(millis: float) -> str:
     """Write a waiting time as people say it: `0.8 s`, `38 s`, `3 min 20 s`, `1 h 5 min`."""
     seconds = millis / 1000
@@ -77,10 +84,23 @@ class Headline:
     note: str = ""
 
 
-def per_desktop_month(report: ReportData) -> Decimal | None:
-    """Cost of one desktop in one month [currency], shared services included, if there is one."""
-    whole = report.whole_months and report.desktop_months > 0
-    return report.total / report.desktop_months if whole else None
+@dataclass(frozen=True)
+class Each:
+    """What one of those who share the cost comes to in one month."""
+
+    amount: Decimal
+    """Shared services included [currency]."""
+    what: str
+    """`desktop`; with pools, which have none of their own, `user`."""
+
+
+def each_month(report: ReportData) -> Each | None:
+    """Cost of one desktop, or user, in one month; None when months or desktops are not whole."""
+    what = "user" if report.pools else "desktop"
+    number = report.user_months if report.pools else report.desktop_months
+    if not (report.whole_months and number):
+        return None
+    return Each(report.total / number, what)
 
 
 def headlines(report: ReportData) -> list[Headline]:
@@ -89,13 +109,18 @@ def headlines(report: ReportData) -> list[Headline]:
 
 
 def _headlines(report: ReportData) -> Iterator[Headline]:
-    each = per_desktop_month(report)
-    note = f"{money(each, report.currency)} per desktop and month" if each is not None else ""
+    each = each_month(report)
+    note = f"{money(each.amount, report.currency)} per {each.what} and month" if each else ""
     yield Headline("Cost", money(report.total, report.currency), note)
     if report.logon_total:
         times = report.logon_total
         note = f"half within {waiting(times.p50_ms)}, 99 % within {waiting(times.p99_ms)}"
         yield Headline("95 % of logons within", waiting(times.p95_ms), note)
+    refused = _together([pool.refused for pool in report.pools])
+    if refused.part:
+        people = _together([pool.refused_people for pool in report.pools])
+        note = f"{share(people.value)} of people at least once"
+        yield Headline("Logons refused by pools", share(refused.value), note)
     started = report.measure("logon_success")
     if started:
         note = f"{count(started.part)} of {count(started.whole)} intended"
@@ -114,6 +139,7 @@ def answer(report: ReportData) -> str:
 def _sentences(report: ReportData) -> Iterator[str]:
     yield _cost(report)
     yield _logons(report)
+    yield from _refusals(report)
     started, delivered = report.measure("logon_success"), report.measure("delivered_minutes")
     if started and started.value is not None:
         some = share(started.value) if started.value < 1 else "All"
@@ -122,30 +148,64 @@ def _sentences(report: ReportData) -> Iterator[str]:
         yield f"Users got {share(delivered.value)} of the connected time they had planned."
     connected, running = report.peak("connected"), report.peak("running")
     if connected and running:
+        users = "users" if report.pools else "desktops"
         yield (
-            f"At most {count(connected.desktops)} desktops were connected at once, and "
-            f"{count(running.desktops)} running."
+            f"At most {count(connected.desktops)} {users} were connected at once, and "
+            f"{count(running.desktops)} {'desktops ' if report.pools else ''}running."
         )
 
 
 def _cost(report: ReportData) -> str:
-    months, each = len(report.months), per_desktop_month(report)
+    months, each = len(report.months), each_month(report)
     if not months:
         return f"Nothing was charged over {report.period}."
     cost = f"{report.title} costs {money(report.total, report.currency)} over {report.period}"
     if each is None:
         return f"{cost}."
-    each_words = f"{money(each, report.currency)} per desktop and month, shared services included."
+    amount = money(each.amount, report.currency)
+    each_words = f"{amount} per {each.what} and month, shared services included."
     if months == 1:
         return f"{cost}: {each_words}"
     return f"{cost}: {money(report.total / months, report.currency)} a month, {each_words}"
+
+
+def _refusals(report: ReportData) -> Iterator[str]:
+    """How many found no place in each pool, and that nobody did where that is so."""
+    for pool in report.pools:
+        given_up = f"{_some(pool.abandoned, 'intended sessions')} given up"
+        if pool.refused.part:
+            people = _some(pool.refused_people, "people").rpartition(" ")[0]
+            yield (
+                f"In the pool {pool.pool} {_some(pool.refused, 'logons')} refused: {people} met "
+                f"that at least once, and {given_up if pool.abandoned.part else 'nobody gave up'}."
+            )
+        elif pool.abandoned.part:
+            yield f"The pool {pool.pool} refused nobody, but {given_up}."
+        if pool.wait and (pool.refused.part or pool.abandoned.part):
+            within = waiting(pool.wait.p95_ms)
+            yield f"Of those who got in, 95 % did within {within} of their first attempt."
+    if report.pools and not any(pool.refused.part or pool.abandoned.part for pool in report.pools):
+        yield "Nobody was refused for want of a pool's capacity."
+
+
+def _some(part: Part, nouns: str) -> str:
+    """`1 in 12 logons was`, `71.2 % of logons were`, `all logons were`."""
+    if part.part == part.whole:
+        return f"all {nouns} were"
+    words = one_in(part.part, part.whole)
+    return f"{words} {nouns} was" if words.startswith("1 in ") else f"{words} of {nouns} were"
+
+
+def _together(parts: Sequence[Part]) -> Part:
+    return Part(part=sum(p.part for p in parts), whole=sum(p.whole for p in parts))
 
 
 def _logons(report: ReportData) -> str:
     if not report.logon_total:
         return "Nobody logged on."
     times = report.logon_total
+    which = "logons that connected" if report.pools else "logons"
     return (
-        f"Of {count(report.logons)} logons half took {waiting(times.p50_ms)} or less, 95 % took "
+        f"Of {count(report.logons)} {which} half took {waiting(times.p50_ms)} or less, 95 % took "
         f"{waiting(times.p95_ms)} or less, and 99 % took {waiting(times.p99_ms)} or less."
     )

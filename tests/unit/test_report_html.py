@@ -17,11 +17,15 @@ from sim.report.contents import (
     Assumption,
     Drawing,
     Failure,
+    FleetUse,
     HostUse,
     InvoiceLine,
+    LevelUse,
     Measure,
     OperationCount,
+    Part,
     Peak,
+    PoolUse,
     PriceUsed,
     ReportData,
     StageTime,
@@ -197,6 +201,57 @@ def report(name: str = "office") -> ReportData:
     )
 
 
+def pooled(name: str = "agents") -> ReportData:
+    """The same office, half of it in a pool with a line."""
+    fleet = FleetUse(
+        fleet="office",
+        kind="persistent, AutoStop",
+        users=3,
+        cost=Decimal("330.30"),
+        per_user=Decimal("55.05"),
+        per_connected_hour=None,
+        wait_p50_ms=None,
+        wait_p95_ms=None,
+        started=None,
+        delivered=None,
+    )
+    shared = FleetUse(
+        fleet=name,
+        kind="pooled, AlwaysOn",
+        users=1_200,
+        cost=Decimal("12.50"),
+        per_user=Decimal("0.0104"),
+        per_connected_hour=Decimal("1.256"),
+        wait_p50_ms=9_000,
+        wait_p95_ms=1_200_000,
+        started=0.5,
+        delivered=1.0,
+    )
+    pool = PoolUse(
+        pool=name,
+        refused=Part(part=25, whole=300),
+        refused_people=Part(part=30, whole=40),
+        abandoned=Part(part=0, whole=60),
+        gave_up=Part(part=0, whole=40),
+        wait=StageTime(
+            stage="wait", p50_ms=9_000, p95_ms=20_000, p99_ms=20_500, mean_ms=10_000, meaning="w"
+        ),
+        in_line=StageTime(stage="in_line", p50_ms=0, p95_ms=1_000, p99_ms=2_000, meaning="l"),
+        levels=[
+            LevelUse(what="actual", peak=1_200, mean=512.34, at="2026-09-07T09:12:00Z"),
+            LevelUse(what="waiting", peak=0, mean=0.0),
+        ],
+        utilization=0.4188,
+        available_hours=11_648.3,
+        idle_hours=6_770.6,
+        launch_failures="",
+        scaling=f"{name} 397",
+    )
+    return replace(
+        report(), fleets=[fleet, shared], pools=[pool], user_months=8, hosts=(), whole_months=True
+    )
+
+
 EMPTY = ReportData(title="office", description="", period="a day", provenance={}, currency="USD")
 
 MARKUP = html_report(report())
@@ -306,6 +361,64 @@ class TestTables:
         assert [shown[0][6], shown[-1][6]] == ["101.00", "500.00"]
         assert "100 smaller lines, together USD 5,050.00, are not shown" in page.text
         assert rows(page, "Cost by month and fleet")[-1][-1] == "125,250.00"  # 500 x 501 / 2
+
+
+class TestPools:
+    PAGE = Page(html_report(pooled())).root
+
+    def test_fleets_and_pools_stand_side_by_side(self) -> None:
+        shown = rows(self.PAGE, "Side by side")
+        assert shown[0][4] == "Per user and month"
+        assert shown[1:] == [
+            ["office", "persistent, AutoStop", "3", "330.30", "55.05", "", "", "",
+             "none intended", "none intended"],
+            ["agents", "pooled, AlwaysOn", "1,200", "12.50", "0.01", "1.26", "9.0", "1,200.0",
+             "50.0 %", "100 %"],
+        ]  # fmt: skip
+
+    def test_one_fleet_is_not_compared(self) -> None:
+        alone = replace(pooled(), fleets=pooled().fleets[1:])
+        assert "Side by side" not in html_report(alone)
+
+    def test_parts_of_months_are_not_called_months(self) -> None:
+        page = Page(html_report(replace(pooled(), whole_months=False))).root
+        assert rows(page, "Side by side")[0][4] == "Per user"
+
+    def test_waits_and_refusals(self) -> None:
+        assert rows(self.PAGE, "Waiting for a place")[1:] == [
+            ["agents", "w", "9.0", "20.0", "20.5", "10.0"],
+            ["agents", "l", "0.0", "1.0", "2.0", ""],
+        ]
+        assert rows(self.PAGE, "Who found no place")[1:] == [
+            ["agents", "logons refused", "8.3 %", "25", "300", "attempts"],
+            ["agents", "people refused at least once", "75.0 %", "30", "40", "people who tried"],
+            ["agents", "sessions given up", "0 %", "0", "60", "intended sessions"],
+            ["agents", "people who gave up at least once", "0 %", "0", "40", "people who tried"],
+        ]
+
+    def test_capacity(self) -> None:
+        assert rows(self.PAGE, "Capacity of pools")[1:] == [
+            ["agents", "actual", "1,200", "512.3", "2026-09-07T09:12:00Z"],
+            ["agents", "waiting", "0", "0.0", ""],
+        ]
+        assert rows(self.PAGE, "Instances of pools")[1:] == [
+            ["agents", "41.9 %", "11,648", "6,771", "agents 397", "none"]
+        ]
+
+    def test_what_has_no_limit_is_said_of_hosts_only(self) -> None:
+        said = "no desktop was refused for lack of a host"
+        assert f"Compute has no limit in this scenario but the capacity of its pools: {said}." in (
+            self.PAGE.text
+        )
+        assert f"Compute has no limit in this scenario: {said}." in NOTHING.text
+
+    def test_a_hostile_name_of_a_pool_does_nothing(self) -> None:
+        markup = html_report(pooled(EVIL))
+        page = Page(markup).root
+        assert "<script" not in markup
+        assert rows(page, "Side by side")[2][0] == EVIL
+        assert rows(page, "Instances of pools")[1][4] == f"{EVIL} 397"
+        assert Counter(e.tag for e in page.all()) == Counter(e.tag for e in self.PAGE.all())
 
 
 class TestForEveryone:

@@ -5,16 +5,25 @@ from decimal import Decimal
 
 import pytest
 
-from sim.report.contents import InvoiceLine, Measure, Peak, ReportData, StageTime
+from sim.report.contents import (
+    InvoiceLine,
+    Measure,
+    Part,
+    Peak,
+    PoolUse,
+    ReportData,
+    StageTime,
+)
 from sim.report.wording import (
     ONE_RUN,
     answer,
     basis,
     count,
+    each_month,
     exact,
     headlines,
     money,
-    per_desktop_month,
+    one_in,
     share,
     waiting,
 )
@@ -143,7 +152,7 @@ def test_one_month_is_not_averaged() -> None:
 
 def test_part_months_give_no_number_per_month() -> None:
     part = replace(REPORT, whole_months=False)
-    assert per_desktop_month(part) is None
+    assert each_month(part) is None
     assert answer(part).startswith("office costs USD 2,200.00 over 2026-09-01 to 2026-11-01 (UTC).")
     assert headlines(part)[0].note == ""
 
@@ -178,3 +187,87 @@ def test_headlines_are_the_numbers_of_the_answer() -> None:
         ("Sessions that started", "99.96 %"),
         ("Most connected at once", "2"),
     ]
+
+
+# --- pools
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "written"),
+    [
+        (1, 12, "1 in 12"),
+        (25, 300, "1 in 12"),
+        (100, 300, "1 in 3"),
+        (101, 300, "33.7 %"),  # nearer to a third than to a half: percent says it better
+        (300, 300, "100 %"),
+        (1, 1000, "1 in 1000"),
+        (1, 1001, "0.1 %"),
+        (0, 300, "0 %"),
+    ],
+)
+def test_a_small_share_is_one_in_so_many(part: int, whole: int, written: str) -> None:
+    assert one_in(part, whole) == written
+
+
+def pool(refused: tuple[int, int], people: tuple[int, int], abandoned: tuple[int, int]) -> PoolUse:
+    def some(pair: tuple[int, int]) -> Part:
+        return Part(part=pair[0], whole=pair[1])
+
+    return PoolUse(
+        pool="agents",
+        refused=some(refused),
+        refused_people=some(people),
+        abandoned=some(abandoned),
+        gave_up=some((0, people[1])),
+        wait=StageTime(stage="wait", p50_ms=9_000, p95_ms=200_000, p99_ms=300_000),
+        in_line=None,
+        levels=[],
+        utilization=0.5,
+        available_hours=10,
+        idle_hours=5,
+    )
+
+
+def pooled(*pools: PoolUse) -> ReportData:
+    return replace(REPORT, pools=pools, user_months=8)
+
+
+def test_the_answer_says_who_was_refused_and_how_long_the_others_tried() -> None:
+    # 2200 / 8 user-months = 275; 25 of 300 attempts are 1 in 12; 30 of 40 people are 75 %
+    said = answer(pooled(pool((25, 300), (30, 40), (6, 60))))
+
+    assert "USD 275.00 per user and month, shared services included." in said
+    assert "Of 2,000 logons that connected half took 9.7 s or less" in said
+    assert (
+        "In the pool agents 1 in 12 logons was refused: 75.0 % of people met that at least once, "
+        "and 1 in 10 intended sessions was given up. Of those who got in, 95 % did within "
+        "3 min 20 s of their first attempt. 99.96 % of 2,500"
+    ) in said
+    assert "At most 2 users were connected at once, and 3 desktops running." in said
+
+
+def test_refusals_without_giving_up_and_giving_up_without_refusals() -> None:
+    assert (
+        "In the pool agents 50.0 % of logons were refused: all people met that at least once, and "
+        "nobody gave up. Of those who got in"
+    ) in answer(pooled(pool((30, 60), (40, 40), (0, 30))))
+    assert (
+        "The pool agents refused nobody, but 1 in 5 intended sessions was given up. Of those"
+    ) in answer(pooled(pool((0, 60), (0, 40), (6, 30))))
+
+
+def test_that_nobody_was_refused_is_said_too() -> None:
+    said = answer(pooled(pool((0, 60), (0, 40), (0, 60))))
+    assert "Nobody was refused for want of a pool's capacity. 99.96 %" in said
+    assert "refused" not in answer(REPORT)
+
+
+def test_refusals_are_a_headline_over_all_pools() -> None:
+    """25 of 300 and 35 of 300: 60 of 600. 30 of 40 people and 10 of 40: half of them."""
+    both = pooled(pool((25, 300), (30, 40), (0, 9)), pool((35, 300), (10, 40), (0, 9)))
+    shown = {headline.label: headline for headline in headlines(both)}
+
+    assert shown["Logons refused by pools"].value == "10.0 %"
+    assert shown["Logons refused by pools"].note == "50.0 % of people at least once"
+    assert shown["Cost"].note == "USD 275.00 per user and month"
+    assert "Logons refused by pools" not in {h.label for h in headlines(REPORT)}

@@ -1,0 +1,63 @@
+"""CloudWatch's metrics of a run's pools: one row per pool and minute, under CloudWatch's names.
+
+Whoever has a dashboard for the real thing can lay the simulated pool over it. What the model does
+not determine (processor, memory, latency inside the instance) is absent and not invented.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.record import LOGONS, POOL_CAPACITY, Cause, Outcome
+from sim.study.cloudwatch import METRICS, minutes, pool_metrics
+from sim.study.fleets import fleet_codes
+
+if TYPE_CHECKING:
+    from sim.api.results import Run
+    from sim.storage import FactStore
+
+TYPES = dict.fromkeys(METRICS, np.int32) | {"UserSessionsCapacityUtilization": np.float64}
+"""Counts, and a share that may be missing."""
+
+
+def metrics(run: "Run", facts: "FactStore[Any]") -> pd.DataFrame:
+    """Columns `replication`, `pool`, `timestamp` (ISO-8601, start of the minute), the metrics."""
+    spec, names = run.scenario.spec, list(run.names.pools)
+    minute = minutes(spec.calendar, spec.end)
+    rows = facts.columns(POOL_CAPACITY, "pool", "at", "desired", "actual", "active")
+    refused = _refusals(run, facts)
+    first = len(spec.fleets)
+    found = [
+        pool_metrics(rows, pool, refused.get(first + pool, minute[:0]), minute, spec.end)
+        for pool in range(len(names))
+    ]
+    count = len(minute) * len(names)
+    columns = {name: np.concatenate([one[name] for one in found]) for name in METRICS if found}
+    return pd.DataFrame(
+        {
+            "replication": np.full(count, run.replication, dtype=np.int32),
+            "pool": pd.Categorical.from_codes(
+                np.repeat(np.arange(len(names)), len(minute)), pd.Index(names, dtype="str")
+            ),
+            "timestamp": np.tile(_timestamps(spec.calendar.start, minute), len(names)),
+            **{name: columns.get(name, np.empty(0)).astype(TYPES[name]) for name in METRICS},
+        }
+    )
+
+
+def _refusals(run: "Run", facts: "FactStore[Any]") -> dict[int, NDArray[np.int64]]:
+    """Instants at which a request found no capacity, ascending, by the place of the pool."""
+    logons = facts.columns(LOGONS, "user", "done", "outcome", "cause")
+    rows = (logons["outcome"] == Outcome.REFUSED) & (logons["cause"] == Cause.NO_POOL_CAPACITY)
+    place = fleet_codes(run.scenario.spec, run.names.users)[logons["user"][rows]]
+    done = logons["done"][rows]
+    return {int(one): np.sort(done[place == one]) for one in np.unique(place)}
+
+
+def _timestamps(start: Any, minute: NDArray[np.int64]) -> NDArray[Any]:
+    """`2026-09-01T08:05:00Z`; whole minutes have no part of a second."""
+    begin = np.datetime64(start.replace(tzinfo=None), "ms")
+    instants = (begin + minute.astype("timedelta64[ms]")).astype("datetime64[s]")
+    return np.char.add(np.datetime_as_string(instants), "Z").astype(object)
