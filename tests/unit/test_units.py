@@ -17,7 +17,9 @@ from sim.units import (
     format_duration,
     parse_duration,
     parse_gigabytes,
+    parse_megabytes,
     parse_money,
+    parse_rate,
     parse_share,
 )
 
@@ -186,6 +188,33 @@ def test_sizes_in_gigabytes(text: str, gigabytes: int) -> None:
 def test_bare_sizes_are_refused(value: object) -> None:
     with pytest.raises(ValueError, match="expected a size such as '80 GB', got"):
         parse_gigabytes(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "megabytes"),
+    [("500 MB", 500), ("500MB", 500), ("512 MiB", 512), ("1 GB", 1_024), ("2 GiB", 2_048)],
+)
+def test_sizes_in_megabytes(text: str, megabytes: int) -> None:
+    assert parse_megabytes(text) == megabytes
+
+
+@pytest.mark.parametrize("value", [500, "500", "1.5 GB", "500 mb", "1 TB", "-1 MB", "", None])
+def test_sizes_in_megabytes_have_a_unit(value: object) -> None:
+    with pytest.raises(ValueError, match="expected a size such as '500 MB' or '1 GB', got"):
+        parse_megabytes(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"), [("200 Mbit/s", 200), ("200Mbit/s", 200), ("1 Gbit/s", 1_000)]
+)
+def test_rates(text: str, rate: int) -> None:
+    assert parse_rate(text) == rate
+
+
+@pytest.mark.parametrize("value", [200, "200", "25 MB/s", "0 Mbit/s", "1.5 Gbit/s", "", None])
+def test_rates_have_a_unit_and_are_not_zero(value: object) -> None:
+    with pytest.raises(ValueError, match="expected a rate such as '200 Mbit/s' or '1 Gbit/s', got"):
+        parse_rate(value)
 
 
 # -- the calendar
