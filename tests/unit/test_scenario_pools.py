@@ -1,5 +1,6 @@
 """Pools in scenario files: a wrong value in any setting is told, with its place."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args, get_origin
@@ -9,6 +10,7 @@ import pytest
 from sim.scenario.fields import Specification
 from sim.scenario.outline import members
 from sim.scenario.pools import ApplicationSettings, Pool, PoolBilling, PoolLogon, PoolStorage
+from sim.scenario.reference import reference
 from sim.scenario.scaling import (
     Adjustment,
     CapacityEdit,
@@ -744,3 +746,10 @@ def test_settings_of_a_pool() -> None:
     assert (pool.initial, pool.licensed, pool.idle_limit) == (7, "byol", 300_000)
     linux = {"bundle": "stream.standard.large", "os": "linux"}
     assert Pool.model_validate({**pool.model_dump(), **linux}).licensed == "none"
+
+
+def test_the_example_of_the_reference_is_a_scenario(folder: Folder) -> None:
+    (example,) = re.findall(r"(?s)```yaml\n(pools:.*?)```", reference())
+    scenario = folder.load(HEAD.replace("pools:\n", example) + PEOPLE).scenario
+    kinds = [policy.kind for policy in scenario.pools["lab"].scaling]
+    assert kinds == ["schedule", "schedule", "target_tracking", "step"]
