@@ -180,26 +180,25 @@ class Scaling:
     def _ask_alarms(self, observation: Observation) -> None:
         """Move the reactive target to the largest of what the alarms ask for."""
         before = self._reactive
-        asks = {}
-        for position, alarm in self._alarms.items():
-            wanted = alarm.ask(observation, before)
-            if wanted is not None and self._inside(wanted) != before:
-                asks[position] = self._inside(wanted)
-        if not asks:
+        wishes = ((at, alarm.ask(observation, before)) for at, alarm in self._alarms.items())
+        asks = {at: self._inside(wanted) for at, wanted in wishes if wanted is not None}
+        # Who asks for more than the bounds allow still outdoes who asks for less.
+        largest = max(asks.values(), default=before)
+        if largest == before:
             return
-        self._reactive = max(asks.values())
-        winner = max(position for position, asked in asks.items() if asked == self._reactive)
+        self._reactive = largest
+        winner = max(position for position, asked in asks.items() if asked == largest)
         self._mover = (winner, self._sources[winner])
-        if self._reactive > before:
-            for alarm in self._alarms.values():
-                alarm.cooldowns.end_scale_in()
-        # Whoever asked for more when more was given waits, even if somebody asked for still more.
+        if largest < before:
+            for position in asks:
+                self._alarms[position].cooldowns.scaled_in(observation.at)
+            return
+        for alarm in self._alarms.values():
+            alarm.cooldowns.end_scale_in()
+        # Whoever asked for more waits, even if somebody asked for still more.
         for position, asked in asks.items():
-            cooldowns = self._alarms[position].cooldowns
-            if before < asked:
-                cooldowns.scaled_out(observation.at, before)
-            elif self._reactive < before:
-                cooldowns.scaled_in(observation.at)
+            if asked > before:
+                self._alarms[position].cooldowns.scaled_out(observation.at, before)
 
     def _inside(self, capacity: int) -> int:
         return max(min(capacity, self.maximum), self.minimum)

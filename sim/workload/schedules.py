@@ -28,7 +28,7 @@ from sim.record import ScalingSource
 from sim.scenario.pools import Pool
 from sim.scenario.scaling import CapacityEdit, LaterPhase, Phase, RampPlan, ScheduledAction
 from sim.scenario.schema import Scenario
-from sim.units import DAY, Millis
+from sim.units import Millis
 from sim.workload.calendars import WEEKDAYS, local_days
 
 
@@ -82,9 +82,7 @@ def _due(scenario: Scenario, action: ScheduledAction) -> Iterator[Millis]:
         return
     assert action.cron is not None
     zone = ZoneInfo(action.time_zone)
-    # From a day before: if the clock is set back at the beginning, local times alone do not tell
-    # which of an hour's two passages CronSim would begin with.
-    since = calendar.instant(scenario.begin - DAY).astimezone(zone)
+    since = calendar.instant(scenario.begin - 1).astimezone(zone)
     for due in occurrences(action.cron, since, calendar.instant(scenario.end)):
         yield calendar.millis(due)
 
@@ -114,7 +112,7 @@ def phases_of(plan: RampPlan, scenario: Scenario) -> list[tuple[Millis, float, f
     zone = ZoneInfo(plan.time_zone)
     in_force = (begin, *off_peak)
     later = []
-    for day in local_days(scenario.calendar, zone, begin, end, margin=1):
+    for day in local_days(scenario.calendar, zone, begin, end):
         if WEEKDAYS[day.date.weekday()] not in plan.days:
             continue
         # A start that the clock skips is postponed, which must not carry it past the next phase.

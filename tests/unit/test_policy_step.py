@@ -87,7 +87,7 @@ class TestPercent:
             (10, 6, 1),  # 0.6: at least 1
             (-10, 5, -1),  # -0.5: at least 1
             (29, 100, 29),  # 0.29 * 100 is a little less than 29 in floating point
-            (33.3, 1000, 333),  # so is 33.3 * 1000 less than 33300
+            (18.4, 375, 69),  # so is 18.4 * 375 less than 6900
             (0, 50, 0),
         ],
     )

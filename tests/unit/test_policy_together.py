@@ -41,6 +41,22 @@ class TestAlarms:
         pool = Minutes([step(-5), more], desired=10)
         assert pool.minute(active=7) == 12
 
+    def test_less_that_was_not_given_begins_no_cooldown(self) -> None:
+        # 00:01: +2 at 70 % counts before -5. At 00:02 the -5 still may come.
+        more = step(2)
+        more["step"]["threshold"] = 60
+        pool = Minutes([step(-5), more], desired=10)
+        assert pool.minute(active=7) == 12
+        assert pool.minute(active=0) == 7
+
+    def test_more_than_the_maximum_still_counts_before_less(self) -> None:
+        # At 70 % the second wants 2 more than the maximum has; the first takes none away.
+        more = step(2)
+        more["step"]["threshold"] = 60
+        pool = Minutes([step(-5), more], desired=10, maximum=10)
+        assert pool.minute(active=7) == 10
+        assert pool.minute(active=0) == 5
+
     def test_tracking_and_steps_move_the_same_target(self) -> None:
         # 00:01: 10 + 2 = 12, cooldown. 00:03: 12 / 0.75 = 16 is more than 12.
         pool = Minutes([step(2), TRACKING], desired=10)
@@ -79,6 +95,19 @@ class TestContinuous:
         assert (pool.minute(active=5), pool.source) == (20, ScalingSource.PREDICTIVE)
         assert (pool.minute(active=25), pool.source) == (25, ScalingSource.POLICY)
         assert (pool.minute(active=5), pool.source) == (20, ScalingSource.PREDICTIVE)
+
+    def test_of_two_of_one_opinion_the_last_is_the_source(self) -> None:
+        for scaling, source in (
+            ([OWN, AHEAD], ScalingSource.PREDICTIVE),
+            ([AHEAD, OWN], ScalingSource.POLICY),
+        ):
+            both = range(2)
+            pool = Minutes(
+                scaling,
+                functions=dict.fromkeys(both, lambda _: 20),
+                expected=dict.fromkeys(both, Forecast(0, [20])),
+            )
+            assert (pool.minute(active=5), pool.source) == (20, source)
 
     def test_without_alarms_the_initial_target_does_not_stay(self) -> None:
         pool = Minutes([OWN], functions={0: lambda _: 4}, desired=10)

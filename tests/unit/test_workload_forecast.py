@@ -159,9 +159,10 @@ class TestExpectation:
         # Only arrivals and lengths are drawn, and they are those of the plans; a longer history
         # has the same draws and more.
         pause = {"lunch": {"at": "12:00", "spread": {"normal": "20 min"}, "length": "45 min"}}
+        coming = {"attendance": "50 %", "joiners_per_month": 300, "leavers_per_month": 300}
         world = pooled(
             {
-                "office": agents(users=40, attendance="50 %", breaks=pause),
+                "office": agents(users=40, breaks=pause, **coming),
                 "lab": profile(0.1, fleet="agents", overlap="wait", users=20),
             }
         )
