@@ -49,6 +49,16 @@ class TestAlarms:
         assert pool.minute(active=7) == 12
         assert pool.minute(active=0) == 7
 
+    def test_nor_does_it_begin_one_of_a_scale_out(self) -> None:
+        # One policy takes 5 away under 75 % and adds 4 from there on. 00:01: 70 %, but the other's
+        # 12 count. 00:02: 100 %, 12 + 4 = 16, and not 10 + 4.
+        more, both = step(2), step(4)
+        more["step"]["threshold"] = 60
+        both["step"].update(threshold=0, steps=[{"upper": 75, "add": -5}, {"lower": 75, "add": 4}])
+        pool = Minutes([both, more], desired=10)
+        assert pool.minute(active=7) == 12
+        assert pool.minute(active=12) == 16
+
     def test_more_than_the_maximum_still_counts_before_less(self) -> None:
         # At 70 % the second wants 2 more than the maximum has; the first takes none away.
         more = step(2)
