@@ -307,8 +307,11 @@ class Run:
 
     def __repr__(self) -> str:
         cost, logons = self.summary["cost"], self.summary["logons"]["total"]
+        pools = self.names.pools
         parts = [
-            f"{len(self.names.desktops):,} desktops",
+            f"{len(self.names.users):,} users"
+            if pools
+            else f"{len(self.names.desktops):,} desktops",
             period(self.scenario.spec),
             money(Decimal(cost["total"]), cost["currency"]),
         ]

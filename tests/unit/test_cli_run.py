@@ -19,7 +19,7 @@ from sim.cli.errors import explain, told
 from sim.pricing import MissingPriceError, PriceBook, PriceBookError
 from sim.scenario import Problem, ScenarioError
 from tests.commands import start
-from tests.small_office import TEXT, write_office
+from tests.small_office import TEXT, with_pools, write_office
 
 Capture = pytest.CaptureFixture[str]
 
@@ -148,6 +148,55 @@ def test_many_fleets_are_listed_below_each_other(capsys: Capture, tmp_path: Path
     # A Value desktop is 25 USD a month: 25 x 14/30 = 11.67.
     for fleet in range(4):
         assert re.search(rf"(?m)^extra-{fleet} +11\.67 +11\.67 +11\.67$", out)
+
+
+def test_pools_are_answered_for_on_the_same_screen(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    write_office(tmp_path, with_pools())
+
+    assert told(desksim, ["run", "office.yaml"]) == 0
+
+    out = capsys.readouterr().out
+    document = json.loads(Path("reports/small-office/summary.json").read_text(encoding="utf-8"))
+    *screen, _ = out.rstrip("\n").splitlines()
+    assert max(map(len, screen)) <= 80
+    assert re.search(r"(?m)^Side by side +staff +part-time +lab +agents$", out)
+    users = " +".join(str(row["users"]) for row in document["fleets"])
+    assert re.search(rf"(?m)^users +{users}$", out)
+    costs = " +".join(re.escape(row["cost"]) for row in document["fleets"])
+    assert re.search(rf"(?m)^cost \[USD\] +{costs}$", out)
+    lab, agents = document["pools"]
+    assert re.search(r"(?m)^Pools +lab +agents$", out)
+    assert lab["refused_attempts"]["value"] == 0
+    refused = 100 * agents["refused_attempts"]["value"]
+    assert re.search(rf"(?m)^logons refused +0 % +{refused:.1f} %$", out)
+    line = lab["in_line"]["p95_s"]
+    assert re.search(rf"(?m)^in line p95 \[s\] +{line:,.1f}$", out)
+    peak, mean = agents["capacity"]["actual"]["peak"], agents["capacity"]["actual"]["mean"]
+    assert re.search(rf"(?m)^actual, mean / peak +.* / 2 +{mean:.1f} / {peak}$", out)
+    # 6 + 4 + 3 + 5 users share the cost of everything.
+    each = float(document["cost"]["total"]) / 18
+    assert re.search(rf"(?m)^per user +{each:.2f}$", out)
+    assert "pools.*.network_loss_detection" in out
+
+
+def test_a_stage_that_no_logon_had_is_not_shown(capsys: Capture, tmp_path: Path) -> None:
+    """Only people of pools fetch a home folder, and only where it takes time."""
+    folder = "    logon: {home_folder: 3 s}\n    bundle: power\n    running_mode: AlwaysOn"
+    texts = (
+        TEXT,
+        with_pools(),
+        with_pools().replace("    bundle: power\n    running_mode: AlwaysOn", folder),
+    )
+    shown = []
+    for text in texts:
+        write_office(tmp_path, text)
+        assert told(desksim, ["run", "office.yaml", "--facts", "none"]) == 0
+        shown.append("home folder, settings" in capsys.readouterr().out)
+
+    assert shown == [False, False, True]
 
 
 def test_settings_of_several_fleets_that_say_the_same_are_told_once(capsys: Capture) -> None:

@@ -17,17 +17,22 @@ from sim.record import (
     DESKTOP_TERMS,
     DESKTOPS,
     HOST_LOAD,
+    INSTANCES,
+    LAUNCH_FAILURES,
     LOGONS,
     OPERATIONS,
     PLAN,
+    POOL_CAPACITY,
     RUNS,
+    SCALING,
     SESSIONS,
+    USER_SESSIONS,
     USERS,
     Column,
     Schema,
 )
 from sim.storage import column_name
-from tests.small_office import TEXT, write_office
+from tests.small_office import TEXT, with_pools, write_office
 
 DOCS = Path(__file__).parents[2] / "docs"
 RESULTS = (DOCS / "results.md").read_text(encoding="utf-8")
@@ -44,6 +49,11 @@ SCHEMAS = (
     RUNS,
     HOST_LOAD,
     OPERATIONS,
+    INSTANCES,
+    USER_SESSIONS,
+    POOL_CAPACITY,
+    SCALING,
+    LAUNCH_FAILURES,
 )
 
 
@@ -68,13 +78,14 @@ def test_every_column_of_the_facts_is_there_with_its_meaning(schema: Schema) -> 
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A result with hosts and operations in it, so that nothing in the summary is empty."""
+    """A result with hosts, operations and pools, so that nothing in the summary is empty."""
     folder = tmp_path_factory.mktemp("documented")
     hosts = "host_groups: {rack: {zone: a, count: 1, vcpu: 64, memory: 256 GB}}\n"
     resize = "{at: 2026-09-03, fleet: staff, share: 100 %, operation: delete}"
     text = TEXT.replace("autostop_timeout: 1 h", "autostop_timeout: 1 h\n    hosts: [rack]")
     text = text.replace("    running_mode: AutoStop", "    zones: [a]\n    running_mode: AutoStop")
-    sim.run(write_office(folder, f"{text}{hosts}operations: [{resize}]\n"), out=folder / "result")
+    text = with_pools(f"{text}{hosts}operations: [{resize}]\n")
+    sim.run(write_office(folder, text), out=folder / "result")
     return folder / "result"
 
 
@@ -86,8 +97,8 @@ def test_every_file_is_there(written: Path) -> None:
     assert facts == {schema.name for schema in SCHEMAS}
 
 
-@pytest.mark.parametrize("name", ["charges.csv", "invoice.csv"])
-def test_every_column_of_the_bill_is_there(written: Path, name: str) -> None:
+@pytest.mark.parametrize("name", ["charges.csv", "invoice.csv", "pool_metrics.csv"])
+def test_every_column_of_the_bill_and_of_the_metrics_is_there(written: Path, name: str) -> None:
     header = (written / name).read_text(encoding="utf-8").splitlines()[0].split(",")
     rows = [line.split(" | ")[0] for line in section(name).splitlines()]
     named = re.findall(r"`(\w+)`", "\n".join(rows))
@@ -111,8 +122,11 @@ BY_CAUSE = {
     "availability.abandoned_sessions",
     "availability.cut_sessions",
     "operations[].refused",
+    "pools[].refused_causes",
+    "pools[].launch_failures",
+    "pools[].scaling",
 }
-"""Fields that count by cause: their keys are words of the facts."""
+"""Fields that count by cause, or by who asked: their keys are words of the facts."""
 
 
 def documented() -> set[str]:
@@ -133,6 +147,7 @@ def test_every_field_of_the_summary_is_there(written: Path) -> None:
     document = json.loads((written / "summary.json").read_text(encoding="utf-8"))
     assert document["hosts"]
     assert document["operations"]
+    assert document["pools"][0]["in_line"]
 
     assert set(fields(document)) - documented() == set()
 
