@@ -49,7 +49,8 @@ class Step:
         self._statistic = policy.statistic or ("sum" if errors else "average")
         self._breaches = _COMPARISONS[policy.comparison]
         self._threshold = policy.threshold
-        self._steps = policy.steps
+        self._steps = [(*step.span, step) for step in policy.steps]
+        self._from_above = policy.comparison.startswith(">")
         self._minimum_adjustment = max(1, policy.minimum_adjustment)
         self._period = policy.period // MINUTE
         self._periods = policy.evaluation_periods
@@ -95,10 +96,13 @@ class Step:
             yield [value for value in found if value is not None]
 
     def _step(self, distance: float) -> Adjustment | None:
-        """The step that holds a distance of the metric from the threshold."""
-        for step in self._steps:
-            above = step.lower is None or step.lower <= distance
-            if above and (step.upper is None or distance < step.upper):
+        """The step that holds a distance of the metric from the threshold.
+
+        The bound nearer to the threshold belongs to the step, the farther one to the next.
+        Source: Application Auto Scaling API reference, StepAdjustment.
+        """
+        for lower, upper, step in self._steps:
+            if lower <= distance < upper if self._from_above else lower < distance <= upper:
                 return step
         return None
 

@@ -104,12 +104,17 @@ class ScheduledAction(Specification):
 
 
 class Adjustment(Specification):
-    """One step: how much to change when the metric lies so far beyond the threshold."""
+    """One step: how much to change when the metric lies so far beyond the threshold.
+
+    Of the two bounds the one nearer to the threshold belongs to the step: above a threshold the
+    lower one, below it the upper one. Source: Application Auto Scaling API reference,
+    StepAdjustment.
+    """
 
     lower: Number | None = None
-    """Least distance of the metric from the threshold, included; no bound when absent."""
+    """Least distance of the metric from the threshold; no bound when absent."""
     upper: Number | None = None
-    """Greatest distance, not included; no bound when absent."""
+    """Greatest distance; no bound when absent."""
     add: Annotated[int, BeforeValidator(whole_number)] | None = None
     """Change of the capacity [user sessions]; below zero to scale in."""
     percent: Number | None = None
@@ -133,7 +138,7 @@ class Adjustment(Specification):
 
     @property
     def span(self) -> tuple[float, float]:
-        """Distances of the metric from the threshold, [lower, upper)."""
+        """Least and greatest distance of the metric from the threshold."""
         lower = float("-inf") if self.lower is None else self.lower
         upper = float("inf") if self.upper is None else self.upper
         return lower, upper
@@ -162,8 +167,8 @@ class StepScaling(Specification):
     steps: list[Adjustment] = Field(min_length=1)
     """Steps by distance from the threshold, without overlap or gap."""
     cooldown: Duration = written("300 s")
-    """After a change, the time in which only a larger scale-out (and no scale-in) follows. Source:
-    default of Application Auto Scaling for streaming fleets, 300 s."""
+    """After a scale-out, the time in which only a larger one follows; after a scale-in, the time
+    without another. Source: default of Application Auto Scaling for streaming fleets, 300 s."""
     minimum_adjustment: Count = 0
     """Least change of a step in per cent [user sessions]."""
 
@@ -208,13 +213,7 @@ class StepScaling(Specification):
     def _reached(self, step: Adjustment) -> bool:
         """Whether a value that breaches can be as far from the threshold as the step says."""
         lower, upper = step.span
-        match self.comparison:
-            case ">=" | ">":
-                return upper > 0
-            case "<=":
-                return lower <= 0
-            case "<":
-                return lower < 0
+        return upper > 0 if self.comparison.startswith(">") else lower < 0
 
 
 class TargetTracking(Specification):

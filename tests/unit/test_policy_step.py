@@ -47,6 +47,26 @@ class TestSteps:
     ) -> None:
         assert Minutes([self.LADDER], desired=20).minute(active=active) == target
 
+    @pytest.mark.parametrize(
+        ("active", "target"),
+        [
+            (11, 20),  # 55 %: above the threshold of 50 %, no breach
+            (10, 18),  # 50 %: 0 below it, which the first step includes: 20 - 2
+            (9, 18),  # 45 %: 5 below
+            (8, 15),  # 40 %: 10 below, where the first step ends and the second begins: 20 - 5
+        ],
+    )
+    def test_below_a_threshold_the_upper_bound_belongs_to_the_step(
+        self, active: int, target: int
+    ) -> None:
+        ladder = step(
+            {"lower": -10, "upper": 0, "add": -2},
+            {"upper": -10, "add": -5},
+            comparison="<=",
+            threshold=50,
+        )
+        assert Minutes([ladder], desired=20).minute(active=active) == target
+
     def test_a_distance_that_no_step_holds_changes_nothing(self) -> None:
         # 75 % is 0 above the threshold; the only step begins 5 above it.
         pool = Minutes([step({"lower": 5, "add": 2})], desired=20)

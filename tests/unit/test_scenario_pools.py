@@ -623,7 +623,7 @@ def test_policies_that_contradict_themselves(folder: Folder, policy: str, messag
         (">=", "lower: -5, upper: 0", False),
         (">=", "lower: 0", True),
         (">", "upper: 1", True),
-        ("<=", "lower: 0", True),
+        ("<=", "lower: 0", False),
         ("<=", "lower: 1", False),
         ("<", "lower: 0", False),
         ("<", "lower: -1", True),
