@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
 from sim.report.style import (
@@ -173,6 +173,7 @@ def _frame(ax: Axes, x_label: str, top: float) -> None:
     hours = range(0, _HOURS + 1, 3)
     ax.set_xticks(hours, [f"{hour:02d}:00" for hour in hours])
     ax.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
 
 
 def _strip(ax: Axes, away: Floats) -> None:
