@@ -55,7 +55,7 @@ def screen(document: Document) -> Iterator[RenderableType]:
     yield bill(document["cost"])
     if len(document["fleets"]) > 1:
         yield from side_by_side(document)
-    yield waiting(document["logons"])
+    yield waiting(document["logons"], lines=any(row["in_line"] for row in document["pools"]))
     yield availability(document["availability"])
     yield from pools(document["pools"])
     yield use(document)
@@ -145,8 +145,9 @@ def _fleets_beside(cost: Document, fleets: Sequence[Document]) -> Table:
     table.add_section()
     sums = [amounts(row["amount"]) for row in fleets]
     table.add_row("total", *sums, amounts(cost["total"]), style="bold")
-    each = [amounts(row["per_desktop"]) for row in fleets]
-    table.add_row(_per(cost), *each, amounts(_overall(cost)), style="dim")
+    each = [*(amounts(row["per_desktop"]) for row in fleets), amounts(_overall(cost))]
+    if any(each):
+        table.add_row(_per(cost), *each, style="dim")
     return table
 
 
@@ -180,14 +181,15 @@ def _overall(cost: Document) -> str | None:
     return found
 
 
-def waiting(logons: Document) -> RenderableType:
-    """Logon time and its stages."""
+def waiting(logons: Document, *, lines: bool = False) -> RenderableType:
+    """Logon time and its stages; with `lines` some pool lets people wait for a desktop in line."""
     if not logons["connected"]:
         return Text("Nobody logged on.")
     table = grid(["Logon time [s]", "mean", "p50", "p95", "p99", "logons that had it"])
     stages = (row for row in logons["stages"] if row["stage"] != "profile" or row["took"])
+    words = STAGES | ({"desktop_wait": "desktop: in line"} if lines else {})
     for row in stages:
-        table.add_row(STAGES[row["stage"]], *_times(row), f"{row['took']:,}")
+        table.add_row(words[row["stage"]], *_times(row), f"{row['took']:,}")
     table.add_section()
     table.add_row("total", *_times(logons["total"]), f"{logons['connected']:,}", style="bold")
     if logons["with_retries"] != logons["total"]:

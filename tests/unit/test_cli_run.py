@@ -180,6 +180,29 @@ def test_pools_are_answered_for_on_the_same_screen(
     each = float(document["cost"]["total"]) / 18
     assert re.search(rf"(?m)^per user +{each:.2f}$", out)
     assert "pools.*.network_loss_detection" in out
+    assert "desktop: in line" in out
+    assert "desktop: not ready" not in out
+
+
+def test_a_bill_of_pools_alone_has_nothing_per_desktop(capsys: Capture, tmp_path: Path) -> None:
+    write_office(tmp_path, with_pools())
+    alone = [
+        word
+        for name in (
+            "fleets.staff",
+            "fleets.part-time",
+            "populations.staff",
+            "populations.part-time",
+        )
+        for word in ("-s", f"{name}=null")
+    ]
+
+    assert told(desksim, ["run", "office.yaml", "--facts", "none", *alone]) == 0
+
+    out = capsys.readouterr().out
+    assert "10 users, 0 desktops" in out
+    assert re.search(r"(?m)^Bill \[USD\] +agents +lab +shared +total$", out)
+    assert "per desktop" not in out
 
 
 def test_a_stage_that_no_logon_had_is_not_shown(capsys: Capture, tmp_path: Path) -> None:
