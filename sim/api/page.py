@@ -1,6 +1,6 @@
 """The page of a run: its numbers, figures and assumptions in the form that `sim.report` writes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sim import __version__
@@ -12,6 +12,7 @@ from sim.pricing import unrounded_total
 from sim.report.contents import (
     Assumption,
     Drawing,
+    Failure,
     FleetUse,
     HostUse,
     InvoiceLine,
@@ -85,6 +86,7 @@ def contents(run: "Run") -> ReportData:
         logon_total=times["total"],
         logon_stages=[stage for name in shown_stages(measures) if (stage := times[name])],
         service=_service(run),
+        failures=list(_failures(measures)),
         peaks=[_peak(run, what, getattr(measures, what)) for what in ("connected", "running")],
         hosts=_hosts(run),
         fleets=[_fleet(run, fleet) for fleet in measures.fleets],
@@ -149,6 +151,16 @@ def _service(run: "Run") -> list[Measure]:
         )
         for name, (exact, shown, unit) in found.items()
     ]
+
+
+def _failures(measures: Measures) -> Iterator[Failure]:
+    for what, causes in (
+        ("attempts refused", measures.refused),
+        ("sessions never started", measures.abandoned),
+        ("sessions cut short", measures.cut),
+    ):
+        for cause, number in causes.items():
+            yield Failure(what=what, cause=cause, number=number)
 
 
 def _peak(run: "Run", what: str, use: Use) -> Peak:

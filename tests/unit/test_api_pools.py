@@ -297,6 +297,10 @@ def test_the_page_says_what_the_summary_says(run: sim.Run) -> None:
     assert [str(row.cost) for row in page.fleets] == [row["cost"] for row in run.summary["fleets"]]
     assert page.user_months == run.summary["cost"]["user_months"] == 18
     assert [stage.stage for stage in page.logon_stages].count("profile") == 0
+    failures = {(row.what, row.cause): row.number for row in page.failures}
+    assert failures["attempts refused", "no-pool-capacity"] == refused["refused"]
+    gave_up = run.summary["availability"]["abandoned_sessions"]["patience"]
+    assert failures["sessions never started", "patience"] == gave_up
     assert agents.in_line is None
     assert page.pools[0].in_line is not None
     assert [level.what for level in page.pools[0].levels][-1] == "waiting"
