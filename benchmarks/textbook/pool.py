@@ -15,7 +15,7 @@ from benchmarks.textbook.user import Intent, RefusalError
 from benchmarks.textbook.user_session import UserSession
 from sim.model.scaling import scaling_of
 from sim.policy import Datapoint, Observation
-from sim.record import NEVER, Cause
+from sim.record import NEVER, Cause, ScalingSource
 from sim.units import MINUTE, SECOND, Millis
 from sim.workload import Workload, sample
 from sim.workload.schedules import CapacityChange, capacity_changes
@@ -47,6 +47,7 @@ class Pool:
         self._scaling = scaling_of(world.scenario, workload, name, world.replication)
         self._draws = world.stream(f"provisioning/{name}")
         self._requests = 0
+        """Requests since the beginning."""
         self._pending: dict[int, Instance] = {}
         """By number, in order of request."""
         self._idle: list[tuple[Millis, int, Instance]] = []
@@ -62,7 +63,7 @@ class Pool:
         self._to_record = True
         self._recorded: tuple[int, ...] = ()
         self._is_open = False
-        self.target = self.spec.initial
+        self.target = self._scaling.target_with(0)
 
     def open(self) -> None:
         """The run begins: the first instances are there at once (P1)."""
@@ -135,9 +136,9 @@ class Pool:
         self.world.zones.take_address(zone)
         if host is not None:
             host.add(self.spec.bundle, 1, self.now)
-        draw = self._draws.uniforms(1, first=self._requests)
-        self._requests += 1
         if self._is_open:
+            draw = self._draws.uniforms(1, first=self._requests)
+            self._requests += 1
             self._pending[instance.number] = instance
             instance.provision(int(sample(self.spec.provisioning, draw)[0]))
         else:
@@ -314,9 +315,10 @@ class Pool:
         before = self.target
         self.target = self._scaling.target_with(self._active + len(self._line))
         if self.target != before:
-            self.world.facts.add(
-                "scaling", self.number, self.now, self._scaling.source, before, self.target
-            )
+            source = self._scaling.source
+            if source != ScalingSource.SPARE:
+                row = (self.number, self.now, source, before, self.target)
+                self.world.facts.add("scaling", *row)
             self._reconcile()
 
     def _observation(self) -> Observation:
@@ -357,4 +359,4 @@ class Pool:
         """The run is over: write what is open (M10)."""
         there = [*self._pending.values(), *self._in_use.values()]
         for instance in [*there, *(instance for *_, instance in self._idle)]:
-            instance.report(NEVER, Cause.HORIZON)
+            instance.report(NEVER, Cause.NONE)

@@ -89,7 +89,7 @@ class UserSession:
     def _being_away(self) -> Steps:
         over = self.now + self._pool.spec.disconnect_timeout
         try:
-            yield Turn(self._env, over, Phase.EXPIRY, self.guest.number)
+            yield Turn(self._env, over, Phase.EXPIRY, self.guest.number, second=True)
         except Interrupt:
             return
         self._timer = None
@@ -98,7 +98,7 @@ class UserSession:
     def _lasting(self) -> Steps:
         over = self.now + self._pool.spec.maximum_duration
         try:
-            yield Turn(self._env, over, Phase.EXPIRY, self.guest.number, second=True)
+            yield Turn(self._env, over, Phase.EXPIRY, self.guest.number)
         except Interrupt:
             return
         self._limit = None
