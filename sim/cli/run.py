@@ -68,8 +68,8 @@ def run(
     """Simulate the scenario FILE once: its bill, its waiting, its availability.
 
     Prints one screen and writes the whole result to a folder: summary.json, charges.csv,
-    invoice.csv, resolved.yaml, report.html and the facts as Parquet. A result is written whole or
-    not at all.
+    invoice.csv, resolved.yaml, report.html, the facts as Parquet and, of pools, CloudWatch's
+    metrics. A result is written whole or not at all.
     """  # fmt: skip
     if users is not None and plan is None:
         raise click.UsageError("--users goes with --plan")
