@@ -149,6 +149,19 @@ def test_instance_hours_agree_with_the_bill(run: sim.Run) -> None:
     assert lab["billed_stopped"] > lab["billed_running"] > 0
 
 
+@pytest.mark.parametrize("number", [0, 1])
+def test_instance_hours_are_what_lies_between_the_lines_of_capacity(
+    run: sim.Run, number: int
+) -> None:
+    """With one session per instance, over 14 days: idle = actual - active, hour for hour."""
+    pool = run.summary["pools"][number]
+    actual, active = (14 * 24 * pool["capacity"][name]["mean"] for name in ("actual", "active"))
+
+    assert pool["instance_hours"]["available"] == pytest.approx(actual, abs=1e-3)
+    assert pool["instance_hours"]["idle"] == pytest.approx(actual - active, abs=1e-3)
+    assert pool["utilization"] == pytest.approx(active / actual, abs=1e-5)
+
+
 def test_fleets_and_pools_are_measured_alike(run: sim.Run) -> None:
     fleets = run.summary["fleets"]
 
