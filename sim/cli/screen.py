@@ -4,6 +4,7 @@ Read from the top: what was run, what it costs, how long people wait, how often 
 how many at once, and what all that rests on. Eighty columns are enough.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,9 @@ WIDEST_PATH = 44
 """Columns that the path of a setting gets before its value does."""
 
 SHARED = "shared"
+
+_POLICY = re.compile(r"(pools\..+\.scaling\.\d+\.\w+)\.(\w+)")
+"""Path of a setting of a scaling policy: that of the policy, and the setting."""
 
 STAGES = {
     "directory_wait": "directory: in line",
@@ -374,9 +378,9 @@ def together(rows: Sequence[Document]) -> list[tuple[str, str, str]]:
     """
     owners: dict[tuple[str, str, str], list[str]] = {}
     everyone: dict[str, set[str]] = {}
-    for row in rows:
-        section, name, key = _split(row["path"])
-        owners.setdefault((section, key, row["value"]), []).append(name)
+    for path, value in _whole_policies(rows).items():
+        section, name, key = _split(path)
+        owners.setdefault((section, key, value), []).append(name)
         everyone.setdefault(section, set()).add(name)
     found = []
     for (section, key, value), names in owners.items():
@@ -384,6 +388,20 @@ def together(rows: Sequence[Document]) -> list[tuple[str, str, str]]:
         named = "" if len(names) == 1 or set(names) == everyone[section] else ", ".join(names)
         path = ".".join(part for part in (section, one, key) if part)
         found.append((path, bare(value), named))
+    return found
+
+
+def _whole_policies(rows: Sequence[Document]) -> dict[str, str]:
+    """Values by path, the settings of one policy together: `cron 0 8 * * *, capacity 80`."""
+    found: dict[str, str] = {}
+    for row in rows:
+        policy = _POLICY.fullmatch(row["path"])
+        if policy:
+            before = found.get(policy[1])
+            setting = f"{policy[2]} {bare(row['value'])}".replace('"', "")
+            found[policy[1]] = f"{before}, {setting}" if before else setting
+        else:
+            found[row["path"]] = row["value"]
     return found
 
 
