@@ -37,6 +37,7 @@ BUSY: dict[str, Any] = {
     "host_groups": {
         "tall": {"zone": "a", "count": 2, "vcpu": 4, "memory": "32 GB", "placement": "random"},
         "wide": {"zone": "b", "count": 3, "vcpu": 4, "memory": "32 GB", "placement": "random"},
+        "pod": {"zone": "a", "count": 2, "vcpu": 16, "memory": "64 GB", "placement": "random"},
     },
     "fleets": {
         "desk": {"bundle": "standard", "running_mode": "AutoStop", "hosts": ["wide", "tall"]},
@@ -49,10 +50,22 @@ BUSY: dict[str, Any] = {
         },
         "front": {"bundle": "value", "running_mode": "AlwaysOn"},
     },
+    "pools": {
+        "kiosks": {
+            "bundle": "power",
+            "running_mode": "AutoStop",
+            "minimum": 2,
+            "maximum": 12,
+            "zones": ["a"],
+            "hosts": ["pod"],
+            "scaling": [{"target_tracking": "60 %"}],
+        },
+    },
     "populations": {
         "clerks": _people("desk", patience="10 min", retry_after={"exponential": "3 min"}),
         "makers": _people("lab", session_end="fixed_departure", short_breaks={"per_day": 2}),
         "hosts": _people("front", joiners_per_month=12, leavers_per_month=12),
+        "agents": _people("kiosks", patience={"exponential": "20 min"}, joiners_per_month=6),
     },
     "operations": [
         {"at": "2026-09-18T12:00Z", "fleet": "lab", "share": "50 %", "operation": "switch-mode",
@@ -63,7 +76,8 @@ BUSY: dict[str, Any] = {
     ],
     "maintenance": {"autostop": True, "alwayson_duration": "2 h"},
 }  # fmt: skip
-"""Hosts placed at random, a slow directory, joiners and leavers, operations, both maintenances."""
+"""Hosts placed at random, a slow directory, joiners and leavers, operations, both maintenances, and a
+pool that wants more than its hosts have room for."""
 
 
 def busy_office(**changes: Any) -> Scenario:

@@ -120,6 +120,7 @@ def test_people_who_share_nothing_with_others_do_not_notice_them() -> None:
     clerks = BUSY["populations"]["clerks"]
     other = busy_office(
         **alone,
+        pools={"booths": {**BUSY["pools"]["kiosks"], "hosts": []}},
         populations={"clerks": {**clerks, "users": 3}, "guests": {**clerks, "fleet": "kiosk"}},
         fleets={"kiosk": {"bundle": "value", "running_mode": "AutoStop"}},
     )
@@ -136,6 +137,7 @@ def test_how_long_an_operation_takes_does_not_depend_on_others(colleagues: int) 
         written = {
             **BUSY,
             "host_groups": {},
+            "pools": {},
             "fleets": {"lab": {"bundle": "power", "running_mode": "AutoStop", "hibernates": False}},
             "populations": {
                 name: {"users": count, "fleet": "lab", "shift": {"start": "09:00"},
