@@ -76,8 +76,8 @@ BUSY: dict[str, Any] = {
     ],
     "maintenance": {"autostop": True, "alwayson_duration": "2 h"},
 }  # fmt: skip
-"""Hosts placed at random, a slow directory, joiners and leavers, operations, both maintenances, and a
-pool that wants more than its hosts have room for."""
+"""Hosts placed at random, a slow directory, joiners and leavers, operations, both maintenances, and
+a pool that wants more than its hosts have room for."""
 
 
 def busy_office(**changes: Any) -> Scenario:
