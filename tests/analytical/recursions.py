@@ -6,12 +6,16 @@ by event; that the recursion is right is then a question of reading twenty lines
 """
 
 from bisect import insort
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from heapq import heapify, heappop, heappush, heapreplace
+from itertools import repeat
 from typing import NamedTuple
 
 Span = tuple[int, int]
 """Begin and end [ms], half-open."""
 HOUR = 3_600_000
+NEVER = 2**60
 
 
 class Visit(NamedTuple):
@@ -130,3 +134,132 @@ def first_fit(items: Sequence[Sequence[int]], capacity: Sequence[int]) -> list[i
 
 def _fits(item: Sequence[int], used: Sequence[int], capacity: Sequence[int]) -> bool:
     return all(u + i <= c for u, i, c in zip(used, item, capacity, strict=True))
+
+
+# -- pools
+
+
+def loss(
+    arrivals: Iterable[int], services: Iterable[int], capacity: Callable[[int], int]
+) -> Iterator[bool]:
+    """Who is blocked where nobody waits: one who finds as many in service as the capacity then.
+
+    A capacity that shrinks below the number in service turns nobody out. Who leaves at an instant
+    has left for those who come at it.
+    """
+    departures: list[int] = []
+    for at, service in zip(arrivals, services, strict=True):
+        while departures and departures[0] <= at:
+            heappop(departures)
+        blocked = len(departures) >= capacity(at)
+        if not blocked:
+            heappush(departures, at + service)
+        yield blocked
+
+
+def returning(
+    gaps: Sequence[Sequence[int]], services: Sequence[Sequence[int]], servers: int
+) -> Iterator[tuple[int, int, bool]]:
+    """Who comes when, and whether blocked: people who come again a gap after service or refusal.
+
+    Yields (person, instant, blocked) in order of time, at one instant in order of person.
+    """
+    coming = [(gap[0], person) for person, gap in enumerate(gaps)]
+    heapify(coming)
+    visits, departures = [0] * len(gaps), list[int]()
+    while coming:
+        at, person = heappop(coming)
+        while departures and departures[0] <= at:
+            heappop(departures)
+        blocked = len(departures) >= servers
+        over = at if blocked else at + services[person][visits[person]]
+        if not blocked:
+            heappush(departures, over)
+        visits[person] += 1
+        if visits[person] < len(gaps[person]):
+            heappush(coming, (over + gaps[person][visits[person]], person))
+        yield person, at, blocked
+
+
+SERVED, REFUSED, ABANDONED = range(3)
+
+
+def line(
+    arrivals: Iterable[int],
+    services: Iterable[int],
+    servers: int,
+    *,
+    patience: Iterable[int] | None = None,
+    room: int | None = None,
+) -> Iterator[tuple[int, int]]:
+    """Waits and fates in a line, first come first served, of people who may give up.
+
+    Whoever finds `room` people in line is refused. A server that becomes free at the very instant
+    at which somebody's patience ends is theirs. As nobody who gives up takes a server, the wait
+    of each is known at once from those before.
+    """
+    free = [0] * servers
+    leaving: list[int] = []
+    for at, service, patient in zip(arrivals, services, patience or repeat(NEVER), strict=False):
+        while leaving and leaving[0] <= at:
+            heappop(leaving)
+        wait = max(0, free[0] - at)
+        if wait and room is not None and len(leaving) >= room:
+            yield 0, REFUSED
+            continue
+        if wait:
+            heappush(leaving, at + min(wait, patient))
+        if wait > patient or (wait and not patient):
+            yield patient, ABANDONED
+        else:
+            heapreplace(free, at + wait + service)
+            yield wait, SERVED
+
+
+def set_up(
+    arrivals: Sequence[int],
+    services: Sequence[int],
+    boots: Iterator[int],
+    *,
+    least: int,
+    most: int,
+    spare: int,
+) -> Iterator[int]:
+    """Waits where n people make n + spare servers wanted, within [least, most], at every event.
+
+    Each that is missing boots for a time of its own. What is too much goes at once: of those that
+    boot the one begun last, then idle ones. At one instant departures come before boots that are
+    done, and those before arrivals.
+    """
+    on, busy, booting = max(least, min(spare, most)), list[int](), list[int]()
+    queue: deque[tuple[int, int]] = deque()
+
+    def adapt(at: int) -> None:
+        nonlocal on
+        wanted = max(least, min(len(busy) + len(queue) + spare, most))
+        while on + len(booting) > wanted and booting:
+            booting.pop()
+        on -= min(max(on - wanted, 0), on - len(busy))
+        booting.extend(at + next(boots) for _ in range(wanted - on - len(booting)))
+
+    def serve(at: int) -> Iterator[int]:
+        while queue and len(busy) < on:
+            came, service = queue.popleft()
+            heappush(busy, at + service)
+            yield at - came
+
+    for at, service in zip([*arrivals, NEVER], [*services, 0], strict=True):
+        while (busy and busy[0] <= at) or (booting and min(booting) <= at):
+            done = min(booting, default=NEVER)
+            if busy and busy[0] <= done:
+                now = heappop(busy)
+                adapt(now)
+            else:
+                now = done
+                booting.remove(done)
+                on += 1
+            yield from serve(now)
+        if at < NEVER:
+            queue.append((at, service))
+            yield from serve(at)
+            adapt(at)

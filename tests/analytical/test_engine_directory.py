@@ -28,6 +28,7 @@ from tests.analytical.agreement import (
 )
 from tests.analytical.situations import (
     ENGINES,
+    UNIT,
     Engine,
     Ints,
     durations,
@@ -41,11 +42,6 @@ MG1 = oracle("mg1")
 MGC = oracle("mgc_exact")
 LONG_MEMORY = ("h2b:4", "lognormal:1.5", "det,0.9")
 """Rows whose waits take more than a million customers to estimate: very uneven, or very busy."""
-
-
-UNIT = HOUR // 10
-"""What an hour of the queueing tables lasts here [ms], so that a million customers of the slowest
-row fit into the hundred years that a scenario may last. The queue does not know."""
 
 
 class Line(NamedTuple):

@@ -19,7 +19,7 @@ from tests.analytical.agreement import (
     ratio,
     require,
 )
-from tests.analytical.recursions import Visit
+from tests.analytical.recursions import ABANDONED, REFUSED, SERVED, Visit
 from tests.analytical.situations import durations, shared_out
 
 H = HOUR
@@ -87,6 +87,58 @@ def test_line_by_hand() -> None:
     assert list(recursions.lindley(*line)) == [0, 3, 5, 0]
     assert list(recursions.kiefer_wolfowitz(*line, 1)) == [0, 3, 5, 0]
     assert list(recursions.kiefer_wolfowitz(*line, 2)) == [0, 0, 2, 0]
+
+
+def test_loss_by_hand() -> None:
+    """Arrivals 0, 1, 2, 4 and services 4, 4, 1, 1.
+
+    One place is taken to 4, and free for who comes at 4. Of two, the second is taken to 5. If there
+    is one place from 2 on, both people stay, and whoever comes at 4 finds one of them still in.
+    """
+    people = [0, 1, 2, 4], [4, 4, 1, 1]
+    assert list(recursions.loss(*people, lambda _: 1)) == [False, True, True, False]
+    assert list(recursions.loss(*people, lambda _: 2)) == [False, False, True, False]
+    assert list(recursions.loss(*people, lambda at: 2 - (at >= 2))) == [False, False, True, True]
+
+
+def test_returning_by_hand() -> None:
+    """One place. The first person is in from 0 to 3 and comes again 2 later; the second comes in
+    vain at 1, and 1 later in vain again."""
+    found = list(recursions.returning([[0, 2], [1, 1]], [[3, 1], [1, 1]], 1))
+    assert found == [(0, 0, False), (1, 1, True), (1, 2, True), (0, 5, False)]
+
+
+def test_giving_up_by_hand() -> None:
+    """One server, services of 4. Of those who come at 1, 2 and 3 the first gives up after 2, at 3;
+    the second is served when it is free at 4; the third has no patience at all.
+
+    Patience of 3 would be enough at 1, as a server that is free at its very end is theirs.
+    """
+    people = [0, 1, 2, 3], [4, 4, 4, 4], 1
+    found = list(recursions.line(*people, patience=[9, 2, 3, 0]))
+    assert found == [(0, SERVED), (2, ABANDONED), (2, SERVED), (0, ABANDONED)]
+    found = list(recursions.line(*people, patience=[0, 3, 6, 8]))
+    assert found == [(0, SERVED), (3, SERVED), (6, SERVED), (8, ABANDONED)]
+
+
+def test_full_line_by_hand() -> None:
+    """One server, services of 4, room for one in line: taken from 1 to 4, and free at 4."""
+    found = list(recursions.line([0, 1, 2, 4], [4, 4, 4, 4], 1, room=1))
+    assert found == [(0, SERVED), (3, SERVED), (0, REFUSED), (4, SERVED)]
+
+
+def test_set_up_by_hand() -> None:
+    """Nothing spare. Set-ups of 5 and 2 for those who come at 0 and 1: at 3 the one asked for last
+    is there, for the first; at 5 the other.
+
+    Set-ups of 5 and 9, services of 1: the first is served from 5 to 6; then one server is enough,
+    the set-up under way is called off, and the second served.
+    """
+    slow = {"least": 0, "most": 2, "spare": 0}
+    assert list(recursions.set_up([0, 1], [4, 4], iter([5, 2]), **slow)) == [3, 4]
+    assert list(recursions.set_up([0, 1], [1, 1], iter([5, 9]), **slow)) == [5, 5]
+    spare = {"least": 0, "most": 3, "spare": 1}
+    assert list(recursions.set_up([0, 1], [4, 4], iter([2, 2, 2]), **spare)) == [0, 1]
 
 
 def test_owners_are_never_busy_twice() -> None:
