@@ -10,13 +10,18 @@ import math
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-AIM_SHARED, AIM_ALONE, AIM_EXPONENT, AIM_MEMORY_MB = 5.0, 20.0, 1.1, 1_500.0
+AIM_EXPONENT, AIM_MEMORY_MB = 1.1, 1_500.0
+SITUATIONS = {"directory": "one directory", "alone": "nothing shared", "pool": "one pool"}
+"""What a job is about, in words."""
+AIMS = {"directory": 5.0, "alone": 20.0, "pool": 5.0}
+"""How many times as fast as the textbook model the model is to be."""
 
 Job = dict[str, Any]
 
@@ -24,52 +29,72 @@ told = Console(stderr=True)
 answer = Console(width=100)
 
 
-def measured(engine: str, users: int, *, shared: bool) -> Job:
+def measured(engine: str, situation: str, users: int) -> Job:
     """One job in a fresh process."""
-    told.print(f"{engine}, {users:,} users, {_situation(shared)} ...", highlight=False)
-    command = [sys.executable, "-m", "benchmarks.job", engine, str(users)]
+    told.print(f"{engine}, {users:,} users, {SITUATIONS[situation]} ...", highlight=False)
     done = subprocess.run(
-        command + ["--shared"] * shared,
+        [sys.executable, "-m", "benchmarks.job", engine, situation, str(users)],
         check=True,
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONHASHSEED": "0"},
     )
     job: Job = json.loads(done.stdout)
-    return {"engine": engine, "users": users, "shared": shared, **job}
+    return {"engine": engine, "users": users, "situation": situation, **job}
 
 
-def _situation(shared: bool) -> str:
-    return "one directory" if shared else "nothing shared"
+def compared(situation: str, users: int, table: Table) -> list[Job]:
+    """The textbook model and the engines there are, on the same plan."""
+    names = ("textbook", "model") if situation == "pool" else ("textbook", "agenda", "model")
+    jobs = [measured(name, situation, users) for name in names]
+    for job in jobs:
+        seconds = job["seconds"]["model"]
+        table.add_row(
+            SITUATIONS[situation],
+            job["engine"],
+            f"{seconds:.2f}",
+            f"{job['events']:,}",
+            f"{job['events'] / job['sessions']:.4f}",
+            f"{job['peak_mb']:,.0f}",
+            f"{jobs[0]['seconds']['model'] / seconds:.1f}",
+            f">= {AIMS[situation]:g}" if job["engine"] == "model" else "",
+        )
+    return jobs
 
 
-def engines(users: int) -> tuple[list[Job], bool]:
-    """Model, readable agenda and textbook model on the same plans; whether their facts agree."""
+def engines(situations: Sequence[str], users: int) -> tuple[list[Job], bool]:
+    """All engines on the same plans; whether their facts and usage agree."""
     table = Table("situation", "engine", box=None, title=f"Simulating {users:,} users for 30 days")
     for heading in ("CPU s", "events", "per session", "peak MB", "times as fast", "aim"):
         table.add_column(heading, justify="right")
-    jobs, same = [], True
-    for shared, aim in ((True, AIM_SHARED), (False, AIM_ALONE)):
-        group = [measured(name, users, shared=shared) for name in ("textbook", "agenda", "model")]
-        textbook = group[0]
-        for job in group:
-            same = same and job["outcome"] == textbook["outcome"]
-            seconds = job["seconds"]["model"]
-            table.add_row(
-                _situation(shared),
-                job["engine"],
-                f"{seconds:.2f}",
-                f"{job['events']:,}",
-                f"{job['events'] / job['sessions']:.4f}",
-                f"{job['peak_mb']:,.0f}",
-                f"{textbook['seconds']['model'] / seconds:.1f}",
-                f">= {aim:g}" if job["engine"] == "model" else "",
-            )
-        jobs += group
+    groups = [compared(situation, users, table) for situation in situations]
     answer.print(table)
+    same = all(job["outcome"] == group[0]["outcome"] for group in groups for job in group)
     words = "are the same, row by row" if same else "DIFFER"
-    answer.print(f"Facts and usage of the three engines {words}.\n", highlight=False)
-    return jobs, same
+    answer.print(f"Facts and usage of the engines {words}.\n", highlight=False)
+    return [job for group in groups for job in group], same
+
+
+def pool_growth(sizes: list[int], largest: Job) -> list[Job]:
+    """The model of one pool from small to large; the largest has been measured already."""
+    jobs = [*(measured("model", "pool", users) for users in sizes[:-1]), largest]
+    table = Table("users", box=None, title="One pool, 30 days")
+    for heading in ("sessions", "attempts", "CPU s", "peak MB"):
+        table.add_column(heading, justify="right")
+    for job in jobs:
+        counts = (f"{job[name]:,}" for name in ("sessions", "attempts"))
+        seconds, peak = job["seconds"]["model"], job["peak_mb"]
+        table.add_row(f"{job['users']:,}", *counts, f"{seconds:.2f}", f"{peak:,.0f}")
+    answer.print(table)
+    _tell_exponent("the model of a pool", sizes, [job["seconds"]["model"] for job in jobs])
+    answer.print()
+    return jobs[:-1]
+
+
+def _tell_exponent(name: str, sizes: list[int], seconds: list[float]) -> None:
+    exponent = math.log(seconds[-1] / seconds[0]) / math.log(sizes[-1] / sizes[0])
+    words = f"Time of {name} grows with users to the {exponent:.2f} (aim <= {AIM_EXPONENT})"
+    answer.print(words, highlight=False)
 
 
 STEPS = {
@@ -85,7 +110,7 @@ STEPS = {
 
 def growth(sizes: list[int]) -> list[Job]:
     """Whole runs with facts on disk and a shared directory, from small to large."""
-    jobs = [measured("run", users, shared=True) for users in sizes]
+    jobs = [measured("run", "directory", users) for users in sizes]
     table = Table("step", box=None, title="desksim run, 30 days, one directory, facts on disk")
     for job in jobs:
         table.add_column(f"{job['users']:,} users\nCPU s", justify="right")
@@ -107,9 +132,7 @@ def growth(sizes: list[int]) -> list[Job]:
     )
     models = [job["seconds"]["simulating"] for job in jobs]
     for name, values in (("the model", models), ("the whole run", totals)):
-        exponent = math.log(values[-1] / values[0]) / math.log(sizes[-1] / sizes[0])
-        words = f"Time of {name} grows with users to the {exponent:.2f} (aim <= {AIM_EXPONENT})"
-        answer.print(words, highlight=False)
+        _tell_exponent(name, sizes, values)
     if sizes[-1] >= 100_000:
         words = f"Peak memory {jobs[-1]['peak_mb']:,.0f} MB (aim < {AIM_MEMORY_MB:,.0f} MB)"
         answer.print(words, highlight=False)
@@ -119,15 +142,18 @@ def growth(sizes: list[int]) -> list[Job]:
 def main() -> int:
     """Measure, print the tables, and write the numbers if asked; 1 when the engines disagree."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="1,000 users: under a minute")
+    parser.add_argument("--quick", action="store_true", help="1,000 users: about a minute")
     parser.add_argument("--output", type=Path, help="write all numbers to this JSON file")
     chosen = parser.parse_args()
-    sizes = [300, 1_000] if chosen.quick else [1_000, 10_000, 100_000]
-    jobs, same = engines(1_000 if chosen.quick else 10_000)
-    jobs += growth(sizes)
+    quick = chosen.quick
+    owned, same_owned = engines(("directory", "alone"), 1_000 if quick else 10_000)
+    sizes = [250, 500, 1_000] if quick else [1_000, 4_000, 20_000]
+    pooled, same_pooled = engines(("pool",), sizes[-1])
+    pooled += pool_growth(sizes, pooled[-1])
+    jobs = owned + pooled + growth([300, 1_000] if quick else [1_000, 10_000, 100_000])
     if chosen.output:
         chosen.output.write_text(json.dumps(jobs, indent=1) + "\n", encoding="utf-8")
-    return 0 if same else 1
+    return 0 if same_owned and same_pooled else 1
 
 
 if __name__ == "__main__":

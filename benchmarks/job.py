@@ -1,4 +1,4 @@
-"""One measured job in a process of its own: `python -m benchmarks.job ENGINE USERS [--shared]`.
+"""One measured job in a process of its own: `python -m benchmarks.job ENGINE SITUATION USERS`.
 
 Prints one line of JSON: seconds of CPU for each step, events on SimPy's list, peak memory, and
 digests of the facts, so that whoever compares two engines also knows that they did the same.
@@ -10,7 +10,7 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,18 +18,26 @@ from typing import Any
 import numpy as np
 import simpy
 
+from benchmarks.call_centre import call_centre
 from benchmarks.office import office
 from benchmarks.textbook import simulate_textbook
 from sim.metering import METERED, meter
 from sim.model import Engine, simulate
 from sim.record import (
     DESKTOP_STATES,
+    INSTANCES,
+    LAUNCH_FAILURES,
     LOGONS,
+    POOL_CAPACITY,
     RUNS,
+    SCALING,
     SESSIONS,
+    USAGE,
+    USER_SESSIONS,
     Schema,
     Table,
 )
+from sim.scenario.schema import Scenario
 from sim.storage import FactStore
 from sim.workload import make_workload
 
@@ -39,7 +47,18 @@ COMPARED: dict[Schema, tuple[str, ...]] = {
     SESSIONS: ("session",),
     RUNS: ("desktop", "begin"),
     DESKTOP_STATES: ("desktop", "begin"),
+    INSTANCES: ("instance",),
+    USER_SESSIONS: ("session",),
+    POOL_CAPACITY: ("pool", "at"),
+    LAUNCH_FAILURES: ("pool", "at"),
+    SCALING: ("pool", "at"),
 }
+SITUATIONS: dict[str, Callable[[int], Scenario]] = {
+    "directory": lambda users: office(users, shared=True),
+    "alone": lambda users: office(users, shared=False),
+    "pool": call_centre,
+}
+"""Persistent desktops with one directory, or with nothing that anybody shares; one pool."""
 
 
 class CountingEnvironment(simpy.Environment):
@@ -93,14 +112,16 @@ def digest(table: Table, keys: tuple[str, ...]) -> str:
     """A digest of a table's rows, whatever their order."""
     whole = hashlib.blake2b(digest_size=8)
     ordered = table.sorted_by(*keys)
-    for name in ordered.schema.names:
-        whole.update(np.ascontiguousarray(ordered[name]).tobytes())
+    for column in ordered.schema.columns:
+        values = ordered[column.name]
+        is_text = column.dtype == np.object_
+        whole.update("\n".join(values).encode() if is_text else np.ascontiguousarray(values).data)
     return whole.hexdigest()
 
 
-def simulation(engine: str, users: int, *, shared: bool) -> dict[str, Any]:
+def simulation(engine: str, situation: str, users: int) -> dict[str, Any]:
     """Plan, simulate by one of the engines (`model`, `agenda`, `textbook`) and meter, in memory."""
-    scenario, watch = office(users, shared=shared), Stopwatch()
+    scenario, watch = SITUATIONS[situation](users), Stopwatch()
     with watch.step("plan"):
         workload = make_workload(scenario)
     clock, store = CountingEnvironment(initial_time=scenario.begin), FactStore[Table]()
@@ -118,16 +139,18 @@ def simulation(engine: str, users: int, *, shared: bool) -> dict[str, Any]:
         "seconds": watch.seconds,
         "events": clock.events,
         "sessions": len(store.table(SESSIONS)),
+        "attempts": len(store.table(LOGONS)),
         "peak_mb": peak,
         "outcome": {
             "usage_rows": len(usage),
             "quantity_e10": int(usage["quantity_e10"].sum()),
+            "usage": digest(usage, USAGE.names[:-1]),
             **{s.name: digest(store.table(s), keys) for s, keys in COMPARED.items()},
         },
     }
 
 
-def whole_run(users: int, *, shared: bool) -> dict[str, Any]:
+def whole_run(situation: str, users: int) -> dict[str, Any]:
     """A run as `desksim run` does it: facts streamed to disk, bill, measures, report.
 
     Pricing and the page are part of `writing`; they are timed once more by themselves at the end.
@@ -137,9 +160,7 @@ def whole_run(users: int, *, shared: bool) -> dict[str, Any]:
 
     steps = Steps()
     with tempfile.TemporaryDirectory() as folder:
-        run = sim.run(
-            written(folder, users, shared=shared), out=Path(folder, "run"), progress=steps
-        )
+        run = sim.run(written(folder, situation, users), out=Path(folder, "run"), progress=steps)
         steps("", 1.0)
         peak = steps.peaks_mb["writing"]
         files = [path for path in Path(folder, "run").rglob("*") if path.is_file()]
@@ -162,22 +183,19 @@ def whole_run(users: int, *, shared: bool) -> dict[str, Any]:
     }
 
 
-def written(folder: str, users: int, *, shared: bool) -> Path:
-    """The office as a scenario file."""
-    file = Path(folder, "office.yaml")
-    spec = office(users, shared=shared, book=str(BOOK))
-    file.write_text(json.dumps(spec.model_dump(mode="json", exclude_unset=True)), encoding="utf-8")
+def written(folder: str, situation: str, users: int) -> Path:
+    """The situation as a scenario file."""
+    file = Path(folder, f"{situation}.yaml")
+    spec = SITUATIONS[situation](users)
+    told = spec.model_dump(mode="json", exclude_unset=True) | {"prices": {"book": str(BOOK)}}
+    file.write_text(json.dumps(told), encoding="utf-8")
     return file
 
 
 def main(arguments: list[str]) -> None:
     """Run the job that the command line names."""
-    engine, users, shared = arguments[0], int(arguments[1]), "--shared" in arguments
-    job = (
-        whole_run(users, shared=shared)
-        if engine == "run"
-        else simulation(engine, users, shared=shared)
-    )
+    engine, situation, users = arguments[0], arguments[1], int(arguments[2])
+    job = whole_run(situation, users) if engine == "run" else simulation(engine, situation, users)
     sys.stdout.write(json.dumps(job) + "\n")
 
 

@@ -8,7 +8,7 @@ USERS_PER_SERVER = 2_500
 """Logons of a nine o'clock storm that one directory server keeps up with, just."""
 
 
-def office(users: int, *, shared: bool, book: str = "none.csv") -> Scenario:
+def office(users: int, *, shared: bool) -> Scenario:
     """A September of shifts from 09:00 with a lunch break and now and then a short one.
 
     Six in ten people have AutoStop desktops, four AlwaysOn. With `shared`, all logons pass one
@@ -39,7 +39,7 @@ def office(users: int, *, shared: bool, book: str = "none.csv") -> Scenario:
             "region": "us-east-1",
             "start": "2026-09-01",
             "horizon": {"months": 1},
-            "prices": {"book": book},
+            "prices": {"book": "none.csv"},
             "directory": directory if shared else None,
             "fleets": {
                 "autostop": {"bundle": "standard", "running_mode": "AutoStop"},
