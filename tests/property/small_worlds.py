@@ -64,7 +64,7 @@ def _ms(value: Millis) -> str:
     return f"{value} ms"
 
 
-def _seldom(values: st.SearchStrategy[T], one_in: int = 6) -> st.SearchStrategy[T | None]:
+def seldom(values: st.SearchStrategy[T], one_in: int = 6) -> st.SearchStrategy[T | None]:
     """Nothing, except once in a while."""
     return st.integers(1, one_in).flatmap(lambda n: values if n == one_in else st.none())
 
@@ -124,7 +124,7 @@ def small_worlds(draw: st.DrawFn, *, quiet: bool = False) -> SmallWorld:
         "seed": draw(st.integers(0, 3)),
         "prices": {"book": "prices.csv"},
         "zones": draw(_zones()),
-        "host_groups": draw(_host_groups()) if any(f["hosts"] for f in fleets.values()) else {},
+        "host_groups": draw(host_groups()) if any(f["hosts"] for f in fleets.values()) else {},
         "directory": draw(st.none() | st.builds(lambda n: {"servers": n}, st.integers(1, 3))),
         "fleets": fleets,
         "populations": populations,
@@ -184,7 +184,7 @@ def _zones(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
-def _host_groups(draw: st.DrawFn) -> dict[str, Any]:
+def host_groups(draw: st.DrawFn) -> dict[str, Any]:
     """Room for one to four desktops, and often for fewer than there are users."""
     return {
         name: {
@@ -210,8 +210,8 @@ def _people(
     )
     users: list[dict[str, Any]] = []
     for number, population in enumerate(chosen):
-        joins = None if quiet else draw(_seldom(measure.instants()))
-        leaves = None if quiet else draw(_seldom(measure.instants()))
+        joins = None if quiet else draw(seldom(measure.instants()))
+        leaves = None if quiet else draw(seldom(measure.instants()))
         if joins is not None and leaves is not None:
             joins, leaves = min(joins, leaves), max(joins, leaves)
         first = sum(user["population"] == population for user in users)
@@ -250,7 +250,7 @@ def _sessions(
     for user in users:
         drawn = draw(st.lists(session, min_size=draw(st.integers(0, 8)), max_size=12))
         for begin, means, stages in sorted(drawn):
-            row = _session(measure, begin, _digits(means, _MEANS), _digits(stages, [5] * 7))
+            row = _session(measure, begin, digits(means, _MEANS), digits(stages, [5] * 7))
             rows.append(row | {"session": len(rows), "user": user["user"]})
     return rows
 
@@ -259,7 +259,7 @@ _MEANS = (11, 8, 4, 21)
 """How many values connected, idle_from, ending and gap take in a session."""
 
 
-def _digits(number: int, bases: Sequence[int]) -> list[int]:
+def digits(number: int, bases: Sequence[int]) -> list[int]:
     """One drawn number read as several small ones: much quicker to draw than each of them."""
     digits = []
     for base in bases:

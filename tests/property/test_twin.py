@@ -4,74 +4,22 @@ The twin in `benchmarks.textbook` is what a SimPy tutorial would make of `docs/m
 `sim.model` is what is fast. Where they differ, one of them is wrong or the rules are.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
-from hypothesis import given, note, settings
+from hypothesis import given, settings
 
 from benchmarks.office import office
 from benchmarks.textbook import simulate_textbook
 from sim.model import Engine, simulate
-from sim.record import (
-    DESKTOP_STATES,
-    DESKTOP_TERMS,
-    DESKTOPS,
-    HOST_LOAD,
-    LOGONS,
-    NEVER,
-    OPERATIONS,
-    RUNS,
-    SESSIONS,
-    Schema,
-    Table,
-)
+from sim.record import SESSIONS, Table
 from sim.scenario import load_scenario
 from sim.storage import FactStore
 from sim.workload import make_workload
+from tests.property.compared import compare
 from tests.property.small_worlds import SmallWorld, small_worlds
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
-KEYS = {
-    DESKTOPS: ("desktop",),
-    DESKTOP_TERMS: ("desktop", "begin"),
-    LOGONS: ("session", "attempt"),
-    SESSIONS: ("session",),
-    DESKTOP_STATES: ("desktop", "begin"),
-    RUNS: ("desktop", "begin"),
-    OPERATIONS: (),
-    HOST_LOAD: ("host", "at"),
-}
-"""What identifies a row of each table. Operations stand in the order in which they were done."""
-
-
-def described(table: Table, row: int) -> dict[str, Any]:
-    """One row as a reader of a failure wants it."""
-    words = {}
-    for column in table.schema.columns:
-        value = table[column.name][row]
-        words[column.name] = (
-            column.codes(value).name
-            if column.codes
-            else "never"
-            if isinstance(value, np.integer) and value == NEVER
-            else value
-        )
-    return words
-
-
-def differences(schema: Schema, ours: Table, twins: Table) -> Iterator[str]:
-    """The rows that only one of the two has, ours first."""
-    rows = [
-        {tuple(described(table, row).items()): None for row in range(len(table))}
-        for table in (ours, twins)
-    ]
-    for name, mine, other in (("model", *rows), ("twin ", *reversed(rows))):
-        for row in mine:
-            if row not in other:
-                yield f"{name} {schema.name}: " + ", ".join(f"{k}={v}" for k, v in row)
 
 
 def facts_of(world: SmallWorld, engine: str) -> FactStore[Table]:
@@ -82,25 +30,6 @@ def facts_of(world: SmallWorld, engine: str) -> FactStore[Table]:
         chosen: Engine | None = "agenda" if engine == "agenda" else None
         simulate(world.scenario, world.workload, store, engine=chosen)
     return store
-
-
-def rows_of(store: FactStore[Table], schema: Schema) -> Table:
-    """A table in the order of its keys."""
-    table, keys = store.table(schema), KEYS[schema]
-    return table.sorted_by(*keys) if keys else table
-
-
-def compare(ours: FactStore[Table], twins: FactStore[Table]) -> None:
-    found: list[str] = []
-    for schema in KEYS:
-        mine, other = rows_of(ours, schema), rows_of(twins, schema)
-        found += differences(schema, mine, other)
-        if not found:
-            for name in schema.names:
-                assert mine[name].tolist() == other[name].tolist(), (schema.name, name)
-    for line in found:
-        note(line)
-    assert not found
 
 
 @pytest.mark.parametrize("engine", ["agenda", "ranks"])
