@@ -11,6 +11,7 @@ from sim.record.codes import (
     DesktopState,
     Ending,
     OperationKind,
+    OutageKind,
     Outcome,
     RunKind,
     RunningMode,
@@ -19,6 +20,7 @@ from sim.record.codes import (
     StartKind,
 )
 from sim.record.columns import NEVER, Column, Schema
+from sim.record.outages import INTERRUPTIONS, OUTAGES, RECOVERIES
 from sim.record.pools import INSTANCES, LAUNCH_FAILURES, POOL_CAPACITY, SCALING, USER_SESSIONS
 from sim.record.schemas import (
     CHARGES,
@@ -43,12 +45,15 @@ __all__ = [
     "DESKTOP_TERMS",
     "HOST_LOAD",
     "INSTANCES",
+    "INTERRUPTIONS",
     "LAUNCH_FAILURES",
     "LOGONS",
     "NEVER",
     "OPERATIONS",
+    "OUTAGES",
     "PLAN",
     "POOL_CAPACITY",
+    "RECOVERIES",
     "RUNS",
     "SCALING",
     "SESSIONS",
@@ -60,6 +65,7 @@ __all__ = [
     "DesktopState",
     "Ending",
     "OperationKind",
+    "OutageKind",
     "Outcome",
     "RunKind",
     "RunningMode",

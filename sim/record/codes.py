@@ -86,6 +86,13 @@ class Cause(Code):
     """An instance had served its session."""
     SCALE_IN = 18
     """The pool was asked for fewer instances."""
+    ZONE_OUTAGE = 19
+    REGION_OUTAGE = 20
+    HOST_FAILURE = 21
+    STREAMING_OUTAGE = 22
+    """No streaming gateway."""
+    CONTROL_PLANE_OUTAGE = 23
+    """Nothing can be started, created or changed."""
 
 
 class StartKind(Code):
@@ -112,6 +119,8 @@ class DesktopState(Code):
     MAINTENANCE = 6
     UPDATING = 7
     TERMINATED = 8
+    UNHEALTHY = 9
+    """Lost with its zone or host, until that is back."""
 
 
 class RunningMode(Code):
@@ -131,6 +140,18 @@ class RunKind(Code):
 
     LOGON = 0
     MAINTENANCE = 1
+
+
+class OutageKind(Code):
+    """What broke."""
+
+    ZONE = 0
+    REGION = 1
+    HOST = 2
+    DIRECTORY = 3
+    LINK = 4
+    STREAMING = 5
+    CONTROL_PLANE = 6
 
 
 class ScalingSource(Code):

@@ -25,7 +25,7 @@ from sim.record.columns import (
     text,
 )
 
-_DESKTOP = number("desktop", "desktop, code into `desktops`; -1 where there is none")
+DESKTOP = number("desktop", "desktop, code into `desktops`; -1 where there is none")
 USER = number("user", "user, code into `users`")
 SESSION = number("session", "intended session, row number of the plan")
 
@@ -82,7 +82,7 @@ draws the same again."""
 DESKTOPS = Schema(
     "desktops",
     (
-        _DESKTOP,
+        DESKTOP,
         text("name", "name, `ws-office-00007`"),
         USER,
         text("fleet", "fleet"),
@@ -95,7 +95,7 @@ DESKTOPS = Schema(
 DESKTOP_TERMS = Schema(
     "desktop_terms",
     (
-        _DESKTOP,
+        DESKTOP,
         instant("begin", "from"),
         instant("end", "to; the end of the run for terms still in force"),
         text("bundle", "compute type"),
@@ -122,7 +122,7 @@ LOGONS = Schema(
         SESSION,
         number("attempt", "1 for the first attempt of the session"),
         USER,
-        _DESKTOP,
+        DESKTOP,
         instant("arrival", "instant of the attempt"),
         span("directory_wait", "time in line at the directory"),
         span("directory_service", "time at the directory"),
@@ -151,7 +151,7 @@ SESSIONS = Schema(
     (
         SESSION,
         USER,
-        _DESKTOP,
+        DESKTOP,
         instant(
             "arrival",
             "instant at which the user first tried; later than planned when an earlier"
@@ -184,7 +184,7 @@ SESSIONS = Schema(
 DESKTOP_STATES = Schema(
     "desktop_states",
     (
-        _DESKTOP,
+        DESKTOP,
         instant("begin", "from"),
         instant("end", "to (half-open)"),
         code("state", DesktopState, "state"),
@@ -196,7 +196,7 @@ overlap."""
 RUNS = Schema(
     "runs",
     (
-        _DESKTOP,
+        DESKTOP,
         instant("begin", "start command"),
         instant(
             "end",
@@ -223,7 +223,7 @@ OPERATIONS = Schema(
     "operations",
     (
         instant("at", "instant"),
-        _DESKTOP,
+        DESKTOP,
         USER,
         code("operation", OperationKind, "what was done"),
         text("to", "target, as written"),
@@ -236,7 +236,7 @@ OPERATIONS = Schema(
 USAGE = Schema(
     "usage",
     (
-        _DESKTOP,
+        DESKTOP,
         number("user", "who used it or owns it, code into `users`; -1: nobody in particular"),
         text("fleet", "fleet or pool; empty for what is shared by all"),
         text("month", "UTC calendar month, `2026-09`"),

@@ -22,6 +22,7 @@ from sim.scenario.fields import (
     written,
 )
 from sim.scenario.forms import OrFile, by_shape
+from sim.scenario.outages import Recovery
 from sim.scenario.readings import whole_number
 from sim.units import Millis
 
@@ -243,6 +244,8 @@ class Fleet(Specification):
     """Disconnect users without keyboard or mouse for this long (DCV setting); off when absent."""
     stop_delay: Duration = written("0 s")
     """Time from the timeout's expiry to the stop; not billed, and a logon in it waits."""
+    recovery: Recovery = Recovery()
+    """What is done when a zone is lost."""
 
     @model_validator(mode="after")
     def _coherent(self) -> "Fleet":

@@ -25,6 +25,7 @@ from sim.scenario.fields import (
     written,
 )
 from sim.scenario.forms import Bare, by_shape
+from sim.scenario.outages import ApiLimits, Outage
 from sim.scenario.pools import Pool
 from sim.scenario.readings import whole_number
 from sim.scenario.workload import Population, Replay
@@ -184,6 +185,10 @@ class Scenario(Specification):
     """Groups of users by name."""
     replay: Replay | None = None
     """A recorded plan in place of populations."""
+    outages: list[Outage] = []
+    """What breaks, when, and for how long."""
+    api_limits: ApiLimits = ApiLimits()
+    """How fast the provider takes calls about many desktops."""
     operations: Operations = []
     """What administrators do to desktops: a list, or the path of a CSV file."""
     maintenance: Maintenance = Maintenance()

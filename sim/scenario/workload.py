@@ -253,6 +253,8 @@ class Population(Specification):
     each session."""
     retry_after: Stage = written("2 min")
     """Back-off before a refused user tries again."""
+    after_interruption: Literal["return", "give_up"] = "return"
+    """What a user does whom an outage cut off: try again and work the rest, or give up."""
 
     @field_validator("users", "session_length", "overlap", mode="before")
     @classmethod
@@ -308,6 +310,8 @@ class Replay(Specification):
     patience: Distribution = written("30 min")
     """As for populations."""
     retry_after: Stage = written("2 min")
+    """As for populations."""
+    after_interruption: Literal["return", "give_up"] = "return"
     """As for populations."""
 
     @model_validator(mode="after")

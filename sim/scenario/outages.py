@@ -1,0 +1,190 @@
+"""What breaks, when, and for how long, as data.
+
+Outages are exogenous, as the plan is: when a zone is lost does not depend on who works in it. They
+are dated, drawn or read from a record before the model runs, so two scenarios that differ in how
+they recover lose the same zone at the same instant.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+from typing_extensions import TypeAliasType
+
+from sim.scenario.distributions import Distribution
+from sim.scenario.fields import (
+    Cron,
+    Duration,
+    InputFile,
+    Instant,
+    Positive,
+    Region,
+    Specification,
+    TimeZone,
+    incoherent,
+    written,
+)
+from sim.scenario.forms import Named
+from sim.scenario.readings import whole_number
+
+
+class Happening(Specification):
+    """When something breaks, and for how long: dated, as a drill, at random, or as recorded."""
+
+    at: Instant | None = None
+    """The instant at which it breaks, once."""
+    cron: Cron | None = None
+    """Or when it breaks by the clock of `time_zone`, again and again: a drill."""
+    time_zone: TimeZone = "UTC"
+    """IANA time zone of the cron expression."""
+    every: Distribution | None = None
+    """Or the time from the end of one outage (first: the beginning of the run) to the next."""
+    trace: InputFile | None = None
+    """Or a CSV file of outages with the columns `begin` (an instant with its offset) and
+    `lasts_s`."""
+    lasts: Distribution | None = None
+    """How long it lasts; required unless a trace says it."""
+
+    @model_validator(mode="after")
+    def _coherent(self) -> "Happening":
+        given = [key for key in ("at", "cron", "every", "trace") if getattr(self, key) is not None]
+        if len(given) != 1:
+            got = " and ".join(f"'{key}'" for key in given) or "none"
+            raise ValueError(
+                f"expected exactly one of 'at', 'cron', 'every' and 'trace', got {got}"
+            )
+        if (self.lasts is None) == (self.trace is None):
+            expected = "nothing beside a trace" if self.trace else "how long it lasts"
+            raise incoherent(
+                "lasts", f"expected {expected}, got {'both' if self.trace else 'none'}"
+            )
+        return self
+
+
+class ZoneOutage(Happening):
+    """An Availability Zone is lost, with all desktops, instances and hosts in it."""
+
+    kind: Literal["zone"] = "zone"
+    zone: str
+    """The zone."""
+
+
+class RegionOutage(Happening):
+    """A Region is lost: its zones, streaming and control plane."""
+
+    kind: Literal["region"] = "region"
+    region: Region | None = None
+    """The Region; by default the scenario's."""
+
+
+class HostFailure(Happening):
+    """Hosts fail and are repaired.
+
+    With `every`, each host of the group has its own failures; else `count` hosts fail together.
+    Sources for numbers: 23,739 failures of LANL's clusters: repair mean 352 min, median 59 min,
+    lognormal sigma about 1.4; 1.1 to 1.3 failures per node and year; gaps Weibull with shape 0.7 to
+    0.9.
+    """
+
+    kind: Literal["hosts"] = "hosts"
+    group: str
+    """The host group."""
+    count: Positive = 1
+    """Hosts that fail together, drawn at random; with `every`, each fails alone."""
+    crews: Annotated[int, Field(ge=1, le=10_000), BeforeValidator(whole_number)] | None = None
+    """Hosts of the group that can be repaired at once, with `every`; no limit when absent."""
+
+    @model_validator(mode="after")
+    def _alone(self) -> "HostFailure":
+        if self.every is not None and self.count != 1:
+            raise incoherent("count", f"expected 1 with 'every', got {self.count}")
+        if self.every is None and self.crews is not None:
+            raise incoherent("crews", f"expected nothing here without 'every', got {self.crews}")
+        return self
+
+
+class DirectoryOutage(Happening):
+    """Domain controllers stop answering; those who are being answered still are."""
+
+    kind: Literal["directory"] = "directory"
+    servers: Positive | None = None
+    """How many; all when absent."""
+
+
+class LinkOutage(Happening):
+    """The link of an AD Connector to the domain controllers on the premises is cut."""
+
+    kind: Literal["link"] = "link"
+
+
+class StreamingOutage(Happening):
+    """The streaming gateways of the Region are lost: nobody is connected, and nobody can be."""
+
+    kind: Literal["streaming"] = "streaming"
+
+
+class ControlPlaneOutage(Happening):
+    """The control plane of the Region is lost: nothing can be started, created or changed."""
+
+    kind: Literal["control_plane"] = "control_plane"
+
+
+OUTAGES = Named(
+    {
+        "zone": ("zone", "lasts"),
+        "region": ("at", "lasts"),
+        "hosts": ("group", "lasts"),
+        "directory": ("at", "lasts"),
+        "link": ("at", "lasts"),
+        "streaming": ("at", "lasts"),
+        "control_plane": ("at", "lasts"),
+    },
+    expected="an outage such as {zone: {zone: a, at: 2026-09-15T09:00Z, lasts: 2 h}}; known: zone, "
+    "region, hosts, directory, link, streaming, control_plane",
+)
+
+Law = (
+    ZoneOutage
+    | RegionOutage
+    | HostFailure
+    | DirectoryOutage
+    | LinkOutage
+    | StreamingOutage
+    | ControlPlaneOutage
+)
+
+Outage = TypeAliasType("Outage", Annotated[Annotated[Law, Field(discriminator="kind")], OUTAGES])
+"""Something that breaks."""
+
+
+class Rebuild(Specification):
+    """Administrators rebuild the desktops of a lost zone in another one, from the last snapshot.
+
+    What was changed on the user volume since then is lost. Source: WorkSpaces Administration Guide,
+    "Rebuild a WorkSpace": the user volume comes from the last snapshot, the root from the image.
+    """
+
+    reaction: Duration = written("30 min")
+    """Time from the outage until they begin. No figure is published."""
+
+
+class Recovery(Specification):
+    """What is done about a lost zone, and how often snapshots are taken."""
+
+    rebuild: Rebuild | None = None
+    """Rebuild in another zone; desktops wait for the end of the outage when absent."""
+    snapshots_every: Duration = written("12 h")
+    """Time between two automatic snapshots of a desktop, at a phase of its own. Source: WorkSpaces
+    Administration Guide, "Restore a WorkSpace"."""
+
+
+class ApiLimits(Specification):
+    """How fast the provider takes calls about many desktops.
+
+    Source: WorkSpaces Administration Guide 2023, API request throttling; API reference: one desktop
+    per call for a rebuild.
+    """
+
+    calls_per_second: Positive = 2
+    """Calls a second that are sustained."""
+    burst: Positive = 5
+    """Calls that may come at once."""
