@@ -5,7 +5,6 @@ refused with a cause; both are recorded.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.model.crowd import Crowd
+from sim.model.decisions import Decision
 from sim.model.desktop import Desktop, desktop_row
 from sim.model.facts import Facts
 from sim.model.owned import Owned
@@ -26,14 +26,6 @@ from sim.units import Millis
 from sim.workload import Stream, alwayson_windows, sample, user_numbers
 
 Users = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Decision:
-    """Something to carry out at an instant."""
-
-    at: Millis
-    carry_out: Callable[[Millis], None]
 
 
 class Administration:
@@ -57,6 +49,10 @@ class Administration:
         """The last of them for each desktop."""
         self._owned = [0] * len(world.users)
         """Desktops each user has had so far."""
+        self.later: Callable[[Decision], None] = lambda _decision: None
+        """Where a decision goes that follows from another one."""
+        self._awaited: list[int] = []
+        """Users who joined when nothing could be created."""
 
     # -- the calendar of decisions
 
@@ -76,9 +72,23 @@ class Administration:
         for user in np.flatnonzero(users["joins"] != NEVER).tolist():
             if user in self.crowd.people and self._owns(user):
                 at = int(users["joins"][user])
-                yield Decision(at, partial(self._create, user))
+                yield Decision(at, partial(self._join, user))
                 if users["leaves"][user] == at:
                     yield Decision(at, partial(self._delete, user))
+
+    def _join(self, user: int, at: Millis) -> None:
+        """Somebody joins: a desktop is created, as soon as one can be (F8)."""
+        self._create(user, at)
+        if not self.desktops.has_control_plane:
+            self._awaited.append(user)
+
+    def create_awaited(self, at: Millis) -> None:
+        """Create the desktops of those who joined without a control plane and are still there."""
+        awaited, self._awaited = self._awaited, []
+        for user in awaited:
+            leaves = int(self.world.users["leaves"][user])
+            if self.desktops.of_user[user] is None and (leaves == NEVER or at < leaves):
+                self._create(user, at)
 
     def _part_with(self, user: int, at: Millis) -> None:
         """Somebody leaves: the desktop is deleted, or the place in a pool given back."""
@@ -129,21 +139,29 @@ class Administration:
         else:
             users = self._drawn(operation, users, self._draws(name, users))
         starts = self._draws(f"{name}/start", users)
+        if not self.desktops.has_control_plane:
+            for user in users.tolist():
+                kind = OperationKind[operation.operation.upper().replace("-", "_")]
+                self._refuse(user, kind, _written(operation), at, Cause.CONTROL_PLANE_OUTAGE)
+            return
         for user, start in zip(users.tolist(), starts.tolist(), strict=True):
-            match operation.operation:
-                case "create":
-                    self._create(user, at)
-                case "delete":
-                    self._delete(user, at)
-                case "switch-mode":
-                    self._switch_mode(user, str(operation.to), at, start)
-                case "resize":
-                    assert isinstance(operation.to, Volumes)
-                    self._resize(user, operation.to, at)
-                case "change-compute":
-                    self._change_compute(user, _bundle(operation), at)
-                case "migrate":
-                    self._migrate(user, _bundle(operation), at)
+            self._do(operation, user, at, start)
+
+    def _do(self, operation: Operation, user: int, at: Millis, start: float) -> None:
+        match operation.operation:
+            case "create":
+                self._create(user, at)
+            case "delete":
+                self._delete(user, at)
+            case "switch-mode":
+                self._switch_mode(user, str(operation.to), at, start)
+            case "resize":
+                assert isinstance(operation.to, Volumes)
+                self._resize(user, operation.to, at)
+            case "change-compute":
+                self._change_compute(user, _bundle(operation), at)
+            case "migrate":
+                self._migrate(user, _bundle(operation), at)
 
     def _fleet_users(self, fleet: str) -> Users:
         users = np.flatnonzero(self.world.users["fleet"] == fleet)
@@ -205,6 +223,9 @@ class Administration:
         if self.desktops.of_user[user] is not None:
             self._refuse(user, OperationKind.CREATE, "", at, Cause.WRONG_STATE)
             return
+        if not self.desktops.has_control_plane:
+            self._refuse(user, OperationKind.CREATE, "", at, Cause.CONTROL_PLANE_OUTAGE)
+            return
         desktop = self._place(user, at, DesktopState.ABSENT)
         if isinstance(desktop, Cause):
             self._refuse(user, OperationKind.CREATE, "", at, desktop)
@@ -220,7 +241,7 @@ class Administration:
         """Find a zone with an address and, for AlwaysOn, a slot."""
         zone = self.zones.place(self._fleet_name(user))
         if zone is None:
-            return Cause.NO_ADDRESS
+            return Cause.ZONE_OUTAGE if self.zones.lost else Cause.NO_ADDRESS
         desktop = self._desktop(user, zone, at, state)
         if self._fleet(user).running_mode == "AlwaysOn" and not self.desktops.take_slot(
             desktop, at
@@ -270,6 +291,35 @@ class Administration:
         self.zones.give_back(desktop.zone)
         self._deleted[desktop.id] = at
         self.desktops.of_user[desktop.user] = None
+
+    def rebuild_elsewhere(self, old: Desktop, at: Millis) -> tuple[Desktop, Millis] | None:
+        """Put a new desktop in another zone in the place of a lost one (F9).
+
+        Returns the new desktop and the instant from which it can be used (NEVER: not in the run);
+        None when there is no zone for it.
+        """
+        user = old.user
+        zone = self.zones.choose(self._fleet_name(user))
+        if zone is None:
+            return None
+        new = self._desktop(user, zone, at, DesktopState.ABSENT)
+        new.mode = old.mode
+        if old.mode == RunningMode.ALWAYS_ON and not self.desktops.take_slot(new, at):
+            return None
+        new.hold(old.bundle, old.root_gb, old.user_gb, old.mode, at, created=True)
+        self._remove(old, at)
+        self.zones.take(self._fleet_name(user), zone)
+        self._own(new)
+        length = self._provisioning(user, self._fleet(user).provisioning)
+        self.desktops.pass_through(new, DesktopState.PENDING, at, length, _ready_state(old.mode))
+        done = at + length
+        return new, NEVER if done >= self.world.end else done
+
+    def postpone(self, desktop: Desktop, done: Millis) -> None:
+        """A change under way is finished at another instant than it seemed."""
+        row = self._under_way.get(desktop.id)
+        if row is not None:
+            row[-1] = NEVER if done >= self.world.end else done
 
     # -- changes: rules O3 to O6
 
@@ -435,6 +485,12 @@ class Administration:
 
 def _ready_state(mode: RunningMode) -> DesktopState:
     return DesktopState.AVAILABLE if mode == RunningMode.ALWAYS_ON else DesktopState.STOPPED
+
+
+def _written(operation: Operation) -> str:
+    """The target of an operation as it is recorded."""
+    to = operation.to
+    return f"{to.root} GB + {to.user} GB" if isinstance(to, Volumes) else str(to or "")
 
 
 def _bundle(operation: Operation) -> Bundle | None:

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from functools import partial
 
-from sim.model.administration import Decision
+from sim.model.decisions import Decision
 from sim.model.pool import Pool
 from sim.model.world import World
 from sim.policy import Datapoint, Observation

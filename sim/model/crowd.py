@@ -7,8 +7,10 @@ and the vectorised engine is tested against it. Where the desktops come from is 
 
 from collections.abc import Callable
 
+import numpy as np
+
 from sim.model.agenda import ARRIVAL, DISCONNECTION, PATIENCE, REQUEST, Agenda
-from sim.model.fifo import Line
+from sim.model.fifo import Line, LineWithOutages
 from sim.model.journal import Journal
 from sim.model.person import (
     DESKTOP_WAIT,
@@ -19,11 +21,12 @@ from sim.model.person import (
     STREAMING,
     Attempt,
     Connection,
+    Interruption,
     Person,
     Supply,
 )
 from sim.model.world import World
-from sim.record import NEVER, Cause, Ending, Outcome, SessionOutcome
+from sim.record import NEVER, Cause, Ending, OutageKind, Outcome, SessionOutcome
 from sim.units import Millis
 
 _ENDINGS = list(Ending)
@@ -40,7 +43,9 @@ class Crowd:
         self.agenda = agenda
         self.journal = journal
         self.people: dict[int, Person] = {}
-        self._line = Line(world.servers) if world.servers else None
+        self.can_stream = True
+        """Whether there is a streaming gateway."""
+        self._line = _line(world)
         plan = world.plan
         self._gap, self._arrival = plan["gap"].data, plan["arrival"].data
         self._connected, self._idle_from = plan["connected"].data, plan["idle_from"].data
@@ -78,6 +83,7 @@ class Crowd:
     def _arrive(self, person: Person, at: Millis) -> None:
         row = person.next_row
         person.row, person.next_row, person.arrival, person.tries = row, row + 1, at, 0
+        person.since, person.began, person.delivered = at, None, 0
         person.departure = at + self._connected[row] if person.habits.fixed_departure else None
         self._try(person, at)
 
@@ -131,11 +137,14 @@ class Crowd:
             self.agenda.put(departure, DISCONNECTION, self._depart, person, person.token)
             return None
         connection = Connection(row, person.arrival, connected, _ENDINGS[self._ending[row]])
+        worked = connection.before = person.delivered
+        connection.began = connected if person.began is None else person.began
         person.connection = connection
-        end = connected + self._connected[row] if departure is None else departure
+        end = connected + self._connected[row] - worked if departure is None else departure
         limit, idle_from = person.fleet.idle_limit, self._idle_from[row]
-        if limit is not None and idle_from != NEVER and connected + idle_from + limit < end:
-            end = connected + idle_from + limit
+        idle_at = connected + max(0, idle_from - worked)
+        if limit is not None and idle_from != NEVER and idle_at + limit < end:
+            end = idle_at + limit
             connection.ending = Ending.DISCONNECT
             connection.outcome, connection.cause = SessionOutcome.CUT, Cause.IDLE_DISCONNECT
         connection.until = end
@@ -147,7 +156,7 @@ class Crowd:
 
         False, and the user has given up, when patience is over already.
         """
-        until = person.arrival + self._patience[person.row_in_hand]
+        until = person.since + self._patience[person.row_in_hand]
         person.attempt_in_hand.stages[DESKTOP_WAIT] = FOREVER
         if until <= at:
             self._lose_patience(person, at)
@@ -180,8 +189,12 @@ class Crowd:
         self.journal.logon(person, at, Outcome.REFUSED, cause)
         person.attempt = None
         person.token += 1
+        self._try_again(person, at)
+
+    def _try_again(self, person: Person, at: Millis) -> None:
+        """Come again after a while, unless patience or the departure forbids it (M5)."""
         again = at + max(1, self._retry_after[person.row_in_hand])
-        if again - person.arrival > self._patience[person.row_in_hand]:
+        if again - person.since > self._patience[person.row_in_hand]:
             self._give_up(person, at, Cause.PATIENCE)
         elif person.departure is not None and again >= person.departure:
             self._give_up(person, at, Cause.DEPARTURE)
@@ -193,13 +206,16 @@ class Crowd:
         self._give_up_waiting(person, at, Cause.DEPARTURE)
 
     def _give_up(self, person: Person, at: Millis, cause: Cause) -> None:
-        self.journal.unstarted(person, at, SessionOutcome.ABANDONED, cause)
+        if person.interruption is not None:
+            self.journal.interrupted(person, SessionOutcome.CUT)
+        else:
+            self.journal.unstarted(person, at, SessionOutcome.ABANDONED, cause)
         self._over(person, at)
 
     def _leave(self, person: Person, at: Millis) -> None:
         connection, fleet = person.connection, person.fleet
         assert connection is not None
-        self.journal.logon(person, connection.connected, Outcome.CONNECTED, Cause.NONE)
+        self._has_connected(person, connection)
         connection.ended = at
         if connection.ending == Ending.NETWORK_LOSS:
             connection.lingers_until = at + fleet.network_loss_detection
@@ -211,6 +227,11 @@ class Crowd:
             until = connection.lingers_until
             self.agenda.put(until, DISCONNECTION, self._notice_absence, person, None)
         self._over(person, at)
+
+    def _has_connected(self, person: Person, connection: Connection) -> None:
+        """Write down the attempt that led to a connection, and that its user is back."""
+        self.journal.logon(person, connection.connected, Outcome.CONNECTED, Cause.NONE)
+        self.journal.back(person, connection.connected)
 
     def _notice_absence(self, person: Person, at: Millis) -> None:
         connection = person.connection
@@ -243,14 +264,60 @@ class Crowd:
             return
         connection, person.connection = person.connection, None
         if connection and connection.connected < at:
-            self.journal.logon(person, connection.connected, Outcome.CONNECTED, Cause.NONE)
+            self._has_connected(person, connection)
             connection.ended, connection.ending = at, Ending.DISCONNECT
             connection.outcome, connection.cause = SessionOutcome.CUT, cause
             self.journal.session(person, connection, at)
+            self._over(person, at)
         else:
             self.journal.logon(person, at, Outcome.ABANDONED, cause)
-            self.journal.unstarted(person, at, SessionOutcome.ABANDONED, cause)
-        self._over(person, at)
+            self._give_up(person, at, cause)
+
+    def interrupt(
+        self, user: int, at: Millis, cause: Cause, outage: int, *, desktop_stays: bool = False
+    ) -> None:
+        """An outage takes a user's connection, or the desktop that an attempt was about (F2).
+
+        Args:
+            user: who.
+            at: when.
+            cause: why.
+            outage: its number.
+            desktop_stays: whether the desktop is still there, and sees a disconnection (F7).
+        """
+        person = self.people[user]
+        connection, attempt = person.connection, person.attempt
+        if connection and connection.ended is not None:
+            if desktop_stays:
+                self.disconnect(person, at)
+            else:
+                self.journal.session(person, connection, at)
+                person.connection = None
+        if attempt is None or attempt.requested is None:
+            return
+        person.connection = None
+        if connection and connection.connected < at:
+            self._has_connected(person, connection)
+            person.began, person.since = connection.began, at
+            person.delivered = connection.before + at - connection.connected
+            desktop = person.supply.number(user)
+            person.interruption = Interruption(at, cause, outage, desktop)
+            if desktop_stays:
+                person.supply.disconnected(person, Ending.DISCONNECT, at)
+            self._come_back(person, at)
+        else:
+            if desktop_stays:
+                person.supply.departed(person, at)
+            self.refuse(person, at, cause)
+
+    def _come_back(self, person: Person, at: Millis) -> None:
+        """Somebody was interrupted: try again, or give up."""
+        person.attempt = None
+        person.token += 1
+        if person.habits.returns:
+            self._try_again(person, at)
+        else:
+            self._give_up(person, at, Cause.NONE)
 
     def reconsider(self, user: int, at: Millis) -> None:
         """Let a user who waits for the desktop ask again, since what they waited for is off."""
@@ -274,7 +341,7 @@ class Crowd:
             connection = person.connection
             if connection and (connection.ended is not None or connection.connected < end):
                 if connection.ended is None:
-                    self.journal.logon(person, connection.connected, Outcome.CONNECTED, Cause.NONE)
+                    self._has_connected(person, connection)
                     connection.ending = _ENDINGS[self._ending[connection.session]]
                     connection.outcome, connection.cause = SessionOutcome.OPEN, Cause.HORIZON
                 self.journal.session(person, connection, None)
@@ -285,4 +352,19 @@ class Crowd:
             ):
                 if person.attempt is not None:
                     self.journal.logon(person, None, Outcome.OPEN, Cause.HORIZON)
-                self.journal.unstarted(person, end, SessionOutcome.OPEN, Cause.HORIZON)
+                if person.interruption is not None:
+                    self.journal.interrupted(person, SessionOutcome.OPEN)
+                else:
+                    self.journal.unstarted(person, end, SessionOutcome.OPEN, Cause.HORIZON)
+
+
+def _line(world: World) -> Line | LineWithOutages | None:
+    """The directory's line; None where authentication takes no time."""
+    if not world.servers:
+        return None
+    outages = world.outages
+    rows = np.isin(outages["kind"], (OutageKind.DIRECTORY, OutageKind.LINK))
+    if not rows.any():
+        return Line(world.servers)
+    columns = (outages[name][rows].tolist() for name in ("begin", "end", "servers"))
+    return LineWithOutages(world.servers, zip(*columns, strict=True))

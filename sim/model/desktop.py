@@ -7,7 +7,7 @@ change.
 
 from sim.model.facts import Facts
 from sim.model.hosts import Host
-from sim.record import NEVER, DesktopState, RunKind, RunningMode
+from sim.record import NEVER, Cause, DesktopState, RunKind, RunningMode
 from sim.units import Millis
 
 
@@ -19,12 +19,14 @@ class Desktop:
         "_state_since",
         "bundle",
         "busy_until",
+        "change",
         "created",
         "expires",
         "facts",
         "fleet",
         "host",
         "id",
+        "lost_to",
         "mode",
         "ordinal",
         "root_gb",
@@ -68,6 +70,10 @@ class Desktop:
         """Instant at which the AutoStop timeout expires; None while it does not run."""
         self.busy_until: Millis = begin
         """End of the state under way, when it is one that ends by itself."""
+        self.change: tuple[DesktopState, Millis, DesktopState] | None = None
+        """A creation or change that an outage stopped: state, length, and the state after it."""
+        self.lost_to: Cause = Cause.NONE
+        """Why it is UNHEALTHY."""
         self.signed_in = False
         """Whether the operating system still has the user's session."""
         self.ordinal = 1

@@ -5,9 +5,12 @@ from sim.model.desktop import Desktop
 from sim.model.hosts import Hosts
 from sim.model.person import Person
 from sim.model.world import World
-from sim.record import NEVER, DesktopState, RunKind, RunningMode
+from sim.record import NEVER, Cause, DesktopState, RunKind, RunningMode
 from sim.scenario.desktops import Fleet
 from sim.units import DAY, Millis
+
+_CHANGES = (DesktopState.PENDING, DesktopState.UPDATING)
+"""States in which something is made or changed, which begins anew after an outage."""
 
 MAINTENANCE_AGE = 7 * DAY
 """Younger desktops are left out of maintenance.
@@ -23,6 +26,8 @@ class Desktops:
         self.world = world
         self.agenda = agenda
         self.hosts = hosts
+        self.has_control_plane = True
+        """Whether anything can be started."""
         self.of_user: list[Desktop | None] = [None] * len(world.users)
         """The desktop of each user; None when there is none."""
 
@@ -75,11 +80,41 @@ class Desktops:
         """Be in a state that ends by itself."""
         desktop.enter(state, at)
         desktop.busy_until = at + length
+        desktop.change = (state, length, then)
 
         def end(desktop: Desktop, at: Millis) -> None:
             desktop.enter(then, at)
 
         self.agenda.put(at + length, EXPIRY, end, desktop, desktop.token)
+
+    def lose(self, desktop: Desktop, at: Millis, cause: Cause) -> None:
+        """A desktop is lost with its zone: nothing runs, nothing is kept but what was stopped."""
+        if desktop.state not in _CHANGES:
+            desktop.change = None
+        if desktop.state != DesktopState.STOPPED:
+            desktop.signed_in = False
+        desktop.end_run(at)
+        self.free_slot(desktop, at)
+        desktop.lost_to = cause
+        desktop.enter(DesktopState.UNHEALTHY, at)
+
+    def regain(self, desktop: Desktop, at: Millis, start: Millis) -> bool:
+        """A lost desktop is there again; False when there is no slot for one that must run.
+
+        `start` is the time that an AlwaysOn desktop takes to start.
+        """
+        always_on = desktop.mode == RunningMode.ALWAYS_ON
+        if always_on and not self.take_slot(desktop, at):
+            return False
+        desktop.lost_to = Cause.NONE
+        if desktop.change is not None:
+            state, length, then = desktop.change
+            self.pass_through(desktop, state, at, length, then)
+        elif always_on:
+            self.start(desktop, at, start)
+        else:
+            desktop.enter(DesktopState.STOPPED, at)
+        return True
 
     def begin_timeout(self, desktop: Desktop, at: Millis) -> None:
         """Let the AutoStop timeout of a running desktop begin (D2)."""

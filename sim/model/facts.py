@@ -9,9 +9,11 @@ from sim.record import (
     DESKTOPS,
     HOST_LOAD,
     INSTANCES,
+    INTERRUPTIONS,
     LAUNCH_FAILURES,
     LOGONS,
     OPERATIONS,
+    RECOVERIES,
     RUNS,
     SCALING,
     SESSIONS,
@@ -25,8 +27,8 @@ Row = Callable[[tuple[Any, ...]], None]
 ROWS_HELD = 200_000
 """Rows kept as tuples before they become arrays; about 40 MB."""
 
-OF_POOLS = (INSTANCES, USER_SESSIONS, LAUNCH_FAILURES, SCALING)
-"""Tables that only pools make."""
+SELDOM = (INSTANCES, USER_SESSIONS, LAUNCH_FAILURES, SCALING, INTERRUPTIONS, RECOVERIES)
+"""Tables that only pools or outages make."""
 
 
 class Store(Protocol):
@@ -56,6 +58,8 @@ class Facts:
                 USER_SESSIONS,
                 LAUNCH_FAILURES,
                 SCALING,
+                INTERRUPTIONS,
+                RECOVERIES,
             )
         ]
         writers: list[Row] = [builder.append for builder in self._builders]
@@ -72,6 +76,8 @@ class Facts:
             self.user_session,
             self.launch_failure,
             self.scaling,
+            self.interruption,
+            self.recovery,
         ) = writers
 
     def add(self, table: Table) -> None:
@@ -88,8 +94,8 @@ class Facts:
     def close(self) -> None:
         """Empty all builders; every table is handed over at least once, so that it exists.
 
-        Those of pools are not where they have no rows.
+        Those of pools and outages are not where they have no rows.
         """
         for builder in self._builders:
-            if len(builder) or builder.schema not in OF_POOLS:
+            if len(builder) or builder.schema not in SELDOM:
                 self._store.add(builder.drain())

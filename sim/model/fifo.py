@@ -6,6 +6,8 @@ waits in it, and the result is exact. Customers must be offered in order of arri
 """
 
 import heapq
+from bisect import bisect_right
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +29,49 @@ class Line:
         begin = max(arrival, self._free[0])
         heapq.heapreplace(self._free, begin + service)
         return begin
+
+
+class LineWithOutages:
+    """The same when servers are lost now and then: a lost one begins nothing (F6).
+
+    Args:
+        servers: number of servers.
+        lost: (begin, end, how many of the first servers) of each outage [ms].
+    """
+
+    def __init__(self, servers: int, lost: Iterable[tuple[Millis, Millis, int]]) -> None:
+        self._free: list[Millis] = [-(2**62)] * servers
+        outages = sorted(lost)
+        self._lost = [
+            _joined((begin, end) for begin, end, count in outages if server < count)
+            for server in range(servers)
+        ]
+
+    def begin(self, arrival: Millis, service: Millis) -> Millis:
+        """Serve the next customer; return the instant at which its service begins [ms]."""
+        begin, server = min(
+            (self._there(server, max(arrival, free)), server)
+            for server, free in enumerate(self._free)
+        )
+        self._free[server] = begin + service
+        return begin
+
+    def _there(self, server: int, at: Millis) -> Millis:
+        """The first instant from `at` on at which a server is not lost."""
+        lost = self._lost[server]
+        position = bisect_right(lost, (at, 2**62)) - 1
+        return max(at, lost[position][1]) if position >= 0 else at
+
+
+def _joined(spans: Iterable[tuple[Millis, Millis]]) -> list[tuple[Millis, Millis]]:
+    """Spans in order of begin, those that meet made one."""
+    found: list[tuple[Millis, Millis]] = []
+    for begin, end in spans:
+        if found and begin <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
+        else:
+            found.append((begin, end))
+    return found
 
 
 def waits(

@@ -4,7 +4,7 @@ How the provider packs its dedicated hosts is not published; the placement rules
 usual four, and the report names the one that was assumed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from sim.model.facts import Facts
@@ -26,11 +26,14 @@ class Host:
     used_vcpu: int = 0
     used_memory: int = 0
     used_gpu: int = 0
+    failures: int = 0
+    """Outages that it is lost to; without one it has room."""
 
     def room_for(self, size: tuple[int, int, int]) -> bool:
         """Whether a desktop of this size fits."""
         return (
-            self.used_vcpu + size[0] <= self.vcpu
+            not self.failures
+            and self.used_vcpu + size[0] <= self.vcpu
             and self.used_memory + size[1] <= self.memory
             and self.used_gpu + size[2] <= self.gpu
         )
@@ -83,6 +86,14 @@ class Hosts:
                 self._change(host, size, 1, at)
                 return host
         return None
+
+    def of_zones(self, zones: Collection[str]) -> list[Host]:
+        """The hosts that stand in some zones."""
+        return [host for group in self.groups.values() for host in group if host.zone in zones]
+
+    def numbered(self, number: int) -> Host:
+        """The host with a number."""
+        return next(h for group in self.groups.values() for h in group if h.number == number)
 
     def release(self, host: Host, bundle: str, at: Millis) -> None:
         """Give a slot back."""

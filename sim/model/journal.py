@@ -3,12 +3,12 @@
 from sim.model.facts import Facts
 from sim.model.person import Connection, Person
 from sim.model.world import World
-from sim.record import NEVER, Cause, Outcome, SessionOutcome
+from sim.record import NEVER, Cause, Ending, Outcome, SessionOutcome
 from sim.units import Millis
 
 
 class Journal:
-    """Writes `logons` and `sessions`."""
+    """Writes `logons`, `sessions` and `interruptions`."""
 
     def __init__(self, world: World, facts: Facts) -> None:
         plan = world.plan
@@ -48,20 +48,31 @@ class Journal:
 
     def session(self, person: Person, connection: Connection, disconnected: Millis | None) -> None:
         """Record a session that began; `disconnected` is None while the desktop sees it."""
-        row = connection.session
         ended = connection.ended
+        worked = (self._end if ended is None else ended) - connection.connected
+        self._session(person, connection, ended, disconnected, connection.before + worked)
+
+    def _session(
+        self,
+        person: Person,
+        connection: Connection,
+        ended: Millis | None,
+        disconnected: Millis | None,
+        delivered: Millis,
+    ) -> None:
+        row = connection.session
         self._facts.session(
             (
                 row,
                 person.user,
                 person.supply.number(person.user),
                 connection.arrival,
-                connection.connected,
+                connection.began,
                 NEVER if ended is None else ended,
                 NEVER if disconnected is None else disconnected,
                 self._connected[row],
-                (self._end if ended is None else ended) - connection.connected,
-                connection.connected - connection.arrival,
+                delivered,
+                connection.began - connection.arrival,
                 connection.ending,
                 connection.outcome,
                 connection.cause,
@@ -69,3 +80,26 @@ class Journal:
                 self._rtt[row],
             )
         )
+
+    def back(self, person: Person, at: Millis | None) -> None:
+        """Somebody is connected again after an interruption, or (None) is not."""
+        cut = person.interruption
+        if cut is not None:
+            back = NEVER if at is None else at
+            keys = (person.row_in_hand, person.user, cut.desktop, cut.outage)
+            self._facts.interruption((*keys, cut.cause, cut.at, back))
+            person.interruption = None
+
+    def interrupted(self, person: Person, outcome: SessionOutcome) -> None:
+        """A session that an outage ended (CUT), or that the run's end finds interrupted (OPEN)."""
+        cut, began = person.interruption, person.began
+        assert cut is not None
+        assert began is not None
+        connection = Connection(person.row_in_hand, person.arrival, began, Ending.DISCONNECT)
+        connection.outcome, connection.cause = outcome, cut.cause
+        end: Millis | None = cut.at
+        if outcome == SessionOutcome.OPEN:
+            connection.ending = Ending(self._ending[person.row_in_hand])
+            connection.cause, end = Cause.HORIZON, None
+        self._session(person, connection, end, end, person.delivered)
+        self.back(person, None)

@@ -30,6 +30,9 @@ class Owned:
             return
         if person.connection:
             self.crowd.disconnect(person, at)
+        if not self.crowd.can_stream:
+            self.crowd.refuse(person, at, Cause.STREAMING_OUTAGE)
+            return
         match desktop.state:
             case DesktopState.AVAILABLE:
                 self._log_on(person, desktop, at)
@@ -37,10 +40,15 @@ class Owned:
                 self._start_for(person, desktop, at)
             case DesktopState.STARTING | DesktopState.STOPPING | DesktopState.MAINTENANCE:
                 self.crowd.ask_again(person, at, desktop.busy_until)
+            case DesktopState.UNHEALTHY:
+                self.crowd.refuse(person, at, desktop.lost_to)
             case _:
                 self.crowd.refuse(person, at, Cause.DESKTOP_BUSY)
 
     def _start_for(self, person: Person, desktop: Desktop, at: Millis) -> None:
+        if not self.desktops.has_control_plane:
+            self.crowd.refuse(person, at, Cause.CONTROL_PLANE_OUTAGE)
+            return
         if not self.desktops.take_slot(desktop, at):
             self.crowd.refuse(person, at, Cause.NO_HOST_CAPACITY)
             return

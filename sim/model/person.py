@@ -1,6 +1,6 @@
 """One user: the plan's row in hand, the attempt under way, the connection that may outlive it."""
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sim.model.instances import UserSession
 from sim.model.world import Habits
@@ -64,11 +64,22 @@ class Attempt:
         return (*head, *stages, when, self.start_kind, outcome, cause)
 
 
+class Interruption(NamedTuple):
+    """What cut a user off who means to come back (F2)."""
+
+    at: Millis
+    cause: Cause
+    outage: int
+    desktop: int
+
+
 class Connection:
     """A session that the desktop still sees, from connecting to disconnection."""
 
     __slots__ = (
         "arrival",
+        "before",
+        "began",
         "cause",
         "connected",
         "ended",
@@ -84,6 +95,10 @@ class Connection:
         self.arrival = arrival
         self.connected = connected
         """Instant of connecting; it may still lie ahead."""
+        self.began: Millis = connected
+        """Instant of the session's first connection, an earlier one after an interruption."""
+        self.before: Millis = 0
+        """Time worked before this connection."""
         self.until: Millis = connected
         """Instant at which the user means to leave."""
         self.ended: Millis | None = None
@@ -117,15 +132,19 @@ class Person:
     __slots__ = (
         "arrival",
         "attempt",
+        "began",
         "connection",
+        "delivered",
         "departure",
         "fleet",
         "habits",
         "held",
+        "interruption",
         "next_row",
         "over",
         "row",
         "rows_end",
+        "since",
         "supply",
         "token",
         "tries",
@@ -148,6 +167,14 @@ class Person:
         self.row: int | None = None
         """The row in hand: arrived and not over."""
         self.arrival: Millis = 0
+        self.since: Millis = 0
+        """Instant from which patience counts: the arrival, or the interruption."""
+        self.began: Millis | None = None
+        """Instant of the first connection of the row in hand, once it was interrupted."""
+        self.delivered: Millis = 0
+        """Time worked for the row in hand before the last interruption."""
+        self.interruption: Interruption | None = None
+        """What the user has not come back from yet."""
         self.departure: Millis | None = None
         """Fixed departure of the row in hand, if it has one."""
         self.tries = 0

@@ -22,6 +22,8 @@ class Zones:
         self._shares = {name: _shares(scenario, fleet) for name, fleet in served}
         self._placed = {name: dict.fromkeys(shares, 0) for name, shares in self._shares.items()}
         self._count = dict.fromkeys(self._shares, 0)
+        self.lost: dict[str, int] = {}
+        """Zones that are lost, and to how many outages."""
 
     def place(self, fleet: str) -> str | None:
         """Choose the zone of a fleet's next desktop and take an address; None when all are full."""
@@ -37,7 +39,7 @@ class Zones:
         for zone, share in self._shares[fleet].items():
             short = number * share - placed[zone]
             better = best is None or short > most + 1e-9
-            if better and self._free[zone] > 0 and zone not in besides:
+            if better and self._free[zone] > 0 and zone not in besides and zone not in self.lost:
                 best, most = zone, short
         return best
 

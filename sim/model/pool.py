@@ -63,7 +63,10 @@ class Pool:
         self._facts = hosts.facts
         self._provisioning = provisioning
         self._numbers = numbers
+        self.has_control_plane = True
+        """Whether instances can be launched and started."""
         self._size = spec.sessions_per_instance
+        self._starts = spec.running_mode == "AutoStop"
         self._retry_at: Millis | None = None
 
     @property
@@ -142,6 +145,8 @@ class Pool:
     def _launch(self, at: Millis) -> Instance | None:
         """A new instance with an address and a slot; None when there is no room for one."""
         full: list[str] = []
+        if not self.has_control_plane:
+            return None
         while zone := self._zones.choose(self.name, full):
             host = self._place(zone, at)
             if host is not None or not self.spec.hosts:
@@ -158,8 +163,12 @@ class Pool:
         return self._hosts.place(self.spec.hosts, zone, self.spec.bundle, at)
 
     def _try_later(self, missing: int, at: Millis) -> None:
-        with_address = self._zones.choose(self.name) is not None
-        cause = Cause.NO_HOST_CAPACITY if with_address else Cause.NO_ADDRESS
+        if not self.has_control_plane:
+            cause = Cause.CONTROL_PLANE_OUTAGE
+        elif self._zones.choose(self.name) is not None:
+            cause = Cause.NO_HOST_CAPACITY
+        else:
+            cause = Cause.ZONE_OUTAGE if self._zones.lost else Cause.NO_ADDRESS
         self._facts.launch_failure((self.number, at, missing, cause))
         if self._retry_at is None:
             self._retry_at = at + self.spec.launch_retry
@@ -200,6 +209,25 @@ class Pool:
         """Write a row of `user_sessions`."""
         self._facts.user_session(user_session)
 
+    def lose(self, instance: Instance, at: Millis, cause: Cause) -> None:
+        """An instance is gone, with all places on it (F5); reconciliation is the caller's."""
+        if self.pending.pop(instance.number, None) is not None:
+            self.log.change((at, PENDING, -self._size))
+        else:
+            self.log.change((at, ACTUAL, -self._size))
+            if self.in_use.pop(instance.number, None) is None:
+                self.idle.remove(instance)
+        if instance.sessions:
+            self.active -= instance.sessions
+            self.log.change((at, ACTIVE, -instance.sessions))
+        self._terminate(instance, at, cause)
+
+    @property
+    def instances(self) -> list[Instance]:
+        """All instances there are, in order of number."""
+        found = [*self.pending.values(), *self.idle, *self.in_use.values()]
+        return sorted(found, key=lambda instance: instance.number)
+
     # -- places (P4, P5.4)
 
     def take(self, at: Millis) -> Instance | None:
@@ -216,17 +244,20 @@ class Pool:
 
     def _chosen(self) -> Instance | None:
         """The instance that takes the next user, in use from now on."""
-        breadth_first = self.spec.load_balancing == "breadth-first"
-        if self._size > 1 and not (breadth_first and self.idle):
-            sign = 1 if breadth_first else -1
-            room = [one for one in self.in_use.values() if one.sessions < self._size]
-            if room:
-                return min(room, key=lambda one: (sign * one.sessions, one.number))
-        if not self.idle:
-            return None
-        instance = self.idle.popleft()
-        self.in_use[instance.number] = instance
+        instance = self._in_use_with_room()
+        if instance is None and self.idle and (self.has_control_plane or not self._starts):
+            instance = self.idle.popleft()
+            self.in_use[instance.number] = instance
         return instance
+
+    def _in_use_with_room(self) -> Instance | None:
+        """The instance in use that takes the next user; None if an idle one does, or none."""
+        breadth_first = self.spec.load_balancing == "breadth-first"
+        if self._size == 1 or (breadth_first and self.idle):
+            return None
+        sign = 1 if breadth_first else -1
+        room = [one for one in self.in_use.values() if one.sessions < self._size]
+        return min(room, key=lambda one: (sign * one.sessions, one.number), default=None)
 
     def give_back(self, instance: Instance, at: Millis) -> None:
         """A place is free again; with its last user the instance ends, or is idle."""
@@ -259,6 +290,5 @@ class Pool:
 
     def finish(self) -> None:
         """Write down the instances that are there at the end of the run."""
-        left = [*self.pending.values(), *self.idle, *self.in_use.values()]
-        for instance in sorted(left, key=lambda one: one.number):
+        for instance in self.instances:
             self._facts.instance(instance.row())

@@ -39,13 +39,17 @@ class Pooled:
             return
         if person.connection:
             self.crowd.disconnect(person, at)
-        if person.held:
+        if not self.crowd.can_stream:
+            self.crowd.refuse(person, at, Cause.STREAMING_OUTAGE)
+        elif person.held:
             self._reconnect(person, person.held, at)
         elif instance := self.pool.take(at):
             self._begin(person, instance, at)
             self._demand_changed(at)
         elif self._spec.admission == "queue" and not self._line_is_full():
             self._join(person, at)
+        elif self.pool.idle:  # there is a place, on an instance that cannot be started
+            self.crowd.refuse(person, at, Cause.CONTROL_PLANE_OUTAGE)
         else:
             self.pool.refused += 1
             self.crowd.refuse(person, at, Cause.NO_POOL_CAPACITY)
@@ -153,6 +157,27 @@ class Pooled:
         self.crowd.take_away(user, at, Cause.OPERATION)
         if person.held is not None:
             self._end(person.held, at, Cause.OPERATION)
+
+    def lose(self, instances: list[Instance], at: Millis, cause: Cause, outage: int) -> None:
+        """An outage takes instances, with whoever is on them (F5)."""
+        if not instances:
+            return
+        lost = {instance.number for instance in instances}
+        people = [
+            person
+            for person in self.crowd.people.values()
+            if person.held is not None and person.held.instance.number in lost
+        ]
+        for person in sorted(people, key=lambda person: person.user):
+            held = person.held
+            assert held is not None
+            self.crowd.interrupt(person.user, at, cause, outage)
+            held.ended, person.held = True, None
+            self.pool.record(held.row(at, cause, until=at))
+        for instance in instances:
+            self.pool.lose(instance, at, cause)
+        self._demand_changed(at)
+        self.pool.reconcile(at)
 
     def _begin_timeout(self, held: UserSession, at: Millis) -> None:
         held.expires = at + self._spec.disconnect_timeout

@@ -8,21 +8,23 @@ vectorised engine, all others by the agenda; which one a user meets changes no f
 import gc
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from itertools import count, groupby
+from itertools import count
 from typing import Literal
 
 import numpy as np
 import simpy
 from numpy.typing import NDArray
 
-from sim.model.administration import Administration, Decision
+from sim.model.administration import Administration
 from sim.model.agenda import Agenda, Progress
 from sim.model.autoscaler import Autoscaler, full_minute
 from sim.model.crowd import Crowd
+from sim.model.decisions import Decisions
 from sim.model.desktops import Desktops
 from sim.model.facts import Facts, Store
 from sim.model.hosts import Hosts
 from sim.model.journal import Journal
+from sim.model.outages import Outages, affects_directory, affects_everybody
 from sim.model.owned import Owned
 from sim.model.person import Supply
 from sim.model.placement import Zones
@@ -70,8 +72,9 @@ def simulate(
     administration = Administration(world, crowd, owned, zones, facts)
     desktop_of = administration.install()
     pools = _pools(world, agenda, zones, hosts)
-    supplies: list[Supply] = [owned for _ in world.fleets]
-    supplies += [Pooled(crowd, pool) for pool in pools]
+    pooled = [Pooled(crowd, pool) for pool in pools]
+    supplies: list[Supply] = [*(owned for _ in world.fleets), *pooled]
+    outages = Outages(world, owned, pooled, administration, zones=zones, hosts=hosts)
     for pool in pools:
         pool.open(world.begin)
     alone = _alone(world, desktop_of) if engine != "agenda" else np.empty(0, dtype=np.int64)
@@ -84,18 +87,20 @@ def simulate(
         person = crowd.enlist(user, supplies[world.user_fleet[user]])
         owned.desktops.plan_maintenance(person)
     env = environment or simpy.Environment(initial_time=world.begin)
-    env.process(_clock(env, world, agenda, _decisions(world, administration, pools)))
+    decisions = _decisions(world, outages, administration, pools)
+    administration.later = decisions.add
+    env.process(_clock(env, world, agenda, decisions))
     with _collector_off():
         env.run()
     crowd.finish()
     administration.finish()
-    for supply in supplies:
-        if isinstance(supply, Pooled):
-            supply.finish()
+    for supply in pooled:
+        supply.finish()
     for pool in pools:
         pool.finish()
         facts.add(pool.log.table(world.begin, world.end, full_minute(world)))
     hosts.finish()
+    facts.add(world.outages)
     facts.close()
 
 
@@ -133,25 +138,33 @@ def _pools(world: World, agenda: Agenda, zones: Zones, hosts: Hosts) -> list[Poo
     ]
 
 
-def _decisions(world: World, administration: Administration, pools: list[Pool]) -> list[Decision]:
-    """All decisions; at one instant observations, administration, then pool by pool (P8)."""
+def _decisions(
+    world: World, outages: Outages, administration: Administration, pools: list[Pool]
+) -> Decisions:
+    """All decisions known beforehand.
+
+    At one instant observations, outages, administration, pool by pool (F1, P8).
+    """
     scalers = [Autoscaler(world, pool) for pool in pools]
-    found = [noted for scaler in scalers for noted in scaler.observations()]
-    found += administration.decisions()
-    found += [decision for scaler in scalers for decision in scaler.decisions()]
-    return sorted(found, key=lambda decision: decision.at)
+    found = Decisions(world.begin, world.end)
+    for scaler in scalers:
+        found.extend(scaler.observations())
+    found.extend(outages.decisions())
+    found.extend(administration.decisions())
+    for scaler in scalers:
+        found.extend(scaler.decisions())
+    found.extend(outages.rebuilds())
+    return found
 
 
 def _clock(
-    env: simpy.Environment, world: World, agenda: Agenda, decisions: list[Decision]
+    env: simpy.Environment, world: World, agenda: Agenda, decisions: Decisions
 ) -> Generator[simpy.Event, None, None]:
     """Advance the agenda to each decision, carry it out, and so on to the end."""
-    for at, due in groupby(decisions, key=lambda decision: decision.at):
-        if world.begin <= at < world.end:
-            yield env.timeout(at - env.now)
-            agenda.advance(at)
-            for decision in due:
-                decision.carry_out(at)
+    while (at := decisions.next_at) is not None:
+        yield env.timeout(at - env.now)
+        agenda.advance(at)
+        decisions.carry_out(at)
     yield env.timeout(world.end - env.now)
     agenda.advance(world.end)
 
@@ -187,12 +200,14 @@ def _alone(world: World, desktop_of: NDArray[np.int64]) -> NDArray[np.int64]:
         for name, fleet in world.scenario.fleets.items()
     ]
     users = world.users
+    if affects_everybody(world):
+        return np.empty(0, dtype=np.int64)
     alone = np.array(free + [False] * len(world.pools), dtype=bool)[world.user_fleet]
     alone &= (users["joins"] == NEVER) & (users["leaves"] == NEVER) & (desktop_of >= 0)
     by_gap = world.plan["arrival"] == NEVER
     alone[world.plan["user"][by_gap]] = False
     if world.servers:
         queue = np.array([fleet.uses_directory for fleet in world.served])[world.user_fleet]
-        if not alone[queue].all():
+        if affects_directory(world) or not alone[queue].all():
             alone &= ~queue
     return np.flatnonzero(alone)

@@ -14,7 +14,7 @@ from sim.scenario.desktops import Fleet
 from sim.scenario.pools import Pool
 from sim.scenario.schema import Scenario
 from sim.units import HOUR, Millis
-from sim.workload import Workload, autostop_maintenance
+from sim.workload import Workload, autostop_maintenance, make_outages
 
 MODES = {"AlwaysOn": RunningMode.ALWAYS_ON, "AutoStop": RunningMode.AUTO_STOP}
 
@@ -24,6 +24,8 @@ class Habits:
     """How the users of one population (or of a replay) take a wait."""
 
     fixed_departure: bool
+    returns: bool
+    """Whether somebody whom an outage cut off tries again."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class World:
     maintenance: NDArray[np.int64]
     """Instants of monthly maintenance, users x months, ascending; NEVER where there is none."""
     maintenance_length: Millis
+    outages: Table
+    """The table `outages`."""
 
     @property
     def users(self) -> Table:
@@ -93,6 +97,7 @@ def build(scenario: Scenario, workload: Workload, replication: int) -> World:
         first_row=np.concatenate([[0], np.cumsum(counts)]),
         maintenance=maintenance,
         maintenance_length=scenario.billing.maintenance_billed_hours * HOUR,
+        outages=make_outages(scenario, replication),
     )
 
 
@@ -104,5 +109,8 @@ def _codes(values: NDArray[Any], names: list[str]) -> NDArray[np.int32]:
 def _habits(scenario: Scenario, users: Table) -> tuple[list[Habits], NDArray[np.int32]]:
     names = list(dict.fromkeys(users["population"].tolist()))
     sources = [scenario.behaviour(name) for name in names]
-    habits = [Habits(source.session_end == "fixed_departure") for source in sources]
+    habits = [
+        Habits(source.session_end == "fixed_departure", source.after_interruption == "return")
+        for source in sources
+    ]
     return habits, _codes(users["population"], names)

@@ -11,6 +11,7 @@ from sim.workload.checks import workload_problems
 from sim.workload.distributions import mean, sample
 from sim.workload.forecast import expected_demand
 from sim.workload.maintenance import alwayson_windows, autostop_maintenance
+from sim.workload.outages import make_outages
 from sim.workload.people import make_users, user_numbers
 from sim.workload.plans import Workload, make_plan, make_workload
 from sim.workload.regions import region_time_zone
@@ -25,6 +26,7 @@ __all__ = [
     "autostop_maintenance",
     "capacity_changes",
     "expected_demand",
+    "make_outages",
     "make_plan",
     "make_users",
     "make_workload",

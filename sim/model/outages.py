@@ -1,0 +1,301 @@
+"""What an outage does to people, desktops, hosts and pools, and what is done about it (F2 to F9).
+
+When something breaks is known beforehand (`sim.workload.outages`); what it meets is not. Each begin
+and each end is a decision on the SimPy clock. Several outages may hold the same zone or host: it is
+there again when the last of them is over.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from sim.model.administration import Administration
+from sim.model.decisions import Decision
+from sim.model.desktop import Desktop
+from sim.model.hosts import Hosts
+from sim.model.owned import Owned
+from sim.model.placement import Zones
+from sim.model.pooled import Pooled
+from sim.model.world import World
+from sim.record import Cause, DesktopState, OutageKind, RunningMode
+from sim.scenario.desktops import Fleet
+from sim.units import SECOND, Millis
+from sim.workload import Stream, sample, user_numbers
+
+CAUSES = {
+    OutageKind.ZONE: Cause.ZONE_OUTAGE,
+    OutageKind.REGION: Cause.REGION_OUTAGE,
+    OutageKind.HOST: Cause.HOST_FAILURE,
+    OutageKind.STREAMING: Cause.STREAMING_OUTAGE,
+    OutageKind.CONTROL_PLANE: Cause.CONTROL_PLANE_OUTAGE,
+}
+
+
+@dataclass(frozen=True)
+class Outage:
+    """One row of the table `outages`."""
+
+    number: int
+    kind: OutageKind
+    target: str
+    host: int
+    begin: Millis
+    end: Millis
+
+    @property
+    def cause(self) -> Cause:
+        """The cause of what it does."""
+        return CAUSES[self.kind]
+
+
+class Outages:
+    """Carries out what the table of outages says."""
+
+    def __init__(
+        self,
+        world: World,
+        owned: Owned,
+        pools: list[Pooled],
+        administration: Administration,
+        *,
+        zones: Zones,
+        hosts: Hosts,
+    ) -> None:
+        self.world = world
+        self.owned = owned
+        self.pools = pools
+        self.crowd = owned.crowd
+        self.desktops = owned.desktops
+        self.administration = administration
+        self.zones = zones
+        self.hosts = hosts
+        self._numbers = user_numbers(world.users)
+        self._streaming: list[Outage] = []
+        self._control_plane: list[Outage] = []
+        self._waiting: dict[int, Desktop] = {}
+        """AlwaysOn desktops that wait for a slot, by user."""
+
+    def decisions(self) -> Iterator[Decision]:
+        """Ends, then begins, each in order of number."""
+        outages = [outage for outage in self._all() if outage.kind in CAUSES]
+        for outage in outages:
+            yield Decision(outage.end, partial(self._end, outage))
+        for outage in outages:
+            # What has begun before the run is there from its beginning.
+            yield Decision(max(outage.begin, self.world.begin), partial(self._begin, outage))
+
+    def _all(self) -> Iterator[Outage]:
+        table = self.world.outages
+        names = ("outage", "kind", "target", "host", "begin", "end")
+        for number, kind, *rest in zip(*(table[name].tolist() for name in names), strict=True):
+            yield Outage(number, OutageKind(kind), *rest)
+
+    # -- begins
+
+    def _begin(self, outage: Outage, at: Millis) -> None:
+        match outage.kind:
+            case OutageKind.ZONE:
+                self._lose_zones([outage.target], outage, at)
+            case OutageKind.REGION:
+                self._lose_zones(self._zones_of(outage.target), outage, at)
+                self._lose_streaming(outage, at)
+                self._lose_control_plane(outage)
+            case OutageKind.HOST:
+                self._lose_host(outage, at)
+            case OutageKind.STREAMING:
+                self._lose_streaming(outage, at)
+            case OutageKind.CONTROL_PLANE:
+                self._lose_control_plane(outage)
+
+    def _zones_of(self, region: str) -> list[str]:
+        scenario = self.world.scenario
+        zones = scenario.zones.items()
+        return [name for name, zone in zones if (zone.region or scenario.region) == region]
+
+    def _lose_zones(self, names: list[str], outage: Outage, at: Millis) -> None:
+        lost = [name for name in names if name not in self.zones.lost]
+        for name in names:
+            self.zones.lost[name] = self.zones.lost.get(name, 0) + 1
+        for host in self.hosts.of_zones(names):
+            host.failures += 1
+        for desktop in self._in_zones(lost):
+            self._waiting.pop(desktop.user, None)
+            self.crowd.interrupt(desktop.user, at, outage.cause, outage.number)
+            self.desktops.lose(desktop, at, outage.cause)
+        numbers = {self.zones.number(name) for name in lost}
+        for pooled in self.pools:
+            gone = [one for one in pooled.pool.instances if one.zone in numbers]
+            pooled.lose(gone, at, outage.cause, outage.number)
+
+    def _in_zones(self, zones: Iterable[str]) -> list[Desktop]:
+        """Desktops that exist in some zones, in order of user."""
+        wanted = set(zones)
+        return [desktop for desktop in self._existing() if desktop.zone in wanted]
+
+    def _existing(self) -> list[Desktop]:
+        return [desktop for desktop in self.desktops.of_user if desktop is not None]
+
+    def _lose_host(self, outage: Outage, at: Millis) -> None:
+        host = self.hosts.numbered(outage.host)
+        host.failures += 1
+        if host.failures > 1:
+            return
+        for desktop in [one for one in self._existing() if one.host is host]:
+            self.crowd.interrupt(desktop.user, at, outage.cause, outage.number)
+            self.desktops.lose(desktop, at, outage.cause)
+            self._regain(desktop, outage, at)
+        for pooled in self.pools:
+            gone = [one for one in pooled.pool.instances if one.host is host]
+            pooled.lose(gone, at, outage.cause, outage.number)
+
+    def _lose_streaming(self, outage: Outage, at: Millis) -> None:
+        self._streaming.append(outage)
+        self.crowd.can_stream = False
+        for user in sorted(self.crowd.people):
+            self.crowd.interrupt(user, at, outage.cause, outage.number, desktop_stays=True)
+
+    def _lose_control_plane(self, outage: Outage) -> None:
+        self._control_plane.append(outage)
+        self._set_control_plane(there=False)
+
+    def _set_control_plane(self, *, there: bool) -> None:
+        self.desktops.has_control_plane = there
+        for pooled in self.pools:
+            pooled.pool.has_control_plane = there
+
+    # -- ends
+
+    def _end(self, outage: Outage, at: Millis) -> None:
+        match outage.kind:
+            case OutageKind.ZONE:
+                self._regain_zones([outage.target], outage, at)
+            case OutageKind.REGION:
+                self._regain_streaming(outage)
+                self._regain_control_plane(outage, at)
+                self._regain_zones(self._zones_of(outage.target), outage, at)
+            case OutageKind.HOST:
+                self.hosts.numbered(outage.host).failures -= 1
+                self._try_waiting(outage, at)
+            case OutageKind.STREAMING:
+                self._regain_streaming(outage)
+            case OutageKind.CONTROL_PLANE:
+                self._regain_control_plane(outage, at)
+
+    def _regain_zones(self, names: list[str], outage: Outage, at: Millis) -> None:
+        for host in self.hosts.of_zones(names):
+            host.failures -= 1
+        back = []
+        for name in names:
+            self.zones.lost[name] -= 1
+            if not self.zones.lost[name]:
+                del self.zones.lost[name]
+                back.append(name)
+        for desktop in self._in_zones(back):
+            if desktop.state == DesktopState.UNHEALTHY and desktop.user not in self._waiting:
+                self._regain(desktop, outage, at)
+        self._try_waiting(outage, at)
+
+    def _regain(self, desktop: Desktop, outage: Outage, at: Millis) -> None:
+        if self.desktops.regain(desktop, at, self._start(desktop, outage)):
+            self._waiting.pop(desktop.user, None)
+            if desktop.state in (DesktopState.PENDING, DesktopState.UPDATING):
+                self.administration.postpone(desktop, desktop.busy_until)
+        else:
+            self._waiting[desktop.user] = desktop
+
+    def _try_waiting(self, outage: Outage, at: Millis) -> None:
+        for user in sorted(self._waiting):
+            desktop = self._waiting[user]
+            if desktop.state != DesktopState.UNHEALTHY:
+                del self._waiting[user]
+            elif desktop.zone not in self.zones.lost:
+                self._regain(desktop, outage, at)
+
+    def _start(self, desktop: Desktop, outage: Outage) -> Millis:
+        """Time that an AlwaysOn desktop takes to start after an outage (F3)."""
+        if desktop.mode != RunningMode.ALWAYS_ON:
+            return 0
+        fleet = self.desktops.fleet(desktop)
+        law = fleet.logon.cold_start if fleet.starts_cold(desktop.bundle) else fleet.logon.resume
+        population = self.world.users["population"][desktop.user]
+        stream = self._stream(f"restart/{population}")
+        number = self._numbers[desktop.user : desktop.user + 1]
+        return int(sample(law, stream.at(number, ordinal=outage.number))[0])
+
+    def _stream(self, name: str) -> Stream:
+        return Stream(self.world.scenario.seed, self.world.replication, name)
+
+    def _regain_streaming(self, outage: Outage) -> None:
+        self._streaming.remove(outage)
+        self.crowd.can_stream = not self._streaming
+
+    def _regain_control_plane(self, outage: Outage, at: Millis) -> None:
+        self._control_plane.remove(outage)
+        if not self._control_plane:
+            self._set_control_plane(there=True)
+            self.administration.create_awaited(at)
+            for pooled in self.pools:
+                pooled.pool.serve(pooled.pool, at)
+
+    # -- rebuilding elsewhere (F9)
+
+    def rebuilds(self) -> Iterator[Decision]:
+        """The instants at which administrators begin to rebuild desktops of a lost zone."""
+        for outage in self._all():
+            if outage.kind != OutageKind.ZONE:
+                continue
+            for fleet, spec in enumerate(self.world.fleets):
+                plan = spec.recovery.rebuild
+                if plan is not None and outage.begin + plan.reaction < outage.end:
+                    at = outage.begin + plan.reaction
+                    yield Decision(at, partial(self._rebuild_all, outage, fleet))
+
+    def _rebuild_all(self, outage: Outage, fleet: int, at: Millis) -> None:
+        limits, calls = self.world.scenario.api_limits, 0
+        for desktop in self._in_zones([outage.target]):
+            if desktop.fleet == fleet and desktop.state == DesktopState.UNHEALTHY:
+                late = max(0, calls - limits.burst + 1)
+                call = at + -(-late * SECOND // limits.calls_per_second)
+                self.administration.later(Decision(call, partial(self._rebuild, desktop, outage)))
+                calls += 1
+
+    def _rebuild(self, desktop: Desktop, outage: Outage, at: Millis) -> None:
+        """One call: a new desktop in another zone, unless the old one is back."""
+        if (
+            desktop.state != DesktopState.UNHEALTHY
+            or desktop.zone not in self.zones.lost
+            or not self.desktops.has_control_plane
+        ):
+            return
+        made = self.administration.rebuild_elsewhere(desktop, at)
+        if made is not None:
+            self._waiting.pop(desktop.user, None)
+            new, done = made
+            taken = self._last_snapshot(desktop, outage.begin)
+            age = outage.begin - taken
+            row = (outage.number, desktop.user, desktop.id, new.id, at, done, taken, age)
+            self.hosts.facts.recovery(row)
+
+    def _last_snapshot(self, desktop: Desktop, before: Millis) -> Millis:
+        """The last snapshot of a desktop before an instant, or its creation."""
+        fleet: Fleet = self.desktops.fleet(desktop)
+        every = fleet.recovery.snapshots_every
+        population = self.world.users["population"][desktop.user]
+        number = self._numbers[desktop.user : desktop.user + 1]
+        chance = float(self._stream(f"snapshots/{population}").at(number)[0])
+        phase = int(chance * every)
+        return max((before - phase) // every * every + phase, desktop.created)
+
+
+def affects_everybody(world: World) -> bool:
+    """Whether some outage concerns desktops that share nothing with others."""
+    kinds = (OutageKind.ZONE, OutageKind.REGION, OutageKind.STREAMING, OutageKind.CONTROL_PLANE)
+    return bool(np.isin(world.outages["kind"], kinds).any())
+
+
+def affects_directory(world: World) -> bool:
+    """Whether some outage concerns the directory."""
+    kinds = (OutageKind.DIRECTORY, OutageKind.LINK)
+    return bool(np.isin(world.outages["kind"], kinds).any())
