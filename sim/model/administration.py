@@ -79,7 +79,7 @@ class Administration:
     def _join(self, user: int, at: Millis) -> None:
         """Somebody joins: a desktop is created, as soon as one can be (F8)."""
         self._create(user, at)
-        if not self.desktops.has_control_plane:
+        if self.desktops.control_plane_lost_to != Cause.NONE:
             self._awaited.append(user)
 
     def create_awaited(self, at: Millis) -> None:
@@ -139,10 +139,12 @@ class Administration:
         else:
             users = self._drawn(operation, users, self._draws(name, users))
         starts = self._draws(f"{name}/start", users)
-        if not self.desktops.has_control_plane:
+        if self.desktops.control_plane_lost_to != Cause.NONE:
             for user in users.tolist():
                 kind = OperationKind[operation.operation.upper().replace("-", "_")]
-                self._refuse(user, kind, _written(operation), at, Cause.CONTROL_PLANE_OUTAGE)
+                self._refuse(
+                    user, kind, _written(operation), at, self.desktops.control_plane_lost_to
+                )
             return
         for user, start in zip(users.tolist(), starts.tolist(), strict=True):
             self._do(operation, user, at, start)
@@ -223,8 +225,8 @@ class Administration:
         if self.desktops.of_user[user] is not None:
             self._refuse(user, OperationKind.CREATE, "", at, Cause.WRONG_STATE)
             return
-        if not self.desktops.has_control_plane:
-            self._refuse(user, OperationKind.CREATE, "", at, Cause.CONTROL_PLANE_OUTAGE)
+        if self.desktops.control_plane_lost_to != Cause.NONE:
+            self._refuse(user, OperationKind.CREATE, "", at, self.desktops.control_plane_lost_to)
             return
         desktop = self._place(user, at, DesktopState.ABSENT)
         if isinstance(desktop, Cause):

@@ -43,8 +43,8 @@ class Crowd:
         self.agenda = agenda
         self.journal = journal
         self.people: dict[int, Person] = {}
-        self.can_stream = True
-        """Whether there is a streaming gateway."""
+        self.streaming_lost_to = Cause.NONE
+        """Why there is no streaming gateway; NONE while there is one."""
         self._line = _line(world)
         plan = world.plan
         self._gap, self._arrival = plan["gap"].data, plan["arrival"].data

@@ -26,8 +26,8 @@ class Desktops:
         self.world = world
         self.agenda = agenda
         self.hosts = hosts
-        self.has_control_plane = True
-        """Whether anything can be started."""
+        self.control_plane_lost_to = Cause.NONE
+        """Why nothing can be started; NONE while everything can."""
         self.of_user: list[Desktop | None] = [None] * len(world.users)
         """The desktop of each user; None when there is none."""
 

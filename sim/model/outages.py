@@ -152,18 +152,20 @@ class Outages:
 
     def _lose_streaming(self, outage: Outage, at: Millis) -> None:
         self._streaming.append(outage)
-        self.crowd.can_stream = False
+        self.crowd.streaming_lost_to = self._streaming[0].cause
         for user in sorted(self.crowd.people):
             self.crowd.interrupt(user, at, outage.cause, outage.number, desktop_stays=True)
 
     def _lose_control_plane(self, outage: Outage) -> None:
         self._control_plane.append(outage)
-        self._set_control_plane(there=False)
+        self._note_control_plane()
 
-    def _set_control_plane(self, *, there: bool) -> None:
-        self.desktops.has_control_plane = there
+    def _note_control_plane(self) -> None:
+        """Tell everybody what the control plane is lost to."""
+        lost_to = self._control_plane[0].cause if self._control_plane else Cause.NONE
+        self.desktops.control_plane_lost_to = lost_to
         for pooled in self.pools:
-            pooled.pool.has_control_plane = there
+            pooled.pool.control_plane_lost_to = lost_to
 
     # -- ends
 
@@ -229,12 +231,12 @@ class Outages:
 
     def _regain_streaming(self, outage: Outage) -> None:
         self._streaming.remove(outage)
-        self.crowd.can_stream = not self._streaming
+        self.crowd.streaming_lost_to = self._streaming[0].cause if self._streaming else Cause.NONE
 
     def _regain_control_plane(self, outage: Outage, at: Millis) -> None:
         self._control_plane.remove(outage)
+        self._note_control_plane()
         if not self._control_plane:
-            self._set_control_plane(there=True)
             self.administration.create_awaited(at)
             for pooled in self.pools:
                 pooled.pool.serve(pooled.pool, at)
@@ -266,7 +268,7 @@ class Outages:
         if (
             desktop.state != DesktopState.UNHEALTHY
             or desktop.zone not in self.zones.lost
-            or not self.desktops.has_control_plane
+            or self.desktops.control_plane_lost_to != Cause.NONE
         ):
             return
         made = self.administration.rebuild_elsewhere(desktop, at)

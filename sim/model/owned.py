@@ -30,8 +30,9 @@ class Owned:
             return
         if person.connection:
             self.crowd.disconnect(person, at)
-        if not self.crowd.can_stream:
-            self.crowd.refuse(person, at, Cause.STREAMING_OUTAGE)
+        lost_to = self._lost_to(desktop)
+        if lost_to != Cause.NONE:
+            self.crowd.refuse(person, at, lost_to)
             return
         match desktop.state:
             case DesktopState.AVAILABLE:
@@ -40,14 +41,18 @@ class Owned:
                 self._start_for(person, desktop, at)
             case DesktopState.STARTING | DesktopState.STOPPING | DesktopState.MAINTENANCE:
                 self.crowd.ask_again(person, at, desktop.busy_until)
-            case DesktopState.UNHEALTHY:
-                self.crowd.refuse(person, at, desktop.lost_to)
             case _:
                 self.crowd.refuse(person, at, Cause.DESKTOP_BUSY)
 
+    def _lost_to(self, desktop: Desktop) -> Cause:
+        """Why nobody can be connected to a desktop; NONE when it is there, and streaming too."""
+        if desktop.state == DesktopState.UNHEALTHY:
+            return desktop.lost_to
+        return self.crowd.streaming_lost_to
+
     def _start_for(self, person: Person, desktop: Desktop, at: Millis) -> None:
-        if not self.desktops.has_control_plane:
-            self.crowd.refuse(person, at, Cause.CONTROL_PLANE_OUTAGE)
+        if self.desktops.control_plane_lost_to != Cause.NONE:
+            self.crowd.refuse(person, at, self.desktops.control_plane_lost_to)
             return
         if not self.desktops.take_slot(desktop, at):
             self.crowd.refuse(person, at, Cause.NO_HOST_CAPACITY)

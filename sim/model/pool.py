@@ -63,8 +63,8 @@ class Pool:
         self._facts = hosts.facts
         self._provisioning = provisioning
         self._numbers = numbers
-        self.has_control_plane = True
-        """Whether instances can be launched and started."""
+        self.control_plane_lost_to = Cause.NONE
+        """Why nothing can be launched or started; NONE while everything can."""
         self._size = spec.sessions_per_instance
         self._starts = spec.running_mode == "AutoStop"
         self._retry_at: Millis | None = None
@@ -145,7 +145,7 @@ class Pool:
     def _launch(self, at: Millis) -> Instance | None:
         """A new instance with an address and a slot; None when there is no room for one."""
         full: list[str] = []
-        if not self.has_control_plane:
+        if self.control_plane_lost_to != Cause.NONE:
             return None
         while zone := self._zones.choose(self.name, full):
             host = self._place(zone, at)
@@ -163,16 +163,17 @@ class Pool:
         return self._hosts.place(self.spec.hosts, zone, self.spec.bundle, at)
 
     def _try_later(self, missing: int, at: Millis) -> None:
-        if not self.has_control_plane:
-            cause = Cause.CONTROL_PLANE_OUTAGE
-        elif self._zones.choose(self.name) is not None:
-            cause = Cause.NO_HOST_CAPACITY
-        else:
-            cause = Cause.ZONE_OUTAGE if self._zones.lost else Cause.NO_ADDRESS
-        self._facts.launch_failure((self.number, at, missing, cause))
+        self._facts.launch_failure((self.number, at, missing, self._why_not_launched()))
         if self._retry_at is None:
             self._retry_at = at + self.spec.launch_retry
             self._agenda.put(self._retry_at, CAPACITY, Pool._retry, self, None)
+
+    def _why_not_launched(self) -> Cause:
+        if self.control_plane_lost_to != Cause.NONE:
+            return self.control_plane_lost_to
+        if self._zones.choose(self.name) is not None:
+            return Cause.NO_HOST_CAPACITY
+        return Cause.ZONE_OUTAGE if self._zones.lost else Cause.NO_ADDRESS
 
     def _retry(self, at: Millis) -> None:
         self._retry_at = None
@@ -245,7 +246,8 @@ class Pool:
     def _chosen(self) -> Instance | None:
         """The instance that takes the next user, in use from now on."""
         instance = self._in_use_with_room()
-        if instance is None and self.idle and (self.has_control_plane or not self._starts):
+        stuck = self._starts and self.control_plane_lost_to != Cause.NONE
+        if instance is None and self.idle and not stuck:
             instance = self.idle.popleft()
             self.in_use[instance.number] = instance
         return instance

@@ -39,8 +39,8 @@ class Pooled:
             return
         if person.connection:
             self.crowd.disconnect(person, at)
-        if not self.crowd.can_stream:
-            self.crowd.refuse(person, at, Cause.STREAMING_OUTAGE)
+        if self.crowd.streaming_lost_to != Cause.NONE:
+            self.crowd.refuse(person, at, self.crowd.streaming_lost_to)
         elif person.held:
             self._reconnect(person, person.held, at)
         elif instance := self.pool.take(at):
@@ -49,7 +49,7 @@ class Pooled:
         elif self._spec.admission == "queue" and not self._line_is_full():
             self._join(person, at)
         elif self.pool.idle:  # there is a place, on an instance that cannot be started
-            self.crowd.refuse(person, at, Cause.CONTROL_PLANE_OUTAGE)
+            self.crowd.refuse(person, at, self.pool.control_plane_lost_to)
         else:
             self.pool.refused += 1
             self.crowd.refuse(person, at, Cause.NO_POOL_CAPACITY)

@@ -48,7 +48,11 @@ BUSY: dict[str, Any] = {
             "hibernates": False,
             "idle_disconnect_timeout": "1 h",
         },
-        "front": {"bundle": "value", "running_mode": "AlwaysOn"},
+        "front": {
+            "bundle": "value",
+            "running_mode": "AlwaysOn",
+            "recovery": {"rebuild": {"reaction": "30 min"}},
+        },
     },
     "pools": {
         "kiosks": {
@@ -73,6 +77,13 @@ BUSY: dict[str, Any] = {
         {"at": "2026-09-21T12:00Z", "fleet": "front", "share": "40 %", "operation": "switch-mode",
          "to": "AutoStop"},
         {"at": "2026-09-22T03:00Z", "fleet": "desk", "share": "30 %", "operation": "migrate"},
+    ],
+    "outages": [
+        {"zone": {"zone": "b", "at": "2026-09-24T10:00Z", "lasts": "3 h"}},
+        {"hosts": {"group": "tall", "crews": 1, "every": {"exponential": "2 d"},
+                   "lasts": {"exponential": "3 h"}}},
+        {"streaming": {"cron": "0 13 * * thu", "lasts": "10 min"}},
+        {"directory": {"every": {"exponential": "2 d"}, "lasts": "5 min"}},
     ],
     "maintenance": {"autostop": True, "alwayson_duration": "2 h"},
 }  # fmt: skip

@@ -115,7 +115,7 @@ def of_population(facts: Facts, name: str) -> dict[str, list[tuple[Any, ...]]]:
 def test_people_who_share_nothing_with_others_do_not_notice_them() -> None:
     """Without the directory the makers share nothing. Fewer clerks, no hosts, a new fleet: the
     makers' draws, waits, runs are the same."""
-    alone: dict[str, Any] = {"directory": None, "operations": []}
+    alone: dict[str, Any] = {"directory": None, "operations": [], "outages": []}
     whole = busy_office(**alone)
     clerks = BUSY["populations"]["clerks"]
     other = busy_office(
@@ -138,6 +138,7 @@ def test_how_long_an_operation_takes_does_not_depend_on_others(colleagues: int) 
             **BUSY,
             "host_groups": {},
             "pools": {},
+            "outages": [],
             "fleets": {"lab": {"bundle": "power", "running_mode": "AutoStop", "hibernates": False}},
             "populations": {
                 name: {"users": count, "fleet": "lab", "shift": {"start": "09:00"},

@@ -34,12 +34,15 @@ from sim.record import (
     DESKTOPS,
     HOST_LOAD,
     INSTANCES,
+    INTERRUPTIONS,
     LAUNCH_FAILURES,
     LOGONS,
     NEVER,
     OPERATIONS,
+    OUTAGES,
     PLAN,
     POOL_CAPACITY,
+    RECOVERIES,
     RUNS,
     SCALING,
     SESSIONS,
@@ -73,6 +76,9 @@ KEYS = {
     POOL_CAPACITY: ("pool", "at"),
     LAUNCH_FAILURES: ("pool", "at"),
     SCALING: ("pool", "at"),
+    OUTAGES: ("outage",),
+    INTERRUPTIONS: ("at", "user"),
+    RECOVERIES: ("outage", "user"),
 }
 _STAGES = (
     "directory_service",
@@ -180,6 +186,18 @@ class Facts:
     @property
     def scaling(self) -> "Shown":
         return self.of(SCALING)
+
+    @property
+    def outages(self) -> "Shown":
+        return self.of(OUTAGES)
+
+    @property
+    def interruptions(self) -> "Shown":
+        return self.of(INTERRUPTIONS)
+
+    @property
+    def recoveries(self) -> "Shown":
+        return self.of(RECOVERIES)
 
     @property
     def launch_failures(self) -> "Shown":

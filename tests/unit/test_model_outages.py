@@ -1,0 +1,585 @@
+"""Stories about what breaks: who is cut off, who comes back when, and what becomes of desktops.
+
+Rules F1 to F9 of docs/model.md. Unless a story says otherwise `ann` has an AutoStop desktop with a
+timeout of 1 h in the only zone, and a refused or interrupted user tries again 2 min later.
+"""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.stories import expect, story
+
+ALWAYS_ON = {"running_mode": "AlwaysOn"}
+
+
+def at(clock: str) -> str:
+    return f"2026-09-01T{clock}Z"
+
+
+def zone(begin: str, lasts: str, name: str = "a") -> dict[str, Any]:
+    return {"zone": {"zone": name, "at": at(begin), "lasts": lasts}}
+
+
+def streaming(begin: str, lasts: str) -> dict[str, Any]:
+    return {"streaming": {"at": at(begin), "lasts": lasts}}
+
+
+# --- coming back
+
+
+def test_who_is_cut_off_comes_back_and_works_the_rest() -> None:
+    """F2: 09:00 to 11:00 are 2 of 8 h. Back at 11:02, refused until the zone is there at 11:05, so
+    connected at 11:06, and 6 h more: 17:06."""
+    day = story(
+        "arrival  connected  ending\n09:00  8 h  logoff",
+        outages=[zone("11:00", "5 min")],
+    )
+    expect(
+        day.sessions,
+        "connected  ended  delivered  outcome  cause\n09:00  17:06  8 h  ended  none",
+    )
+    expect(
+        day.interruptions,
+        "session  outage  cause        at     back\n0  0  zone-outage  11:00  11:06",
+    )
+    expect(
+        day.logons,
+        """
+        attempt  arrival  done   outcome    cause
+        1        09:00    09:00  connected  none
+        2        11:02    11:02  refused    zone-outage
+        3        11:04    11:04  refused    zone-outage
+        4        11:06    11:06  connected  none
+        """,
+    )
+
+
+def test_a_shift_that_ends_on_time_loses_what_the_outage_took() -> None:
+    """F2: planned 09:00 to 17:00, cut from 11:00 to 11:06: 7 h 54 min delivered."""
+    day = story(
+        "arrival  connected  ending\n09:00  8 h  logoff",
+        people={"session_end": "fixed_departure"},
+        outages=[zone("11:00", "5 min")],
+    )
+    expect(day.sessions, "ended  delivered      outcome\n17:00  7 h 54 min  ended")
+
+
+def test_who_loses_patience_is_cut_at_the_interruption() -> None:
+    """F2: patience of 5 min counts from 11:00: tries at 11:02 and 11:04; 11:06 is too late."""
+    day = story(
+        "arrival  connected  ending  patience\n09:00  8 h  logoff  5 min",
+        outages=[zone("11:00", "1 h")],
+    )
+    expect(
+        day.sessions,
+        """
+        ended  disconnected  delivered  ending      outcome  cause
+        11:00  11:00         2 h        disconnect  cut      zone-outage
+        """,
+    )
+    expect(day.interruptions, "at     back\n11:00  -")
+    assert len(day.logons.table) == 3
+
+
+def test_who_gives_up_gives_up_at_once() -> None:
+    day = story(
+        "arrival  connected  ending\n09:00  8 h  logoff",
+        people={"after_interruption": "give_up"},
+        outages=[zone("11:00", "1 h")],
+    )
+    expect(day.sessions, "ended  delivered  outcome\n11:00  2 h  cut")
+    assert len(day.logons.table) == 1
+
+
+def test_a_second_outage_interrupts_again() -> None:
+    """F2: 2 h, back at 11:02, 58 min, back at 12:02, and 5 h 2 min to make 8 h: 17:04."""
+    day = story(
+        "arrival  connected  ending\n09:00  8 h  logoff",
+        outages=[zone("11:00", "1 min"), zone("12:00", "1 min")],
+    )
+    expect(day.interruptions, "outage  at     back\n0  11:00  11:02\n1  12:00  12:02")
+    expect(day.sessions, "connected  ended  delivered\n09:00  17:04  8 h")
+
+
+def test_an_outage_at_the_end_of_the_run_leaves_the_session_open() -> None:
+    """M10: still trying at midnight."""
+    day = story(
+        "arrival  connected  ending  patience\n20:00  8 h  logoff  9 h",
+        outages=[zone("23:00", "2 h")],
+    )
+    expect(
+        day.sessions,
+        "connected  ended  delivered  outcome  cause\n20:00  -  3 h  open  horizon",
+    )
+    expect(day.interruptions, "at     back\n23:00  -")
+
+
+def test_an_attempt_that_loses_its_desktop_is_refused() -> None:
+    """F2: started at 09:00 for 5 min, refused at 09:02; its next tries find the zone lost."""
+    day = story(
+        "arrival  connected  ending\n09:00  1 h  logoff",
+        logon={"resume": "5 min"},
+        outages=[zone("09:02", "3 min")],
+    )
+    expect(
+        day.logons,
+        """
+        arrival  start  done   outcome    cause
+        09:00    2 min  09:02  refused    zone-outage
+        09:04    0 s    09:04  refused    zone-outage
+        09:06    5 min  09:11  connected  none
+        """,
+    )
+    expect(day.sessions, "connected  waited  outcome\n09:11  11 min  ended")
+    assert len(day.interruptions.table) == 0
+
+
+def test_a_connection_that_outlived_its_user_is_no_interruption() -> None:
+    day = story(
+        "arrival  connected  ending\n09:00  1 h  left-connected",
+        outages=[zone("11:00", "1 h")],
+    )
+    expect(day.sessions, "ended  disconnected  outcome\n10:00  11:00  ended")
+    assert len(day.interruptions.table) == 0
+
+
+# --- desktops of a lost zone
+
+
+@pytest.mark.parametrize(
+    ("plan", "states"),
+    [
+        ("11:30  1 h", "stopped"),  # stopped before, and after
+        ("08:00  8 h", "available"),
+        ("09:30  10 min", "available"),  # inside its timeout
+    ],
+)
+def test_an_autostop_desktop_is_stopped_after_the_outage(plan: str, states: str) -> None:
+    """F3: UNHEALTHY from 10:00 to 11:00, STOPPED from then on; the run ends at 10:00."""
+    day = story(
+        f"arrival  connected  patience\n{plan}  0 s",
+        outages=[zone("10:00", "1 h")],
+    )
+    rows = list(zip(*(day.states.table[name].tolist() for name in ("begin", "end")), strict=True))
+    hour = 3_600_000
+    assert (10 * hour, 11 * hour) in rows
+    if states == "available":
+        assert day.runs.table["end"][0] == 10 * hour
+
+
+def test_what_was_stopped_keeps_its_users_session() -> None:
+    """F3: disconnected at 10:00, stopped at 11:00, lost from 12:00 to 13:00: no OS logon at 14:00;
+    lost while it ran: an OS logon."""
+    plan = "arrival  connected  ending\n09:00  1 h  disconnect\n14:00  1 h  logoff"
+    logon = {"os_logon": "30 s"}
+    day = story(plan, logon=logon, outages=[zone("12:00", "1 h")])
+    expect(day.logons, "os_logon\n30 s\n0 s")
+    day = story(plan, logon=logon, outages=[zone("10:30", "1 h")])
+    expect(day.logons, "os_logon\n30 s\n30 s")
+
+
+def test_an_alwayson_desktop_starts_after_the_outage() -> None:
+    """F3: lost from 11:00 to 11:05, then STARTING for 4 min; ann at 11:06 waits 3 min of it."""
+    day = story(
+        "arrival  connected  ending\n09:00  8 h  logoff",
+        fleet=ALWAYS_ON,
+        logon={"resume": "4 min"},
+        outages=[zone("11:00", "5 min")],
+    )
+    expect(
+        day.states,
+        """
+        begin  end    state
+        00:00  11:00  available
+        11:00  11:05  unhealthy
+        11:05  11:09  starting
+        11:09  24:00  available
+        """,
+    )
+    expect(day.interruptions, "at     back\n11:00  11:09")
+
+
+def test_two_outages_hold_a_zone_until_both_are_over() -> None:
+    """F3: 10:00 to 12:00 and 11:00 to 13:00; refused with the cause of the first."""
+    day = story(
+        "arrival  connected  patience\n12:30  1 h  0 s",
+        outages=[
+            zone("10:00", "2 h"),
+            {"region": {"at": at("11:00"), "lasts": "2 h"}},
+        ],
+    )
+    expect(
+        day.states,
+        "begin  end  state\n00:00  10:00  stopped\n10:00  13:00  unhealthy\n13:00  24:00  stopped",
+    )
+    expect(day.logons, "outcome  cause\nrefused  zone-outage")
+
+
+def test_a_creation_begins_anew_after_the_outage() -> None:
+    """F3: created from 09:00 for 20 min, lost at 09:10 for an hour: PENDING 10:10 to 10:30."""
+    day = story(
+        users={"ann": {"joins": "09:00"}},
+        outages=[zone("09:10", "1 h")],
+    )
+    expect(
+        day.states,
+        """
+        begin  end    state
+        00:00  09:00  absent
+        09:00  09:10  pending
+        09:10  10:10  unhealthy
+        10:10  10:30  pending
+        10:30  24:00  stopped
+        """,
+    )
+    expect(day.operations, "at     operation  done\n09:00  create  10:30")
+
+
+def test_nobody_is_placed_in_a_lost_zone() -> None:
+    """F3: bob joins while zone a is lost and is created in b; eve finds none when both are."""
+    day = story(
+        zones={"a": {}, "b": {}},
+        users={"ann": {}, "bob": {"joins": "09:30"}, "eve": {"joins": "10:30"}},
+        outages=[zone("09:00", "2 h"), zone("10:00", "1 h", "b")],
+    )
+    assert day.desktops.table["zone"].tolist() == ["a", "b"]
+    expect(
+        day.operations,
+        "user  accepted  cause\nbob  yes  none\neve  no  zone-outage",
+    )
+
+
+def test_only_the_desktops_of_the_zone_are_hit() -> None:
+    """H2: ann in a, bob in b."""
+    day = story(
+        """
+        user  arrival  connected  ending
+        ann   09:00    4 h        logoff
+        bob   09:00    4 h        logoff
+        """,
+        zones={"a": {}, "b": {}},
+        outages=[zone("10:00", "1 min")],
+    )
+    expect(day.interruptions, "user  back\nann  10:02")
+    expect(day.sessions.rows(user=1), "ended  delivered\n13:00  4 h")
+
+
+def test_an_outage_before_the_run_is_there_from_its_beginning() -> None:
+    day = story(
+        "arrival  connected  patience\n00:30  1 h  0 s",
+        outages=[{"zone": {"zone": "a", "at": "2026-08-31T23:00Z", "lasts": "2 h"}}],
+    )
+    expect(day.states, "begin  end  state\n00:00  01:00  unhealthy\n01:00  24:00  stopped")
+
+
+# --- hosts
+
+METAL = {"metal": {"zone": "a", "count": 2, "vcpu": 2, "memory": "8 GB"}}
+
+
+def host(begin: str, lasts: str, count: int = 2) -> dict[str, Any]:
+    return {"hosts": {"group": "metal", "at": at(begin), "lasts": lasts, "count": count}}
+
+
+def test_an_autostop_desktop_of_a_failed_host_is_stopped() -> None:
+    """F4: both hosts fail at 11:00, so STOPPED is all it can be, and nobody gets in."""
+    day = story(
+        "arrival  connected  ending\n09:00  8 h  logoff",
+        fleet={"hosts": ["metal"]},
+        host_groups=METAL,
+        outages=[host("11:00", "12 h")],
+    )
+    expect(day.interruptions, "cause         at     back\nhost-failure  11:00  -")
+    expect(
+        day.states.rows(desktop=0),
+        "begin  end  state\n00:00  09:00  stopped\n09:00  11:00  available\n11:00  24:00  stopped",
+    )
+    assert set(day.logons.table["cause"].tolist()) == {0, 1}  # connected; no room on hosts
+
+
+def test_an_autostop_desktop_of_a_failed_host_starts_elsewhere() -> None:
+    """F4: `first-fit` put it on host 0; with 0 lost, it starts on 1 at 11:02."""
+    day = story(
+        "arrival  connected  ending\n09:00  8 h  logoff",
+        fleet={"hosts": ["one", "two"]},
+        host_groups={"one": {**METAL["metal"], "count": 1}, "two": {**METAL["metal"], "count": 1}},
+        outages=[{"hosts": {"group": "one", "at": at("11:00"), "lasts": "12 h"}}],
+    )
+    expect(day.interruptions, "cause         at     back\nhost-failure  11:00  11:02")
+    expect(
+        day.host_load, "host  at     desktops\n0  09:00  1\n0  11:00  0\n1  11:02  1\n1  18:02  0"
+    )
+
+
+def test_an_alwayson_desktop_restarts_on_another_host() -> None:
+    """F4: two hosts of one slot each, one desktop; whichever fails, it restarts at 11:00 or never
+    notices, and with both failed it waits for the repair at 12:00."""
+    both = story(
+        "arrival  connected  ending\n09:00  8 h  logoff",
+        fleet={**ALWAYS_ON, "hosts": ["metal"]},
+        host_groups=METAL,
+        logon={"resume": "3 min"},
+        outages=[host("11:00", "1 h")],
+    )
+    expect(
+        both.states,
+        """
+        begin  end    state
+        00:00  11:00  available
+        11:00  12:00  unhealthy
+        12:00  12:03  starting
+        12:03  24:00  available
+        """,
+    )
+    first = story(
+        "arrival  connected  ending\n09:00  8 h  logoff",
+        fleet={**ALWAYS_ON, "hosts": ["one", "two"]},
+        host_groups={"one": {**METAL["metal"], "count": 1}, "two": {**METAL["metal"], "count": 1}},
+        logon={"resume": "3 min"},
+        outages=[{"hosts": {"group": "one", "at": at("11:00"), "lasts": "1 h"}}],
+    )
+    expect(
+        first.states,
+        """
+        begin  end    state
+        00:00  11:00  available
+        11:00  11:03  starting
+        11:03  24:00  available
+        """,
+    )
+    expect(first.interruptions, "at     back\n11:00  11:03")
+
+
+# --- the directory
+
+
+def test_a_lost_directory_answers_nobody_and_disturbs_nobody() -> None:
+    """F6: ann works on; bob and cid queue from 09:05 and 09:06 to 09:10, one server, 10 s each."""
+    day = story(
+        """
+        user  arrival  connected  directory_service
+        ann   09:00    1 h        10 s
+        bob   09:05    1 h        10 s
+        cid   09:06    1 h        10 s
+        """,
+        directory={"servers": 1},
+        outages=[{"directory": {"at": at("09:02"), "lasts": "8 min"}}],
+    )
+    expect(
+        day.logons,
+        """
+        user  directory_wait  done
+        ann   0 s             09:00:10
+        bob   5 min           09:10:10
+        cid   4 min 10 s      09:10:20
+        """,
+    )
+
+
+def test_one_of_two_servers_goes_on() -> None:
+    """F6: from 09:02 on one server: cid waits for bob."""
+    day = story(
+        """
+        user  arrival  connected  directory_service
+        bob   09:05    1 h        10 s
+        cid   09:05    1 h        10 s
+        """,
+        directory={"servers": 2},
+        outages=[{"directory": {"at": at("09:02"), "lasts": "8 min", "servers": 1}}],
+    )
+    expect(day.logons, "user  directory_wait\nbob  0 s\ncid  10 s")
+
+
+def test_who_is_being_answered_still_is() -> None:
+    """F6: begun at 09:00 for 5 min, lost at 09:02: done at 09:05."""
+    day = story(
+        "arrival  connected  directory_service\n09:00  1 h  5 min",
+        directory={"servers": 1},
+        outages=[{"link": {"at": at("09:02"), "lasts": "1 h"}}],
+    )
+    expect(day.logons, "directory_wait  done\n0 s  09:05")
+
+
+# --- streaming and the control plane
+
+
+def test_lost_streaming_disconnects_and_the_desktop_runs_on() -> None:
+    """F7: the timeout begins at 11:00; back at 11:06 inside it: no start, no OS logon."""
+    day = story(
+        "arrival  connected  ending\n09:00  8 h  logoff",
+        logon={"resume": "1 min", "os_logon": "30 s"},
+        outages=[streaming("11:00", "5 min")],
+    )
+    expect(day.interruptions, "cause             at     back\nstreaming-outage  11:00  11:06")
+    expect(day.logons.rows(attempt=4), "start  os_logon  outcome\n0 s  0 s  connected")
+    assert len(day.runs.table) == 1
+
+
+def test_a_long_loss_of_streaming_lets_the_desktop_stop() -> None:
+    """F7, D2: disconnected at 11:00, stopped at 12:00."""
+    day = story(
+        "arrival  connected  ending  patience\n09:00  8 h  logoff  10 min",
+        outages=[streaming("11:00", "3 h")],
+    )
+    expect(day.runs, "begin  end\n09:00  12:00")
+
+
+def test_without_a_control_plane_nothing_starts_but_what_runs_goes_on() -> None:
+    """F8: ann reconnects inside her timeout; bob's stopped desktop cannot be started."""
+    day = story(
+        """
+        user  arrival  connected  ending      patience
+        ann   09:00    1 h        disconnect  0 s
+        ann   10:30    1 h        logoff      0 s
+        bob   10:30    1 h        logoff      0 s
+        """,
+        outages=[{"control_plane": {"at": at("10:00"), "lasts": "1 h"}}],
+    )
+    expect(
+        day.logons,
+        """
+        user  outcome    cause
+        ann   connected  none
+        ann   connected  none
+        bob   refused    control-plane-outage
+        """,
+    )
+
+
+def test_operations_and_creations_wait_for_the_control_plane() -> None:
+    """F8: the migration is refused; the desktop of bob, who joins at 10:30, is created at 11:00."""
+    day = story(
+        "user  arrival  connected\nann  20:00  1 h",
+        users={"ann": {}, "bob": {"joins": "10:30"}},
+        operations="at  user  operation\n10:15  ann  migrate",
+        outages=[{"control_plane": {"at": at("10:00"), "lasts": "1 h"}}],
+    )
+    expect(
+        day.operations,
+        """
+        at     user  operation  accepted  cause
+        10:15  ann   migrate    no        control-plane-outage
+        10:30  bob   create     no        control-plane-outage
+        11:00  bob   create     yes       none
+        """,
+    )
+
+
+# --- pools
+
+
+def test_a_pool_loses_the_instances_of_a_zone_and_launches_elsewhere() -> None:
+    """F5: instances 0 (a, ann) and 1 (b); 2 is requested in b at once and there at 11:10, but ann
+    is back on instance 1 at 11:02."""
+    day = story(
+        "arrival  connected  ending\n09:00  8 h  logoff",
+        pool={"minimum": 2},
+        zones={"a": {}, "b": {}},
+        outages=[zone("11:00", "1 h")],
+    )
+    expect(
+        day.instances,
+        """
+        instance  zone  available  terminated  cause
+        0         0     00:00      11:00       zone-outage
+        1         1     00:00      17:02       session-over
+        2         1     11:10      -           none
+        3         0     17:12      -           none
+        """,
+    )
+    expect(
+        day.user_sessions,
+        """
+        instance  begin  end    cause
+        0         09:00  11:00  zone-outage
+        1         11:02  17:02  none
+        """,
+    )
+    expect(day.interruptions, "at     back\n11:00  11:02")
+
+
+def test_a_pool_without_a_zone_to_go_to_fails_its_launches() -> None:
+    """F5, P3: tried at 11:00 and every 5 min; there again at 12:00 + 10 min."""
+    day = story(
+        pool={"minimum": 1, "launch_retry": "30 min"},
+        outages=[zone("11:00", "1 h")],
+    )
+    expect(
+        day.launch_failures,
+        "at     cause\n11:00  zone-outage\n11:30  zone-outage",
+    )
+    expect(day.instances, "available  terminated\n00:00  11:00\n12:10  -")
+
+
+def test_a_disconnected_user_session_is_lost_without_an_interruption() -> None:
+    day = story(
+        "arrival  connected  ending\n09:00  1 h  disconnect",
+        pool={"disconnect_timeout": "2 h"},
+        outages=[zone("11:00", "1 h")],
+    )
+    expect(day.user_sessions, "end    cause\n11:00  zone-outage")
+    assert len(day.interruptions.table) == 0
+
+
+def test_a_pool_in_a_line_waits_through_the_loss_of_its_zone() -> None:
+    """F5: bob is in line, not on an instance; he is served by the replacement at 12:10."""
+    day = story(
+        """
+        user  arrival  connected  ending  patience
+        ann   09:00    8 h        logoff  0 s
+        bob   10:00    1 h        logoff  4 h
+        """,
+        pool={"admission": "queue", "launch_retry": "1 h"},
+        outages=[zone("11:00", "1 h")],
+    )
+    expect(day.sessions.rows(user=1), "connected  waited\n12:10  2 h 10 min")
+
+
+# --- rebuilding
+
+
+def test_desktops_of_a_lost_zone_are_rebuilt_elsewhere_call_by_call() -> None:
+    """F9: from 11:30 on; two calls at once (burst 2), then one a second; 20 min each."""
+    names = ["ann", "bob", "cid", "dee"]
+    day = story(
+        zones={"a": {"weight": 1000}, "b": {"weight": 0.001}},
+        users={name: {} for name in names},
+        fleet={"recovery": {"rebuild": {"reaction": "30 min"}}},
+        api_limits={"calls_per_second": 1, "burst": 2},
+        outages=[zone("11:00", "6 h")],
+    )
+    expect(
+        day.recoveries,
+        """
+        user  at        done
+        ann   11:30     11:50
+        bob   11:30     11:50
+        cid   11:30:01  11:50:01
+        dee   11:30:02  11:50:02
+        """,
+    )
+    assert day.desktops.table["zone"].tolist() == ["a"] * 4 + ["b"] * 4
+    ages = day.recoveries.table["data_age"]
+    assert ((ages >= 0) & (ages < 12 * 3_600_000)).all()
+
+
+def test_a_rebuilt_desktop_serves_its_user_again() -> None:
+    """F9: cut at 11:00; the new desktop is there at 11:50, so the try at 11:50 connects."""
+    day = story(
+        "arrival  connected  ending  patience\n09:00  8 h  logoff  2 h",
+        zones={"a": {"weight": 1000}, "b": {"weight": 0.001}},
+        fleet={"recovery": {"rebuild": {"reaction": "30 min"}}},
+        outages=[zone("11:00", "6 h")],
+    )
+    expect(day.interruptions, "at     back\n11:00  11:50")
+    expect(day.sessions, "delivered  outcome\n8 h  ended")
+
+
+def test_a_zone_that_is_back_in_time_is_not_rebuilt() -> None:
+    day = story(
+        zones={"a": {"weight": 1000}, "b": {"weight": 0.001}},
+        fleet={"recovery": {"rebuild": {"reaction": "30 min"}}},
+        outages=[zone("11:00", "30 min")],
+    )
+    assert len(day.recoveries.table) == 0
