@@ -22,8 +22,8 @@ class Named:
     """Annotation of a union of models told apart by `kind`, whose value is written as a key."""
 
     settings: Mapping[str, tuple[str, ...]]
-    """Settings that each choice needs: none, it is written as a word; one, its value may stand for
-    all of it."""
+    """Settings that each choice needs: none, it may be written as a word; one, its value may stand
+    for all of it."""
 
     expected: str
     """What to say when none of them is written."""
@@ -42,7 +42,7 @@ class Named:
                 return {"kind": self.short, self.settings[self.short][0]: value}
         if isinstance(value, dict) and len(value) == 1:
             name, body = next(iter(value.items()))
-            if self.settings.get(name):
+            if self.settings.get(name) or (name in self.settings and isinstance(body, dict)):
                 return self._tagged(name, body)
         raise ValueError(f"expected {self.expected}, got {self._got(value)}")
 
@@ -68,9 +68,9 @@ class Named:
         """What one writes in a file for a model that is dumped with its `kind`."""
         body = dict(data)
         name = body.pop("kind")
-        names = self.settings[name]
-        if not names:
+        if not body:
             return name
+        names = self.settings[name]
         value = body[names[0]] if list(body) == list(names[:1]) else body
         return value if name == self.short else {name: value}
 
@@ -102,7 +102,7 @@ class Named:
             bare = [properties[one] for one in self.settings[name] if len(self.settings[name]) == 1]
             if name == self.short:
                 forms = [*bare, *forms]
-            if self.settings[name]:
+            if properties:
                 forms.append(_one_key(name, [*bare, body], model.get("description", "")))
         return {"anyOf": forms, "description": f"Expected: {self.expected}."}
 

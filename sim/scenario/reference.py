@@ -146,7 +146,7 @@ def _within(annotation: Any) -> Iterator[type[Specification]]:
     for member in members(annotation):
         if get_origin(member) in (dict, list):
             yield from _within(get_args(member)[-1])
-        elif _is_part(member) and member.__name__ not in _BARE:
+        elif _is_part(member) and member.__name__ not in _BARE and _settings(member):
             yield member
 
 
@@ -161,12 +161,20 @@ def _is_part(member: Any) -> bool:
     return isinstance(member, type) and issubclass(member, Specification)
 
 
+def _settings(part: type[Specification]) -> dict[str, FieldInfo]:
+    """The keys of a part, without the tag that names it among others."""
+    fields = part.model_fields
+    return {
+        key: field
+        for key, field in fields.items()
+        if key != "kind" or len(get_args(field.annotation)) > 1
+    }
+
+
 def _section(part: type[Specification]) -> str:
-    policies = list(members(ScalingPolicy))
     rows = [
         f"| `{key}` | {_kind(field)} | {_default(field)} | {_prose(field.description)} |"
-        for key, field in part.model_fields.items()
-        if key != "kind" or part not in policies
+        for key, field in _settings(part).items()
     ]
     if part is Scenario:
         rows.insert(0, "| `extends` | file or list of file |  | See [layers](#layers). |")
@@ -177,7 +185,7 @@ def _section(part: type[Specification]) -> str:
 def _forms(name: str) -> str:
     rows = []
     for form in _FORMS[name]:
-        fields = {key: field for key, field in form.model_fields.items() if key != "kind"}
+        fields = _settings(form)
         kind = form.model_fields["kind"].default
         settings = ", ".join(f"`{key}`: {_kind(field)}" for key, field in fields.items())
         rows.append(f"| `{kind}` | {settings or 'none'} | {_prose(form.__doc__)} |")
@@ -237,9 +245,15 @@ def _plain_word(member: Any) -> str:
     if origin is dict:
         return f"{_word(get_args(member)[1])} by {_word(get_args(member)[0])}"
     if _is_part(member):
-        name = member.__name__
-        return "duration" if name in _BARE else f"[{name}](#{name.lower()})"
+        return _part_word(member)
     return {bool: "switch", int: "whole number", float: "number", str: "text"}[member]
+
+
+def _part_word(part: type[Specification]) -> str:
+    name = part.__name__
+    if not _settings(part):
+        return f"`{part.model_fields['kind'].default}`"
+    return "duration" if name in _BARE else f"[{name}](#{name.lower()})"
 
 
 def _named(metadata: Any) -> str:
