@@ -4,20 +4,26 @@ A price that is missing should be found by `validate`, not after an hour of simu
 desktop can be charged for follows from its fleet and from the operations that may happen to it. An
 operation on a share of a fleet may pass any one desktop by, and any operation may be refused; so a
 desktop may come to have each bundle with each pair of volumes in each running mode that is named
-for it, in whatever order the operations come. That covers the bill's own clock too: a desktop that
-was switched to AutoStop and is charged as AlwaysOn to the month's end owes no more than one whose
-switch was refused. Nothing changes what a pool is charged for.
+for it, in whatever order the operations come, and where a policy switches, in both. That covers the
+bill's own clock too: a desktop that was switched to AutoStop and is charged as AlwaysOn to the
+month's end owes no more than one whose switch was refused. Nothing changes what a pool is charged
+for.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import product
+from typing import get_args
 
 from sim.metering import items
-from sim.scenario.desktops import Fleet, Operation, Volumes
+from sim.scenario.desktops import Fleet, Operation, RunningMode, Volumes
 from sim.scenario.errors import Path
 from sim.scenario.pools import Pool
 from sim.scenario.schema import Scenario
+
+_FLEET, _POLICY = -2, -1
+_SETTINGS = {_FLEET: "bundle", _POLICY: "running_mode_policy"}
+"""Settings of a fleet that ask for an item, before the operations, which are numbered from 0."""
 
 
 def possible_items(scenario: Scenario) -> dict[str, list[Path]]:
@@ -31,7 +37,7 @@ def possible_items(scenario: Scenario) -> dict[str, list[Path]]:
 def _asked_for(scenario: Scenario) -> Iterator[tuple[str, Path]]:
     for name, fleet in scenario.fleets.items():
         for operations in _concerning_one(scenario, name):
-            yield from _of_one(fleet, ("fleets", name, "bundle"), operations)
+            yield from _of_one(fleet, ("fleets", name), operations)
         for number, application in enumerate(fleet.applications):
             yield items.application(application), ("fleets", name, "applications", number)
     for name, pool in scenario.pools.items():
@@ -68,10 +74,17 @@ def _concerning_one(scenario: Scenario, fleet: str) -> Iterator[list[tuple[int, 
 def _of_one(
     fleet: Fleet, path: Path, operations: list[tuple[int, Operation]]
 ) -> Iterator[tuple[str, Path]]:
-    """Items of one desktop, each with the last of the operations that it takes, or the fleet."""
-    bundles: dict[str, int] = {fleet.bundle: -1}
-    volumes = {(fleet.root_volume, fleet.user_volume): -1}
-    modes: dict[str, int] = {fleet.running_mode: -1}
+    """Items of one desktop, each with what asks for it.
+
+    That is the last operation that it takes, else the policy of running modes, else the fleet,
+    which is at `path`.
+    """
+    bundles: dict[str, int] = {fleet.bundle: _FLEET}
+    volumes = {(fleet.root_volume, fleet.user_volume): _FLEET}
+    modes: dict[str, int] = {fleet.running_mode: _FLEET}
+    if fleet.optimizer and not fleet.optimizer.dry_run:
+        for mode in get_args(RunningMode):
+            modes.setdefault(mode, _POLICY)
     for number, operation in operations:
         match operation.to:
             case Volumes() as to:
@@ -83,9 +96,10 @@ def _of_one(
     for choice in product(bundles.items(), volumes.items(), modes.items()):
         (bundle, _), ((root_gb, user_gb), _), (mode, _) = choice
         last = max(number for _, number in choice)
-        asking = path if last < 0 else ("operations", last)
+        asking = _SETTINGS.get(last)
+        where = ("operations", last) if asking is None else (*path, asking)
         for item in _items(fleet, mode, bundle, root_gb, user_gb):
-            yield item, asking
+            yield item, where
 
 
 def _items(fleet: Fleet, mode: str, bundle: str, root_gb: int, user_gb: int) -> Iterator[str]:

@@ -78,6 +78,10 @@ def _of_fleet(scenario: Scenario, name: str, *, stops: bool) -> Iterator[Path]:
     yield ("fleets", name, "logon", "os_logon")
     if _creates(scenario, name):
         yield ("fleets", name, "provisioning")
+    if fleet.optimizer:
+        policy = ("running_mode_policy", fleet.optimizer.kind)
+        settings = (key for key in type(fleet.optimizer).model_fields if key != "kind")
+        yield from (("fleets", name, *policy, key) for key in settings)
 
 
 def _of_hosts(scenario: Scenario) -> Iterator[Path]:
@@ -112,12 +116,15 @@ def _may_refuse(scenario: Scenario, fleet: str) -> bool:
     if fleet in scenario.pools:
         return True
     operated = any(operation.fleet == fleet for operation in scenario.operations)
-    return bool(scenario.fleets[fleet].hosts) or operated or _creates(scenario, fleet)
+    optimizer = scenario.fleets[fleet].optimizer
+    deleted = optimizer is not None and optimizer.terminate_unused == "yes"
+    return bool(scenario.fleets[fleet].hosts) or operated or deleted or _creates(scenario, fleet)
 
 
 def _may_stop(scenario: Scenario, fleet: str) -> bool:
-    switched = {operation.to for operation in scenario.operations if operation.fleet == fleet}
-    return scenario.fleets[fleet].running_mode == "AutoStop" or "AutoStop" in switched
+    modes = {operation.to for operation in scenario.operations if operation.fleet == fleet}
+    spec = scenario.fleets[fleet]
+    return "AutoStop" in {spec.running_mode, *modes} or spec.optimizer is not None
 
 
 def _creates(scenario: Scenario, fleet: str) -> bool:

@@ -24,6 +24,7 @@ from sim.scenario.fields import (
 from sim.scenario.forms import OrFile, by_shape
 from sim.scenario.outages import Recovery
 from sim.scenario.readings import whole_number
+from sim.scenario.running_modes import CostOptimizer, RunningModePolicy
 from sim.units import Millis
 
 RunningMode = Literal["AlwaysOn", "AutoStop"]
@@ -212,6 +213,8 @@ class Fleet(Specification):
     """User volume: 10, 50 or 100 GB with an 80 GB root, else 100-2000 GB."""
     running_mode: RunningMode
     """`AlwaysOn` (flat month) or `AutoStop` (base fee plus hours)."""
+    running_mode_policy: RunningModePolicy = written("stay")
+    """Who changes running modes by rule: nobody (`stay`), or AWS's released Cost Optimizer."""
     autostop_timeout: AutoStopTimeout = written("1 h")
     """Whole hours from disconnection to stop."""
     region: Region | None = None
@@ -259,6 +262,12 @@ class Fleet(Specification):
     def idle_limit(self) -> Millis | None:
         """Time without keyboard or mouse after which a user is disconnected [ms]; None: never."""
         return self.idle_disconnect_timeout
+
+    @property
+    def optimizer(self) -> CostOptimizer | None:
+        """What the Cost Optimizer does to the fleet; None: nothing."""
+        policy = self.running_mode_policy
+        return policy if isinstance(policy, CostOptimizer) else None
 
     @property
     def licensed(self) -> str:

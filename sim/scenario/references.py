@@ -45,8 +45,8 @@ def cross_check(root: Node) -> list[Problem]:
     """Everything in a tree that does not fit together."""
     draft = Draft(root)
     checks = (
-        _names, _served, _serving, _time, _people, _twins, _operations, placement_findings,
-        capacity_findings,
+        _names, _served, _serving, _time, _people, _twins, _operations, _skipped,
+        placement_findings, capacity_findings,
     )  # fmt: skip
     return [
         Problem.at(locate(root, path), path, message)
@@ -148,6 +148,15 @@ def _operations(draft: Draft) -> Iterator[Finding]:
             yield ("operations", index, "at"), message
         if message := _unknown_user(draft, operation.user, operation.fleet):
             yield ("operations", index, "user"), message
+
+
+def _skipped(draft: Draft) -> Iterator[Finding]:
+    for name, fleet in draft.fleets.items():
+        skipped = fleet.optimizer.skip if fleet.optimizer else []
+        for index, user in enumerate(skipped if isinstance(skipped, list) else []):
+            if message := _unknown_user(draft, user, name):
+                policy = ("running_mode_policy", "cost-optimizer", "skip", index)
+                yield ("fleets", name, *policy), message
 
 
 def _unknown_user(draft: Draft, user: str | None, fleet: str) -> str:

@@ -79,6 +79,24 @@ def test_a_switch_needs_the_prices_of_both_modes() -> None:
     assert found[HOURS] == [("fleets", "office", "bundle")]
 
 
+def test_a_policy_of_running_modes_needs_the_prices_of_both() -> None:
+    bundle, policy = (("fleets", "office", key) for key in ("bundle", "running_mode_policy"))
+    found = possible(running_mode="AlwaysOn", running_mode_policy="cost-optimizer")
+    assert found == {ON: [bundle], BASE: [policy], HOURS: [policy]}
+    changed = possible(
+        operation("2026-09-10", "change-compute", "power"),
+        running_mode="AutoStop",
+        running_mode_policy="cost-optimizer",
+    )
+    assert changed[ON] == [policy]
+    assert changed["personal/alwayson-month/power/windows/included/80-10"] == [("operations", 0)]
+
+
+def test_a_dry_run_of_a_policy_needs_no_more_than_its_fleet() -> None:
+    dry = {"cost-optimizer": {"dry_run": True}}
+    assert list(possible(running_mode="AlwaysOn", running_mode_policy=dry)) == [ON]
+
+
 def test_a_change_needs_prices_in_the_mode_of_its_day_only() -> None:
     """AutoStop until the 20th, compute changed on the 10th: AlwaysOn is never Value."""
     found = possible(
