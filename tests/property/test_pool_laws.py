@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from numpy.typing import NDArray
 
 from sim.record import (
+    LOGONS,
     NEVER,
     POOL_CAPACITY,
     Cause,
@@ -32,15 +33,10 @@ from tests.property.small_pools import small_pools
 from tests.property.small_worlds import SmallWorld
 from tests.unit.stories import Facts, Story
 
-STAGES = (
-    "directory_wait",
-    "directory_service",
-    "desktop_wait",
-    "start",
-    "profile",
-    "streaming",
-    "os_logon",
-)
+_NAMES = LOGONS.names
+STAGES = _NAMES[_NAMES.index("arrival") + 1 : _NAMES.index("done")]
+"""Stages of an attempt in order."""
+BEFORE_REQUEST = STAGES[: STAGES.index("desktop_wait")]
 Ints = NDArray[np.int64]
 Row = dict[str, Any]
 Spans = list[tuple[Millis, Millis]]
@@ -212,7 +208,7 @@ class Seen:
 
 def requested(row: Row) -> Millis:
     """When an attempt reached the broker, if it did."""
-    return int(row["arrival"] + row["directory_wait"] + row["directory_service"])
+    return int(row["arrival"] + sum(row[name] for name in BEFORE_REQUEST))
 
 
 def pools_of(world: SmallWorld) -> Iterable[Seen]:
