@@ -12,12 +12,16 @@ from sim.storage.atomic import replace_file, replace_folder, write_text
 from sim.storage.columns import ColumnLike, SchemaLike, TableLike, column_name
 from sim.storage.facts import FactStore
 from sim.storage.files import read_table, table_to_frame, write_table
+from sim.storage.reading import FactFiles, UnreadableFactsError, Where
 
 __all__ = [
     "ColumnLike",
+    "FactFiles",
     "FactStore",
     "SchemaLike",
     "TableLike",
+    "UnreadableFactsError",
+    "Where",
     "column_name",
     "read_table",
     "replace_file",

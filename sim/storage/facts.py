@@ -7,34 +7,25 @@ the run, and the bytes depend on the rows and not on the chunks they came in.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from sim.storage.atomic import temporary_name, told
-from sim.storage.columns import (
-    ColumnLike,
-    SchemaLike,
-    TableLike,
-    column_name,
-    from_arrow,
-    rows,
-    to_arrow,
-)
+from sim.storage.columns import SchemaLike, TableLike, rows, to_arrow
 from sim.storage.files import PARQUET_OPTIONS
+from sim.storage.reading import Arrays, Where, chosen, matching, read_batches, read_columns
 
 SPILL_ROWS = 1 << 18
 """Rows of one row group: about 15 MB of logons in memory."""
 
 T = TypeVar("T", bound=TableLike)
-Arrays = dict[str, NDArray[Any]]
 
 
 class FactStore(Generic[T]):
@@ -131,17 +122,34 @@ class FactStore(Generic[T]):
     def columns(self, schema: SchemaLike, *names: str) -> Arrays:
         """Arrays of some columns of a schema, by default of all; nothing else is read."""
         self.close()
-        wanted = [c for c in schema.columns if not names or c.name in names]
-        if unknown := set(names) - {c.name for c in wanted}:
-            raise KeyError(f"{schema.name} has no column {', '.join(sorted(unknown))}")
+        wanted = chosen(schema, names)
         if schema.name not in self._schemas:
             return {c.name: np.empty(0, dtype=c.dtype) for c in wanted}
         if self.folder is None:
             whole = self._gather(schema.name)
             return {c.name: whole[c.name] for c in wanted}
+        return read_columns(self._file(schema.name), wanted)
+
+    def batches(
+        self, schema: SchemaLike, *names: str, where: Where | None = None
+    ) -> Iterator[Arrays]:
+        """The same piece by piece, in order: all rows, or those with a number in a column."""
+        self.close()
+        wanted = chosen(schema, names)
+        if schema.name not in self._schemas:
+            return
+        if self.folder is not None:
+            yield from read_batches(self._file(schema.name), schema, wanted, where)
+            return
+        for chunk in self._chunks[schema.name]:
+            yield matching(chunk, wanted, where)
+
+    def _file(self, name: str) -> Path:
+        """The Parquet file of a schema, if it still is the one that was written."""
+        assert self.folder is not None
         if self._identity not in (None, _identity(self.folder)):
             raise LookupError(f"another result has taken the place of these facts in {self.folder}")
-        return read_columns(self.folder / f"{schema.name}.parquet", wanted)
+        return self.folder / f"{name}.parquet"
 
     def _gather(self, name: str) -> Mapping[str, NDArray[Any]]:
         """All buffered chunks as one, which takes their place."""
@@ -210,9 +218,3 @@ class _RowGroups:
         with suppress(OSError):  # a full disk refuses the footer too, and the file goes anyway
             self._writer.close()
         self._temporary.unlink(missing_ok=True)
-
-
-def read_columns(path: Path, columns: list[ColumnLike]) -> Arrays:
-    """Arrays of some columns of a Parquet file that a store wrote."""
-    found: pa.Table = pq.read_table(path, columns=[column_name(c) for c in columns])
-    return {c.name: from_arrow(c, found.column(column_name(c))) for c in columns}
