@@ -10,6 +10,14 @@ from typing import Any, NamedTuple
 
 from sim.scenario.errors import Path, dotted
 from sim.scenario.loading import Resolved
+from sim.scenario.outage_assumptions import (
+    interrupts,
+    loses_machines,
+    loses_zone,
+    recovery_of,
+    settings_of_outages,
+    turns_away,
+)
 from sim.scenario.outline import parts_at
 from sim.scenario.pool_assumptions import settings_of_pools
 from sim.scenario.resolved import flow, written_form
@@ -49,6 +57,7 @@ def _paths(scenario: Scenario) -> Iterator[Path]:
         yield from (("populations", name, key) for key in _behaviour(scenario, name))
     if scenario.replay is not None:
         yield from (("replay", key) for key in _replayed(scenario))
+    yield from settings_of_outages(scenario)
     if scenario.fleets:
         yield from _of_all_fleets(scenario)
 
@@ -68,16 +77,18 @@ def _of_all_fleets(scenario: Scenario) -> Iterator[Path]:
 
 def _of_fleet(scenario: Scenario, name: str, *, stops: bool) -> Iterator[Path]:
     fleet = scenario.fleets[name]
-    if stops:
+    if stops or loses_machines(scenario):
         start = "cold_start" if fleet.cold else "resume"
         yield ("fleets", name, "logon", start)
+    if stops:
         yield ("fleets", name, "stop_delay")
         yield ("fleets", name, "network_loss_detection")
         yield ("fleets", name, "idle_disconnect_timeout")
     yield ("fleets", name, "logon", "streaming")
     yield ("fleets", name, "logon", "os_logon")
-    if _creates(scenario, name):
+    if _creates(scenario, name) or (fleet.recovery.rebuild and loses_zone(scenario)):
         yield ("fleets", name, "provisioning")
+    yield from recovery_of(scenario, name)
     if fleet.optimizer:
         policy = ("running_mode_policy", fleet.optimizer.kind)
         settings = (key for key in type(fleet.optimizer).model_fields if key != "kind")
@@ -102,6 +113,8 @@ def _behaviour(scenario: Scenario, name: str) -> Iterator[str]:
         yield "overlap"
     if _may_refuse(scenario, people.fleet):
         yield from ("patience", "retry_after")
+    if interrupts(scenario):
+        yield "after_interruption"
 
 
 def _replayed(scenario: Scenario) -> Iterator[str]:
@@ -109,11 +122,13 @@ def _replayed(scenario: Scenario) -> Iterator[str]:
     yield from ("overlap", "session_end")
     if any(_may_refuse(scenario, fleet) for fleet in scenario.served_by):
         yield from ("patience", "retry_after")
+    if interrupts(scenario):
+        yield "after_interruption"
 
 
 def _may_refuse(scenario: Scenario, fleet: str) -> bool:
-    """Whether people may be turned away: no room in a pool or on hosts, or no desktop yet."""
-    if fleet in scenario.pools:
+    """Whether people may be turned away: no room in a pool or on hosts, no desktop, a lost one."""
+    if fleet in scenario.pools or turns_away(scenario):
         return True
     operated = any(operation.fleet == fleet for operation in scenario.operations)
     optimizer = scenario.fleets[fleet].optimizer

@@ -6,10 +6,11 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from sim.scenario.desktops import Fleet, HostGroup, Operation, Zone
+from sim.scenario.desktops import Directory, Fleet, HostGroup, Operation, Zone
 from sim.scenario.document import Node
 from sim.scenario.errors import Path
 from sim.scenario.fields import Duration, Instant, Specification
+from sim.scenario.outages import Outage
 from sim.scenario.pools import Pool
 from sim.scenario.schema import Horizon, Scenario, length
 from sim.scenario.workload import Population
@@ -38,7 +39,9 @@ class Draft:
         self.fleets = self._parts("fleets", Fleet)
         self.pools = self._parts("pools", Pool)
         self.populations = self._parts("populations", Population)
+        self.directory = self._value("directory", Directory | None)
         self.operations = self._listed("operations", Operation)
+        self.outages = self._listed("outages", Outage)
 
     def names(self, part: str) -> list[str]:
         """Names of the zones, fleets, ... written, right or not."""
@@ -110,7 +113,7 @@ class Draft:
             found = {name: _valid(adapter, below) for name, below in node.value.items()}
         return {name: valid for name, valid in found.items() if valid is not None}
 
-    def _listed(self, key: str, part: type[_Part]) -> dict[int, _Part]:
+    def _listed(self, key: str, part: Any) -> dict[int, Any]:
         node, adapter = self.root.child(key), TypeAdapter(part)
         items = node.value if node is not None and isinstance(node.value, list) else []
         found = {index: _valid(adapter, item) for index, item in enumerate(items)}

@@ -17,6 +17,7 @@ from sim.scenario.fields import (
     InputFile,
     Instant,
     Positive,
+    PositiveDuration,
     Region,
     Specification,
     TimeZone,
@@ -172,7 +173,7 @@ class Recovery(Specification):
 
     rebuild: Rebuild | None = None
     """Rebuild in another zone; desktops wait for the end of the outage when absent."""
-    snapshots_every: Duration = written("12 h")
+    snapshots_every: PositiveDuration = written("12 h")
     """Time between two automatic snapshots of a desktop, at a phase of its own. Source: WorkSpaces
     Administration Guide, "Restore a WorkSpace"."""
 

@@ -58,7 +58,7 @@ def _step(annotation: Any, key: str | int) -> Iterator[Any]:
             fields = member.model_fields
             if key in fields:
                 yield fields[key].annotation
-            elif "kind" in fields and fields["kind"].default == key:
+            if "kind" in fields and fields["kind"].default == key:
                 yield member
         elif get_origin(member) is dict:
             yield get_args(member)[1]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from sim.scenario.errors import Path
+from sim.scenario.outage_assumptions import loses_machines, turns_away
 from sim.scenario.pools import Pool
 from sim.scenario.schema import Scenario
 
@@ -23,8 +24,10 @@ def _settings(scenario: Scenario, pool: Pool) -> dict[Path, bool]:
         ("after_session",): True,
         ("admission",): True,
         ("queue_limit",): pool.admission == "queue",
-        ("provisioning",): replaced or bool(pool.scaling or pool.edits),
-        ("launch_retry",): bool(pool.hosts) or _short_of_addresses(scenario, pool),
+        ("provisioning",): replaced or bool(pool.scaling or pool.edits) or loses_machines(scenario),
+        ("launch_retry",): bool(pool.hosts)
+        or _short_of_addresses(scenario, pool)
+        or turns_away(scenario),
         ("maximum_duration",): True,
         ("disconnect_timeout",): True,
         ("idle_disconnect_timeout",): True,

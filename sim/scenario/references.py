@@ -13,6 +13,7 @@ from sim.scenario.draft import Draft, Finding
 from sim.scenario.errors import Path, Problem, did_you_mean
 from sim.scenario.fields import MOST
 from sim.scenario.placement import placement_findings
+from sim.scenario.resilience import resilience_findings
 from sim.scenario.schema import Months
 from sim.scenario.validation import locate
 from sim.units import DAY, Calendar, Millis, format_duration
@@ -27,6 +28,8 @@ _NAMES: tuple[tuple[Path, str], ...] = (
     (("pools", "*", "hosts", "*"), "host_groups"),
     (("host_groups", "*", "zone"), "zones"),
     (("populations", "*", "twin_of"), "populations"),
+    (("outages", "*", "zone", "zone"), "zones"),
+    (("outages", "*", "hosts", "group"), "host_groups"),
 )
 """Where names stand, and among which they must be."""
 
@@ -46,7 +49,7 @@ def cross_check(root: Node) -> list[Problem]:
     draft = Draft(root)
     checks = (
         _names, _served, _serving, _time, _people, _twins, _operations, _skipped,
-        placement_findings, capacity_findings,
+        placement_findings, capacity_findings, resilience_findings,
     )  # fmt: skip
     return [
         Problem.at(locate(root, path), path, message)
@@ -90,13 +93,15 @@ def _serving(draft: Draft) -> Iterator[Finding]:
             yield ("pools", name), f"expected a name that no fleet has, got '{name}'"
 
 
-def _matches(node: Node, pattern: Path, path: Path = ()) -> Iterator[tuple[Path, str]]:
-    """Paths that fit a pattern, with the text there, or with the key where a number stands."""
+def _matches(
+    node: Node, pattern: Path, path: Path = (), named: str | int = 0
+) -> Iterator[tuple[Path, str]]:
+    """Paths that fit a pattern, with the text there, or with the key where a weight stands."""
     if not pattern:
         if isinstance(node.value, str):
             yield path, node.value
-        elif isinstance(node.value, int | float) and isinstance(path[-1], str):
-            yield path, path[-1]
+        elif isinstance(node.value, int | float) and isinstance(named, str):
+            yield path, named
         return
     first, *rest = pattern
     keys: list[str | int] = [first]
@@ -106,7 +111,7 @@ def _matches(node: Node, pattern: Path, path: Path = ()) -> Iterator[tuple[Path,
     for key in keys:
         below = node.child(key)
         if below is not None:
-            yield from _matches(below, tuple(rest), (*path, key))
+            yield from _matches(below, tuple(rest), (*path, key), key if first == "*" else 0)
 
 
 def _time(draft: Draft) -> Iterator[Finding]:

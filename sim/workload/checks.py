@@ -17,6 +17,7 @@ from sim.scenario.schema import Scenario
 from sim.workload.arrivals import hourly_rates
 from sim.workload.calendars import WorkCalendar
 from sim.workload.distributions import sample
+from sim.workload.outages import make_outages
 from sim.workload.plans import make_workload
 from sim.workload.regions import region_time_zone
 
@@ -42,6 +43,8 @@ def _probes(scenario: Scenario) -> Iterator[Callable[[], object]]:
         for fleet in scenario.fleets.values():
             if fleet.running_mode == "AutoStop":
                 yield partial(region_time_zone, scenario, fleet.region or scenario.region)
+    if any(outage.trace for outage in scenario.outages):
+        yield partial(make_outages, scenario)
     replaying = (people.workload for people in scenario.populations.values())
     if scenario.replay is not None or any(replaying):
         yield partial(make_workload, scenario)

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from sim.record import OUTAGES, OutageKind, Table
+from sim.record import NEVER, OUTAGES, OutageKind, Table
 from sim.scenario.outages import (
     DirectoryOutage,
     Happening,
@@ -172,6 +172,11 @@ def _recorded(scenario: Scenario, file: str) -> Iterator[Span]:
     lasts = table.seconds("lasts_s", least=1)
     for column in ("begin", "lasts_s"):
         table.refuse(~table.given(column), column, "a value")
+    read = (begin != NEVER) & (lasts != NEVER)
+    reaches = (begin < scenario.end) & (begin + lasts > scenario.begin)
+    since, until = (scenario.calendar.isoformat(at) for at in (scenario.begin, scenario.end))
+    expected = f"an outage that reaches into the run, from {since} to before {until}"
+    table.refuse(read & ~reaches, "begin", expected)
     table.raise_problems()
     for at, length in sorted(zip(begin.tolist(), lasts.tolist(), strict=True)):
         yield at, at + length
