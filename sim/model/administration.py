@@ -131,14 +131,15 @@ class Administration:
 
     def _operate(self, operation: Operation, at: Millis) -> None:
         users = self._fleet_users(operation.fleet)
-        name = (
-            f"operations/{operation.operation}/{operation.fleet}/{operation.at:%Y-%m-%dT%H:%M:%S}"
-        )
         if operation.user is not None:
             users = users[self.world.users["name"][users] == operation.user]
         else:
-            users = self._drawn(operation, users, self._draws(name, users))
-        starts = self._draws(f"{name}/start", users)
+            users = self._drawn(operation, users, self.draws(_stream_name(operation), users))
+        self.operate_on(operation, users, at)
+
+    def operate_on(self, operation: Operation, users: Users, at: Millis) -> None:
+        """Carry out an operation on the desktops of these users, or refuse it."""
+        starts = self.draws(f"{_stream_name(operation)}/start", users)
         if self.desktops.control_plane_lost_to != Cause.NONE:
             for user in users.tolist():
                 kind = OperationKind[operation.operation.upper().replace("-", "_")]
@@ -181,7 +182,7 @@ class Administration:
             users[np.argsort(draws, kind="stable")[: round(operation.share * len(users))]]
         )
 
-    def _draws(self, name: str, users: Users) -> NDArray[np.float64]:
+    def draws(self, name: str, users: Users) -> NDArray[np.float64]:
         """A number in (0, 1) for each user, addressed by the population and the number in it."""
         draws = np.empty(len(users))
         populations = self.world.users["population"][users]
@@ -487,6 +488,10 @@ class Administration:
 
 def _ready_state(mode: RunningMode) -> DesktopState:
     return DesktopState.AVAILABLE if mode == RunningMode.ALWAYS_ON else DesktopState.STOPPED
+
+
+def _stream_name(operation: Operation) -> str:
+    return f"operations/{operation.operation}/{operation.fleet}/{operation.at:%Y-%m-%dT%H:%M:%S}"
 
 
 def _written(operation: Operation) -> str:

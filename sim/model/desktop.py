@@ -106,6 +106,13 @@ class Desktop:
             self.facts.state((self.id, self._before[0], self._state_since, self._before[1]))
             self._before = None
 
+    def unwritten(self) -> list[tuple[Millis, Millis | None, DesktopState]]:
+        """States that are not in the facts yet: begin, end and state; the last one has no end."""
+        now = (self._state_since, None, self.state)
+        if self._before is None:
+            return [now]
+        return [(self._before[0], self._state_since, self._before[1]), now]
+
     # -- metered runs
 
     def begin_run(self, at: Millis, kind: RunKind = RunKind.LOGON) -> None:

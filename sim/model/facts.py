@@ -80,6 +80,10 @@ class Facts:
             self.recovery,
         ) = writers
 
+    def watch(self, logon: Row, state: Row) -> None:
+        """Show the rows of `logons` and of `desktop_states` to somebody else too, as they come."""
+        self.logon, self.state = _both(self.logon, logon), _both(self.state, state)
+
     def add(self, table: Table) -> None:
         """Hand a whole table over, rows of which were computed in bulk."""
         if len(table):
@@ -99,3 +103,11 @@ class Facts:
         for builder in self._builders:
             if len(builder) or builder.schema not in SELDOM:
                 self._store.add(builder.drain())
+
+
+def _both(first: Row, second: Row) -> Row:
+    def write(row: tuple[Any, ...]) -> None:
+        first(row)
+        second(row)
+
+    return write

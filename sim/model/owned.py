@@ -1,5 +1,7 @@
 """Desktops that belong to one user each: what becomes of a request for one's own (M4, D2)."""
 
+from collections.abc import Callable
+
 from sim.model.crowd import Crowd
 from sim.model.desktop import Desktop
 from sim.model.desktops import Desktops
@@ -15,6 +17,8 @@ class Owned:
     def __init__(self, crowd: Crowd, desktops: Desktops) -> None:
         self.crowd = crowd
         self.desktops = desktops
+        self.watch: Callable[[Desktop, Millis], None] = lambda _desktop, _at: None
+        """Told when a desktop sees that its user has gone."""
         plan = crowd.world.plan
         self._resume, self._cold_start = plan["resume"].data, plan["cold_start"].data
 
@@ -75,6 +79,7 @@ class Owned:
         desktop = self.desktops.of_user[person.user]
         assert desktop is not None
         desktop.signed_in = ending != Ending.LOGOFF
+        self.watch(desktop, at)
         self.desktops.begin_timeout(desktop, at)
 
     def departed(self, person: Person, at: Millis) -> None:

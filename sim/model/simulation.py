@@ -24,6 +24,7 @@ from sim.model.desktops import Desktops
 from sim.model.facts import Facts, Store
 from sim.model.hosts import Hosts
 from sim.model.journal import Journal
+from sim.model.optimizer import Optimizer
 from sim.model.outages import Outages, affects_directory, affects_everybody
 from sim.model.owned import Owned
 from sim.model.person import Supply
@@ -70,6 +71,7 @@ def simulate(
     crowd = Crowd(world, agenda, Journal(world, facts))
     owned = Owned(crowd, Desktops(world, agenda, hosts))
     administration = Administration(world, crowd, owned, zones, facts)
+    optimizer = Optimizer(world, administration, facts)
     desktop_of = administration.install()
     pools = _pools(world, agenda, zones, hosts)
     pooled = [Pooled(crowd, pool) for pool in pools]
@@ -87,13 +89,14 @@ def simulate(
         person = crowd.enlist(user, supplies[world.user_fleet[user]])
         owned.desktops.plan_maintenance(person)
     env = environment or simpy.Environment(initial_time=world.begin)
-    decisions = _decisions(world, outages, administration, pools)
+    decisions = _decisions(world, outages, administration, optimizer, pools)
     administration.later = decisions.add
     env.process(_clock(env, world, agenda, decisions))
     with _collector_off():
         env.run()
     crowd.finish()
     administration.finish()
+    optimizer.finish()
     for supply in pooled:
         supply.finish()
     for pool in pools:
@@ -139,11 +142,15 @@ def _pools(world: World, agenda: Agenda, zones: Zones, hosts: Hosts) -> list[Poo
 
 
 def _decisions(
-    world: World, outages: Outages, administration: Administration, pools: list[Pool]
+    world: World,
+    outages: Outages,
+    administration: Administration,
+    optimizer: Optimizer,
+    pools: list[Pool],
 ) -> Decisions:
     """All decisions known beforehand.
 
-    At one instant observations, outages, administration, pool by pool (F1, P8).
+    At one instant observations, outages, administration, the optimizer, pool by pool (F1, P8, C1).
     """
     scalers = [Autoscaler(world, pool) for pool in pools]
     found = Decisions(world.begin, world.end)
@@ -151,6 +158,7 @@ def _decisions(
         found.extend(scaler.observations())
     found.extend(outages.decisions())
     found.extend(administration.decisions())
+    found.extend(optimizer.decisions())
     for scaler in scalers:
         found.extend(scaler.decisions())
     found.extend(outages.rebuilds())
@@ -196,6 +204,7 @@ def _alone(world: World, desktop_of: NDArray[np.int64]) -> NDArray[np.int64]:
     free = [
         not fleet.hosts
         and name not in operated
+        and fleet.optimizer is None
         and not (windows and fleet.running_mode == "AlwaysOn")
         for name, fleet in world.scenario.fleets.items()
     ]
