@@ -30,9 +30,18 @@ from sim.record import (
 from sim.units import Millis
 
 STAGES = (
+    "network_check",
+    "trusted_device",
+    "ip_access",
     "directory_wait",
     "directory_service",
+    "directory_link",
+    "mfa_wait",
+    "mfa",
+    "broker_wait",
+    "broker",
     "desktop_wait",
+    "start_wait",
     "start",
     "profile",
     "streaming",

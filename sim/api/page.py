@@ -28,7 +28,7 @@ from sim.report.contents import (
 )
 from sim.study import costs
 from sim.study.fleets import FleetMeasures
-from sim.study.measures import PERCENTILES, STAGES, Ratio, Times, logon_totals
+from sim.study.measures import OPTIONAL_STAGES, PERCENTILES, STAGES, Ratio, Times, logon_totals
 from sim.study.pools import Level, PoolMeasures
 from sim.study.run import Measures, Use
 from sim.units import HOUR
@@ -43,6 +43,15 @@ MEANINGS = {
     "desktop_wait": "until the desktop could be started: stopping, starting or under maintenance",
     "start": "resume or cold start of the desktop",
     "profile": "fetching the home folder and settings of a pool's user",
+    "network_check": "check of the client's network",
+    "trusted_device": "check of the device's certificate",
+    "ip_access": "check of the client's address",
+    "directory_link": "to the domain controllers and back",
+    "mfa_wait": "in line for the second factor, or for a server that does not answer",
+    "mfa": "second factor",
+    "broker_wait": "in line at the broker",
+    "broker": "broker",
+    "start_wait": "until the limit on starts let the desktop start",
     "streaming": "connection of the stream",
     "os_logon": "logon to the operating system",
     "logon_success": "intended sessions that started",
@@ -183,8 +192,8 @@ def _hosts(run: "Run") -> list[HostUse]:
 
 
 def shown_stages(measures: Measures) -> list[str]:
-    """All stages; that of profiles only where there was any."""
-    return [s for s in STAGES if s != "profile" or measures.logon_times[s].took]
+    """All stages; the optional ones only where they took anybody time."""
+    return [s for s in STAGES if s not in OPTIONAL_STAGES or measures.logon_times[s].took]
 
 
 def _fleet(run: "Run", fleet: FleetMeasures) -> FleetUse:

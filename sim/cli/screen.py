@@ -18,6 +18,7 @@ from sim.api.cards import by_fleet, users
 from sim.api.loading import length, period
 from sim.cli.terminal import grid
 from sim.report.wording import count, money, share
+from sim.study.measures import OPTIONAL_STAGES
 
 if TYPE_CHECKING:
     from sim.api import Scenario
@@ -47,6 +48,15 @@ STAGES = {
     "desktop_wait": "desktop: not ready",
     "start": "desktop: start",
     "profile": "home folder, settings",
+    "network_check": "network check",
+    "trusted_device": "trusted device",
+    "ip_access": "IP access group",
+    "directory_link": "directory: link",
+    "mfa_wait": "second factor: in line",
+    "mfa": "second factor",
+    "broker_wait": "broker: in line",
+    "broker": "broker",
+    "start_wait": "desktop: start limit",
     "streaming": "streaming connection",
     "os_logon": "operating system",
 }
@@ -190,7 +200,7 @@ def waiting(logons: Document, *, lines: bool = False) -> RenderableType:
     if not logons["connected"]:
         return Text("Nobody logged on.")
     table = grid(["Logon time [s]", "mean", "p50", "p95", "p99", "logons that had it"])
-    stages = (row for row in logons["stages"] if row["stage"] != "profile" or row["took"])
+    stages = (row for row in logons["stages"] if row["stage"] not in OPTIONAL_STAGES or row["took"])
     words = STAGES | ({"desktop_wait": "desktop: in line"} if lines else {})
     for row in stages:
         table.add_row(words[row["stage"]], *_times(row), f"{row['took']:,}")

@@ -5,19 +5,14 @@ and the vectorised engine is tested against it. Where the desktops come from is 
 `Supply`: one's own (`sim.model.owned`), or a pool's (`sim.model.pooled`).
 """
 
-from collections.abc import Callable
-
-import numpy as np
-
 from sim.model.agenda import ARRIVAL, DISCONNECTION, PATIENCE, REQUEST, Agenda
-from sim.model.fifo import Line, LineWithOutages
 from sim.model.journal import Journal
+from sim.model.path import Action, LogonPath
 from sim.model.person import (
     DESKTOP_WAIT,
-    DIRECTORY_SERVICE,
-    DIRECTORY_WAIT,
     OS_LOGON,
     PROFILE,
+    START_WAIT,
     STREAMING,
     Attempt,
     Connection,
@@ -26,7 +21,7 @@ from sim.model.person import (
     Supply,
 )
 from sim.model.world import World
-from sim.record import NEVER, Cause, Ending, OutageKind, Outcome, SessionOutcome
+from sim.record import NEVER, Cause, Ending, Outcome, SessionOutcome
 from sim.units import Millis
 
 _ENDINGS = list(Ending)
@@ -45,13 +40,12 @@ class Crowd:
         self.people: dict[int, Person] = {}
         self.streaming_lost_to = Cause.NONE
         """Why there is no streaming gateway; NONE while there is one."""
-        self._line = _line(world)
+        self._path = LogonPath(world, self)
         plan = world.plan
         self._gap, self._arrival = plan["gap"].data, plan["arrival"].data
         self._connected, self._idle_from = plan["connected"].data, plan["idle_from"].data
         self._ending, self._retry_after = plan["ending"].data, plan["retry_after"].data
         self._patience = plan["patience"].data
-        self._service = plan["directory_service"].data
         self._streaming, self._os_logon = plan["streaming"].data, plan["os_logon"].data
         joins = world.users["joins"].tolist()
         self._first_gap_from = [world.begin if at == NEVER else at for at in joins]
@@ -91,17 +85,10 @@ class Crowd:
         """Begin an attempt: through the directory to the request."""
         person.token += 1
         person.tries += 1
-        person.attempt = attempt = Attempt(person.tries, at)
-        request = at
-        if self._line and person.fleet.uses_directory:
-            service = self._service[person.row_in_hand]
-            begin = self._line.begin(at, service)
-            attempt.stages[DIRECTORY_WAIT] = begin - at
-            attempt.stages[DIRECTORY_SERVICE] = service
-            request = begin + service
-        self._unless_departed(person, request, self.request)
+        person.attempt = Attempt(person.tries, at)
+        self._path.enter(person, at)
 
-    def _unless_departed(self, person: Person, at: Millis, action: Callable[..., None]) -> None:
+    def go_on(self, person: Person, at: Millis, action: Action) -> None:
         """Go on at an instant, or leave at the fixed departure if that comes first."""
         if person.departure is not None and person.departure <= at:
             self.agenda.put(person.departure, DISCONNECTION, self._depart, person, person.token)
@@ -113,13 +100,22 @@ class Crowd:
         attempt = person.attempt_in_hand
         if attempt.requested is None:
             attempt.requested = at
-        attempt.stages[DESKTOP_WAIT] = at - attempt.requested
+        if attempt.waits_since is not None:
+            attempt.stages[START_WAIT] = at - attempt.waits_since
+            attempt.waits_since = None
+        attempt.stages[DESKTOP_WAIT] = at - attempt.requested - attempt.stages[START_WAIT]
         person.supply.request(person, at)
+
+    def await_start(self, person: Person, at: Millis, until: Millis) -> None:
+        """Let somebody wait until the limit on starts lets the desktop start (L5)."""
+        attempt = person.attempt_in_hand
+        attempt.stages[START_WAIT], attempt.waits_since = until - at, at
+        self.go_on(person, until, self.request)
 
     def ask_again(self, person: Person, at: Millis, until: Millis) -> None:
         """Let somebody wait for a desktop that is busy until an instant, and then ask again."""
         person.attempt_in_hand.stages[DESKTOP_WAIT] += until - at
-        self._unless_departed(person, until, self.request)
+        self.go_on(person, until, self.request)
 
     def connect(self, person: Person, ready: Millis, *, os_logon: bool) -> Connection | None:
         """Connect to a desktop that runs from `ready` on, and work (M6).
@@ -325,7 +321,7 @@ class Crowd:
         attempt = person.attempt
         if attempt and attempt.requested is not None and attempt.ready is None:
             person.token += 1
-            self._unless_departed(person, at, self.request)
+            self.go_on(person, at, self.request)
 
     def occupied(self, user: int) -> bool:
         """Whether somebody is connected to the user's desktop, or has asked for it."""
@@ -356,15 +352,3 @@ class Crowd:
                     self.journal.interrupted(person, SessionOutcome.OPEN)
                 else:
                     self.journal.unstarted(person, end, SessionOutcome.OPEN, Cause.HORIZON)
-
-
-def _line(world: World) -> Line | LineWithOutages | None:
-    """The directory's line; None where authentication takes no time."""
-    if not world.servers:
-        return None
-    outages = world.outages
-    rows = np.isin(outages["kind"], (OutageKind.DIRECTORY, OutageKind.LINK))
-    if not rows.any():
-        return Line(world.servers)
-    columns = (outages[name][rows].tolist() for name in ("begin", "end", "servers"))
-    return LineWithOutages(world.servers, zip(*columns, strict=True))

@@ -6,6 +6,7 @@ from sim.model.crowd import Crowd
 from sim.model.desktop import Desktop
 from sim.model.desktops import Desktops
 from sim.model.person import START, Person
+from sim.model.starts import Starts
 from sim.record import Cause, DesktopState, Ending, RunningMode, StartKind
 from sim.scenario.desktops import Fleet
 from sim.units import Millis
@@ -14,8 +15,9 @@ from sim.units import Millis
 class Owned:
     """The supply of those who own a desktop."""
 
-    def __init__(self, crowd: Crowd, desktops: Desktops) -> None:
+    def __init__(self, crowd: Crowd, desktops: Desktops, starts: Starts) -> None:
         self.crowd = crowd
+        self.starts = starts
         self.desktops = desktops
         self.watch: Callable[[Desktop, Millis], None] = lambda _desktop, _at: None
         """Told when a desktop sees that its user has gone."""
@@ -58,14 +60,23 @@ class Owned:
         if self.desktops.control_plane_lost_to != Cause.NONE:
             self.crowd.refuse(person, at, self.desktops.control_plane_lost_to)
             return
+        attempt, fleet = person.attempt_in_hand, person.fleet
+        assert isinstance(fleet, Fleet)
+        if not attempt.cleared:
+            attempt.cleared = True
+            allowed = self.starts.allowed(at)
+            if allowed > at:
+                self.crowd.await_start(person, at, allowed)
+                return
         if not self.desktops.take_slot(desktop, at):
             self.crowd.refuse(person, at, Cause.NO_HOST_CAPACITY)
             return
-        attempt, fleet = person.attempt_in_hand, person.fleet
-        assert isinstance(fleet, Fleet)
         cold = fleet.starts_cold(desktop.bundle)
         attempt.start_kind = StartKind.COLD if cold else StartKind.RESUME
-        attempt.stages[START] = (self._cold_start if cold else self._resume)[person.row_in_hand]
+        length = (self._cold_start if cold else self._resume)[person.row_in_hand]
+        name = self.crowd.world.fleet_names[desktop.fleet]
+        length = self.starts.slowed(name, length, fleet.logon.slowdown, at)
+        attempt.stages[START] = length
         desktop.begin_run(at)
         self.desktops.start(desktop, at, attempt.stages[START])
         self._log_on(person, desktop, at + attempt.stages[START])

@@ -10,22 +10,40 @@ from sim.scenario.pools import Pool
 from sim.units import Millis
 
 (
+    NETWORK_CHECK,
+    TRUSTED_DEVICE,
+    IP_ACCESS,
     DIRECTORY_WAIT,
     DIRECTORY_SERVICE,
+    DIRECTORY_LINK,
+    MFA_WAIT,
+    MFA,
+    BROKER_WAIT,
+    BROKER,
     DESKTOP_WAIT,
+    START_WAIT,
     START,
     PROFILE,
     STREAMING,
     OS_LOGON,
     STAGES,
-) = range(8)
+) = range(17)
 """Stages of an attempt in order, and their number."""
 
 
 class Attempt:
     """A logon attempt: its stages one after another from its arrival."""
 
-    __slots__ = ("arrival", "number", "ready", "requested", "stages", "start_kind")
+    __slots__ = (
+        "arrival",
+        "cleared",
+        "number",
+        "ready",
+        "requested",
+        "stages",
+        "start_kind",
+        "waits_since",
+    )
 
     def __init__(self, number: int, arrival: Millis) -> None:
         self.number = number
@@ -36,6 +54,10 @@ class Attempt:
         self.ready: Millis | None = None
         """Instant from which the desktop runs for this attempt; None while it has not been given
         one."""
+        self.cleared = False
+        """Whether the limit on starts has been asked."""
+        self.waits_since: Millis | None = None
+        """Instant from which it waits for that limit; None when it does not."""
         self.start_kind = StartKind.NONE
 
     def row(
@@ -148,6 +170,7 @@ class Person:
         "supply",
         "token",
         "tries",
+        "turned_away",
         "user",
     )
 
@@ -173,6 +196,8 @@ class Person:
         """Instant of the first connection of the row in hand, once it was interrupted."""
         self.delivered: Millis = 0
         """Time worked for the row in hand before the last interruption."""
+        self.turned_away = Cause.NONE
+        """Why the attempt in hand will be turned away before it reaches the broker."""
         self.interruption: Interruption | None = None
         """What the user has not come back from yet."""
         self.departure: Millis | None = None

@@ -5,8 +5,9 @@ from collections import OrderedDict
 from sim.model.agenda import EXPIRY
 from sim.model.crowd import FOREVER, Crowd
 from sim.model.instances import Instance, UserSession
-from sim.model.person import DESKTOP_WAIT, PROFILE, START, Person
+from sim.model.person import DESKTOP_WAIT, PROFILE, START, START_WAIT, Person
 from sim.model.pool import Pool
+from sim.model.starts import Starts
 from sim.record import NEVER, Cause, Ending, StartKind
 from sim.units import Millis
 
@@ -14,13 +15,14 @@ from sim.units import Millis
 class Pooled:
     """The supply of a pool's users."""
 
-    def __init__(self, crowd: Crowd, pool: Pool) -> None:
+    def __init__(self, crowd: Crowd, pool: Pool, starts: Starts) -> None:
         self.crowd = crowd
         self.pool = pool
         self.line: OrderedDict[int, Person] = OrderedDict()
         """People in line by user, the first one first."""
         pool.serve = self._serve
         self._spec = pool.spec
+        self._limit = starts
         self._starts = pool.spec.running_mode == "AutoStop"
         plan, users = crowd.world.plan, crowd.world.users
         self._start, self._profile = plan["cold_start"].data, plan["profile"].data
@@ -68,9 +70,11 @@ class Pooled:
         """A user session begins on an instance that has a place for it."""
         attempt, row = person.attempt_in_hand, person.row_in_hand
         if self._starts and instance.sessions == 1:
+            allowed = self._limit.allowed(at)
             attempt.start_kind = StartKind.COLD
+            attempt.stages[START_WAIT] = allowed - at
             attempt.stages[START] = self._start[row]
-            instance.ready = at + attempt.stages[START]
+            instance.ready = allowed + attempt.stages[START]
         elif instance.ready > at:
             attempt.stages[DESKTOP_WAIT] += instance.ready - at
         attempt.stages[PROFILE] = self._profile[row]

@@ -33,9 +33,11 @@ from sim.model.pool import Pool
 from sim.model.pooled import Pooled
 from sim.model.ranks import simulate_by_rank
 from sim.model.scaling import scaling_of
+from sim.model.starts import Starts
 from sim.model.world import World, build
 from sim.record import NEVER
-from sim.scenario.distributions import Distribution
+from sim.scenario.access import Access
+from sim.scenario.distributions import Constant, Distribution
 from sim.scenario.schema import Scenario
 from sim.units import Millis
 from sim.workload import Stream, Workload, sample
@@ -69,12 +71,13 @@ def simulate(
     hosts = Hosts.of(scenario, facts, _draws(Stream(scenario.seed, replication, "placement")))
     agenda = Agenda(world.end, facts, progress)
     crowd = Crowd(world, agenda, Journal(world, facts))
-    owned = Owned(crowd, Desktops(world, agenda, hosts))
+    starts = Starts(scenario.access.start_rate)
+    owned = Owned(crowd, Desktops(world, agenda, hosts), starts)
     administration = Administration(world, crowd, owned, zones, facts)
     optimizer = Optimizer(world, administration, facts)
     desktop_of = administration.install()
     pools = _pools(world, agenda, zones, hosts)
-    pooled = [Pooled(crowd, pool) for pool in pools]
+    pooled = [Pooled(crowd, pool, starts) for pool in pools]
     supplies: list[Supply] = [*(owned for _ in world.fleets), *pooled]
     outages = Outages(world, owned, pooled, administration, zones=zones, hosts=hosts)
     for pool in pools:
@@ -195,6 +198,14 @@ def _durations(world: World, name: str, law: Distribution) -> Iterator[Millis]:
         yield from sample(law, stream.uniforms(1024, first=1024 * block)).tolist()
 
 
+def _has_path(scenario: Scenario) -> bool:
+    """Whether logons pass more than the directory's line, or slow each other down."""
+    slow = any(fleet.logon.slowdown for fleet in scenario.fleets.values())
+    link = scenario.directory.link if scenario.directory else None
+    near = link is None or (isinstance(link, Constant) and not link.value)
+    return slow or not near or scenario.access != Access()
+
+
 def _alone(world: World, desktop_of: NDArray[np.int64]) -> NDArray[np.int64]:
     """Users whom nothing but a directory of their like connects with anything else."""
     operations = world.scenario.operations
@@ -209,7 +220,7 @@ def _alone(world: World, desktop_of: NDArray[np.int64]) -> NDArray[np.int64]:
         for name, fleet in world.scenario.fleets.items()
     ]
     users = world.users
-    if affects_everybody(world):
+    if affects_everybody(world) or _has_path(world.scenario):
         return np.empty(0, dtype=np.int64)
     alone = np.array(free + [False] * len(world.pools), dtype=bool)[world.user_fleet]
     alone &= (users["joins"] == NEVER) & (users["leaves"] == NEVER) & (desktop_of >= 0)

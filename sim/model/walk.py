@@ -307,24 +307,36 @@ class Walk:
     def _record_logons(self, step: Step) -> None:
         n, works, departed = len(step.row), step.works, step.departed
         until = np.where(works, step.connected, np.where(departed, step.departure, self.end))
-        lengths = [step.line_wait, step.service, step.desktop_wait]
-        lengths += [step.start, np.zeros_like(step.start), step.streaming, step.os_logon]
-        passed = np.minimum(np.cumsum(lengths, axis=0), until - step.arrival)
+        lengths = {
+            "directory_wait": step.line_wait,
+            "directory_service": step.service,
+            "desktop_wait": step.desktop_wait,
+            "start": step.start,
+            "streaming": step.streaming,
+            "os_logon": step.os_logon,
+        }
+        passed = np.minimum(np.cumsum(list(lengths.values()), axis=0), until - step.arrival)
         stages = np.diff(passed, axis=0, prepend=0)
         kind = np.where(self.block.cold[:n], StartKind.COLD, StartKind.RESUME)
-        columns = [
-            step.row,
-            np.ones(n, dtype=np.int64),
-            self.block.user[:n],
-            self.block.desktop[:n],
-            step.arrival,
-            *stages,
-            np.where(works | departed, until, NEVER),
-            np.where(step.started, kind, StartKind.NONE),
-            _choose(works, Outcome.CONNECTED, departed, Outcome.ABANDONED, Outcome.OPEN),
-            _choose(works, Cause.NONE, departed, Cause.DEPARTURE, Cause.HORIZON),
-        ]
-        self._extend(LOGONS, np.column_stack(columns)[step.alive])
+        found = {
+            "session": step.row,
+            "attempt": np.ones(n, dtype=np.int64),
+            "user": self.block.user[:n],
+            "desktop": self.block.desktop[:n],
+            "arrival": step.arrival,
+            **dict(zip(lengths, stages, strict=True)),
+            "done": np.where(works | departed, until, NEVER),
+            "start_kind": np.where(step.started, kind, StartKind.NONE),
+            "outcome": _choose(works, Outcome.CONNECTED, departed, Outcome.ABANDONED, Outcome.OPEN),
+            "cause": _choose(works, Cause.NONE, departed, Cause.DEPARTURE, Cause.HORIZON),
+        }
+        rows = np.flatnonzero(step.alive)
+        if self.facts is not None and len(rows):
+            # Whoever is walked passes none of the other stages.
+            nothing = np.broadcast_to(np.zeros(1, dtype=np.int32), len(rows))
+            others = dict.fromkeys(set(LOGONS.names) - set(found), nothing)
+            kept = {name: values[rows] for name, values in found.items()}
+            self._builders["logons"].extend(**kept, **others)
 
     def _sessions(self, step: Step, ending: NDArray[Any], done: Mask) -> NDArray[np.int64]:
         """All sessions of a step as rows of integers; those that linger lack `disconnected`."""

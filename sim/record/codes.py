@@ -93,6 +93,16 @@ class Cause(Code):
     """No streaming gateway."""
     CONTROL_PLANE_OUTAGE = 23
     """Nothing can be started, created or changed."""
+    NETWORK_CHECK = 24
+    """The client's network failed its check."""
+    UNTRUSTED_DEVICE = 25
+    CERTIFICATE_EXPIRED = 26
+    """The certificates of trusted devices had expired."""
+    IP_NOT_ALLOWED = 27
+    MFA_FAILED = 28
+    """The second factor was wrong."""
+    MFA_OUTAGE = 29
+    """No RADIUS server answered."""
 
 
 class StartKind(Code):
@@ -152,6 +162,8 @@ class OutageKind(Code):
     LINK = 4
     STREAMING = 5
     CONTROL_PLANE = 6
+    MFA = 7
+    CERTIFICATE = 8
 
 
 class ScalingSource(Code):

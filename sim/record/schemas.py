@@ -65,7 +65,16 @@ PLAN = Schema(
         code("ending", Ending, "how the user means to leave"),
         small_number("client", "client kind, code into the run's list of clients"),
         span("rtt", "round-trip time between client and desktop"),
+        code(
+            "barrier", Cause, "what turns this logon away before it is authenticated, if anything"
+        ),
+        span("network_check", "time to check the client's network for this logon"),
+        span("trusted_device", "time to check the device's certificate for this logon"),
+        span("ip_access", "time to check the client's address for this logon"),
         span("directory_service", "time the directory needs for this logon once it is its turn"),
+        span("directory_link", "time to the domain controllers and back for this logon"),
+        span("mfa", "time of the second factor for this logon once it is its turn"),
+        span("broker", "time the broker needs for this logon once it is its turn"),
         span("resume", "time a hibernated desktop needs to resume for this logon"),
         span("cold_start", "time a desktop that cannot hibernate needs to start for this logon"),
         span("profile", "time to fetch the user's home folder and settings for this logon"),
@@ -75,8 +84,8 @@ PLAN = Schema(
         span("patience", "how long the user keeps trying, from the first attempt"),
     ),
 )
-"""The exogenous plan, sorted by user and, within a user, in the order of intent. The last eight
-columns are the fate of the logon, drawn with the plan; `plan.csv` leaves them out, and replay
+"""The exogenous plan, sorted by user and, within a user, in the order of intent. The columns from
+`barrier` on are the fate of the logon, drawn with the plan; `plan.csv` leaves them out, and replay
 draws the same again."""
 
 DESKTOPS = Schema(
@@ -124,13 +133,22 @@ LOGONS = Schema(
         USER,
         DESKTOP,
         instant("arrival", "instant of the attempt"),
+        span("network_check", "time to check the client's network"),
+        span("trusted_device", "time to check the device's certificate"),
+        span("ip_access", "time to check the client's address"),
         span("directory_wait", "time in line at the directory"),
         span("directory_service", "time at the directory"),
+        span("directory_link", "time to the domain controllers and back"),
+        span("mfa_wait", "time in line for the second factor, or for a server that is lost"),
+        span("mfa", "time of the second factor"),
+        span("broker_wait", "time in line at the broker"),
+        span("broker", "time at the broker"),
         span(
             "desktop_wait",
             "time until the desktop could be started: stopping, under maintenance, or, in a pool,"
             " in line for one",
         ),
+        span("start_wait", "time until the limit on starts let it start"),
         span("start", "time to start or resume"),
         span("profile", "time to fetch the home folder and settings of a pool's user"),
         span("streaming", "time to connect the stream"),

@@ -133,6 +133,9 @@ class Directory(Specification):
     """Domain controllers that answer in parallel."""
     service_time: Stage = written({"exponential": "1 s"})
     """Time one authentication keeps one server busy. No figure is published for any directory."""
+    link: Stage = written("0 s")
+    """Time that an AD Connector's requests take to the domain controllers on the premises and back;
+    no server is busy with it."""
     billed: Switch = True
     """Whether the directory's hours are on the bill."""
 
@@ -145,6 +148,10 @@ class Logon(Specification):
     (third party), "minimum 5 minutes" (another)."""
     cold_start: Stage = written({"uniform": {"low": "2 min", "high": "5 min"}})
     """Start of a desktop that cannot hibernate. No figure is published."""
+    slowdown: Share = 0.0
+    """By how much a start takes longer for each other desktop of the fleet that is starting then.
+    Source: AWS admin guide, "Manage the running mode": many simultaneous logons can lengthen the
+    wait of BYOL desktops; no figure."""
     streaming: Stage = written("5 s")
     """Streaming connection through the gateway. No figure is published."""
     os_logon: Stage = written({"lognormal": {"mean": "28 s", "cv": 0.6}})

@@ -117,6 +117,20 @@ class LinkOutage(Happening):
     kind: Literal["link"] = "link"
 
 
+class SecondFactorOutage(Happening):
+    """A RADIUS server does not answer: people wait for its time-outs, then try the second one."""
+
+    kind: Literal["mfa"] = "mfa"
+    server: Literal["first", "second", "both"] = "both"
+    """Which one."""
+
+
+class CertificateOutage(Happening):
+    """The certificates of trusted devices have expired, until they are renewed."""
+
+    kind: Literal["certificate"] = "certificate"
+
+
 class StreamingOutage(Happening):
     """The streaming gateways of the Region are lost: nobody is connected, and nobody can be."""
 
@@ -136,11 +150,13 @@ OUTAGES = Named(
         "hosts": ("group", "lasts"),
         "directory": ("at", "lasts"),
         "link": ("at", "lasts"),
+        "mfa": ("at", "lasts"),
+        "certificate": ("at", "lasts"),
         "streaming": ("at", "lasts"),
         "control_plane": ("at", "lasts"),
     },
     expected="an outage such as {zone: {zone: a, at: 2026-09-15T09:00Z, lasts: 2 h}}; known: zone, "
-    "region, hosts, directory, link, streaming, control_plane",
+    "region, hosts, directory, link, mfa, certificate, streaming, control_plane",
 )
 
 Law = (
@@ -149,6 +165,8 @@ Law = (
     | HostFailure
     | DirectoryOutage
     | LinkOutage
+    | SecondFactorOutage
+    | CertificateOutage
     | StreamingOutage
     | ControlPlaneOutage
 )

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, Tag
 
+from sim.scenario.access import Access
 from sim.scenario.desktops import Directory, Fleet, HostGroup, Operations, Zone
 from sim.scenario.fields import (
     Count,
@@ -175,6 +176,8 @@ class Scenario(Specification):
     """Availability Zones."""
     host_groups: dict[Name, HostGroup] = {}
     """Dedicated hosts, when compute is limited."""
+    access: Access = Access()
+    """Stages of a logon around the directory: checks, second factor, broker, start rate."""
     directory: Directory | None = None
     """Authentication as a server with finite rate; instant when absent."""
     fleets: dict[Name, Fleet] = {}

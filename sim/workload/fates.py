@@ -10,11 +10,13 @@ address is day 0 and its position in the user's plan.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.record import NEVER, Table
+from sim.record import NEVER, Cause, Table
+from sim.scenario.access import Access
 from sim.scenario.distributions import Constant, Law
 from sim.scenario.pools import Pool
 from sim.scenario.schema import Scenario
@@ -25,7 +27,13 @@ from sim.workload.people import user_numbers
 from sim.workload.streams import Numbers, Stream, Uniforms
 
 STAGES = (
+    "network_check",
+    "trusted_device",
+    "ip_access",
     "directory_service",
+    "directory_link",
+    "mfa",
+    "broker",
     "resume",
     "cold_start",
     "profile",
@@ -104,10 +112,19 @@ def addressed(
 
 def draw_fates(
     scenario: Scenario, replication: int, logons: Sequence[Logons]
-) -> dict[str, NDArray[np.int32]]:
-    """The last eight columns of a plan [ms], from the addresses of its rows."""
+) -> dict[str, NDArray[Any]]:
+    """The columns of a plan from `barrier` on [ms], from the addresses of its rows.
+
+    A stage that takes nobody any time takes no room either: its column is one zero, seen many
+    times.
+    """
     count = sum(len(alike.rows) for alike in logons)
-    fates = {stage: np.zeros(count, dtype=np.int32) for stage in STAGES}
+    timed = {stage for one in logons for stage in _laws(scenario, one.population, one.fleet)}
+    fates: dict[str, NDArray[Any]] = {
+        stage: np.zeros(count, dtype=np.int32) if stage in timed else _nothing(count, np.int32)
+        for stage in STAGES
+    }
+    fates["barrier"] = _barriers(scenario, replication, logons, count)
     for alike in logons:
         streams = Streams(scenario, replication, alike.population)
         laws = _laws(scenario, alike.population, alike.fleet)
@@ -123,6 +140,51 @@ def draw_fates(
             profile = fates["profile"][alike.rows].astype(np.int64) + download
             fates["profile"][alike.rows] = np.minimum(profile, LONGEST)
     return fates
+
+
+def _nothing(count: int, dtype: type) -> NDArray[Any]:
+    """So many zeros in the room of one."""
+    return np.broadcast_to(np.zeros(1, dtype=dtype), count)
+
+
+def _barriers(
+    scenario: Scenario, replication: int, logons: Sequence[Logons], count: int
+) -> NDArray[Any]:
+    """What turns each logon away on its way through the checks, the first of them; codes `Cause`.
+
+    A network, a device and an address are a user's, and the same every day; a second factor is
+    wrong now and then.
+    """
+    access = scenario.access
+    if not any(share for share, *_ in _shares_refused(access)):
+        return _nothing(count, np.int8)
+    barriers = np.zeros(count, dtype=np.int8)
+    for alike in logons:
+        streams = Streams(scenario, replication, alike.population)
+        uses_directory = scenario.served_by[alike.fleet].uses_directory
+        for share, purpose, cause, every_session in reversed(_shares_refused(access)):
+            if every_session and not uses_directory:
+                continue
+            if every_session:
+                for group in alike.by_address():
+                    turned = group.uniforms(streams[purpose]) < share
+                    barriers[group.rows[turned]] = cause
+            else:
+                numbers = alike.numbers[alike.user[alike.rows]]
+                turned = streams[purpose].at(numbers) < share
+                barriers[alike.rows[turned]] = cause
+    return barriers
+
+
+def _shares_refused(access: Access) -> list[tuple[float, str, Cause, bool]]:
+    """Share, purpose of the draws, cause, and whether it is drawn for each session, in order."""
+    checks, devices, groups = access.network_check, access.trusted_devices, access.ip_access_groups
+    return [
+        (checks.refused if checks else 0.0, "network-refused", Cause.NETWORK_CHECK, False),
+        (devices.untrusted if devices else 0.0, "untrusted", Cause.UNTRUSTED_DEVICE, False),
+        (groups.outside if groups else 0.0, "outside", Cause.IP_NOT_ALLOWED, False),
+        (access.mfa.failed if access.mfa else 0.0, "mfa-failed", Cause.MFA_FAILED, True),
+    ]
 
 
 def _laws(scenario: Scenario, population: str, fleet: str) -> dict[str, Law]:
@@ -142,6 +204,22 @@ def _laws(scenario: Scenario, population: str, fleet: str) -> dict[str, Law]:
         laws["cold_start"] = serving.logon.cold_start
     if scenario.directory is not None and serving.uses_directory:
         laws["directory_service"] = scenario.directory.service_time
+        laws["directory_link"] = scenario.directory.link
+    return laws | _access_laws(scenario.access, uses_directory=serving.uses_directory)
+
+
+def _access_laws(access: Access, *, uses_directory: bool) -> dict[str, Law]:
+    laws: dict[str, Law] = {}
+    if access.network_check:
+        laws["network_check"] = access.network_check.time
+    if access.trusted_devices:
+        laws["trusted_device"] = access.trusted_devices.time
+    if access.ip_access_groups:
+        laws["ip_access"] = access.ip_access_groups.time
+    if access.mfa and uses_directory:
+        laws["mfa"] = access.mfa.service_time
+    if access.broker:
+        laws["broker"] = access.broker.service_time
     return laws
 
 

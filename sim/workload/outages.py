@@ -25,6 +25,7 @@ from sim.scenario.outages import (
     LinkOutage,
     Outage,
     RegionOutage,
+    SecondFactorOutage,
     ZoneOutage,
 )
 from sim.scenario.schema import Scenario
@@ -42,6 +43,8 @@ _KINDS = {
     "hosts": OutageKind.HOST,
     "directory": OutageKind.DIRECTORY,
     "link": OutageKind.LINK,
+    "mfa": OutageKind.MFA,
+    "certificate": OutageKind.CERTIFICATE,
     "streaming": OutageKind.STREAMING,
     "control_plane": OutageKind.CONTROL_PLANE,
 }
@@ -199,6 +202,8 @@ def _target(scenario: Scenario, outage: Outage) -> str:
             return outage.region or scenario.region
         case HostFailure():
             return outage.group
+        case SecondFactorOutage():
+            return outage.server
         case _:
             return ""
 

@@ -48,6 +48,7 @@ from sim.record import (
     SESSIONS,
     USER_SESSIONS,
     USERS,
+    Cause,
     Column,
     Ending,
     Schema,
@@ -81,7 +82,13 @@ KEYS = {
     RECOVERIES: ("outage", "user"),
 }
 _STAGES = (
+    "network_check",
+    "trusted_device",
+    "ip_access",
     "directory_service",
+    "directory_link",
+    "mfa",
+    "broker",
     "resume",
     "cold_start",
     "profile",
@@ -358,6 +365,7 @@ def _sessions(
         ending=[_code(row.get("ending", "disconnect"), Ending) for row in rows],
         client=np.zeros(len(rows)),
         rtt=np.full(len(rows), 40),
+        barrier=[_code(row.get("barrier", "none"), Cause) for row in rows],
         **{stage: [_span(row.get(stage, stages[stage])) for row in rows] for stage in _STAGES},
     )
 

@@ -1,0 +1,222 @@
+"""The way of an attempt from the client to the broker: checks, directory, second factor (L1 to L4).
+
+Stages that nobody shares only take time. Those with servers have a line, first come first served,
+and the k-th customer's turn is a recursion (`sim.model.fifo`); customers must come to it in order
+of time, so whoever arrives later than the attempt began is entered on the agenda.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from typing import Protocol
+
+import numpy as np
+
+from sim.model.fifo import Line, LineWithOutages
+from sim.model.person import (
+    BROKER,
+    BROKER_WAIT,
+    DIRECTORY_LINK,
+    DIRECTORY_SERVICE,
+    DIRECTORY_WAIT,
+    IP_ACCESS,
+    MFA,
+    MFA_WAIT,
+    NETWORK_CHECK,
+    TRUSTED_DEVICE,
+    Person,
+)
+from sim.model.world import World
+from sim.record import Cause, OutageKind
+from sim.units import Millis
+
+
+class Traveller(Protocol):
+    """Who moves people along: the crowd."""
+
+    def go_on(self, person: Person, at: Millis, action: "Action") -> None:
+        """Go on at an instant, unless the departure comes first."""
+
+    def refuse(self, person: Person, at: Millis, cause: Cause) -> None:
+        """Turn an attempt away."""
+
+    def request(self, person: Person, at: Millis) -> None:
+        """Ask the broker for a desktop."""
+
+
+class Action(Protocol):
+    """What happens to a person at an instant."""
+
+    def __call__(self, person: Person, at: Millis, /) -> None:
+        """Do it."""
+
+
+class LogonPath:
+    """The stages between an arrival and the request."""
+
+    def __init__(self, world: World, crowd: Traveller) -> None:
+        plan, access = world.plan, world.scenario.access
+        self._crowd = crowd
+        self._barrier = plan["barrier"].data
+        self._checks = [
+            (stage, plan[name].data, cause)
+            for stage, name, cause, setting in (
+                (NETWORK_CHECK, "network_check", Cause.NETWORK_CHECK, access.network_check),
+                (TRUSTED_DEVICE, "trusted_device", Cause.UNTRUSTED_DEVICE, access.trusted_devices),
+                (IP_ACCESS, "ip_access", Cause.IP_NOT_ALLOWED, access.ip_access_groups),
+            )
+            if setting is not None
+        ]
+        self._expired = _spans(world, OutageKind.CERTIFICATE)
+        self._directory = _directory(world)
+        self._service, self._link = plan["directory_service"].data, plan["directory_link"].data
+        self._factor = access.mfa
+        self._radius = [
+            _Server(access.mfa.servers, _spans(world, OutageKind.MFA, (name, "both")))
+            for name in ("first", "second")
+            if access.mfa is not None
+        ]
+        self._mfa = plan["mfa"].data
+        self._broker = Line(access.broker.servers) if access.broker else None
+        self._broker_service = plan["broker"].data
+
+    # -- what is checked of the client, rule L1
+
+    def enter(self, person: Person, at: Millis) -> None:
+        """An attempt begins."""
+        if self._checks:
+            self._check(person, at)
+        else:
+            self._authenticate(person, at)
+
+    def _check(self, person: Person, at: Millis) -> None:
+        attempt, row = person.attempt_in_hand, person.row_in_hand
+        for stage, times, cause in self._checks:
+            attempt.stages[stage] = times[row]
+            at += times[row]
+            turned_away = self._turned_away(row, cause, at)
+            if turned_away != Cause.NONE:
+                person.turned_away = turned_away
+                self._crowd.go_on(person, at, self._turn_away)
+                return
+        self._crowd.go_on(person, at, self._authenticate)
+
+    def _turned_away(self, row: int, cause: Cause, at: Millis) -> Cause:
+        if cause == Cause.UNTRUSTED_DEVICE and _lost(self._expired, at):
+            return Cause.CERTIFICATE_EXPIRED
+        return cause if self._barrier[row] == cause else Cause.NONE
+
+    def _turn_away(self, person: Person, at: Millis) -> None:
+        self._crowd.refuse(person, at, person.turned_away)
+
+    # -- the directory (M3, F6)
+
+    def _authenticate(self, person: Person, at: Millis) -> None:
+        row = person.row_in_hand
+        if not person.fleet.uses_directory:
+            self._find(person, at)
+            return
+        done = at
+        if self._directory:
+            service = self._service[row]
+            begin = self._directory.begin(at, service)
+            stages = person.attempt_in_hand.stages
+            stages[DIRECTORY_WAIT] = begin - at
+            stages[DIRECTORY_SERVICE] = service
+            stages[DIRECTORY_LINK] = self._link[row]
+            done = begin + service + self._link[row]
+        if self._factor is not None:
+            self._crowd.go_on(person, done, self._ask_factor)
+        else:
+            self._find(person, done)
+
+    # -- the second factor (L3)
+
+    def _ask_factor(self, person: Person, at: Millis) -> None:
+        """Ask the first RADIUS server, or find that it does not answer."""
+        self._ask(person, at, 0)
+
+    def _ask(self, person: Person, at: Millis, number: int) -> None:
+        factor = self._factor
+        assert factor is not None
+        server = self._radius[number]
+        stages, row = person.attempt_in_hand.stages, person.row_in_hand
+        if _lost(server.lost, at):
+            gave_up = at + factor.timeout * (1 + factor.retries)
+            stages[MFA_WAIT] += gave_up - at
+            if number == 0 and factor.second_server:
+                self._crowd.go_on(person, gave_up, self._ask_second)
+            else:
+                person.turned_away = Cause.MFA_OUTAGE
+                self._crowd.go_on(person, gave_up, self._turn_away)
+            return
+        begin = server.line.begin(at, self._mfa[row])
+        stages[MFA_WAIT] += begin - at
+        stages[MFA] = self._mfa[row]
+        done = begin + self._mfa[row]
+        if self._barrier[row] == Cause.MFA_FAILED and person.tries == 1:
+            person.turned_away = Cause.MFA_FAILED
+            self._crowd.go_on(person, done, self._turn_away)
+        else:
+            self._find(person, done)
+
+    def _ask_second(self, person: Person, at: Millis) -> None:
+        self._ask(person, at, 1)
+
+    # -- the broker (L4)
+
+    def _find(self, person: Person, at: Millis) -> None:
+        if self._broker is None:
+            self._crowd.go_on(person, at, self._crowd.request)
+        else:
+            self._crowd.go_on(person, at, self._broke)
+
+    def _broke(self, person: Person, at: Millis) -> None:
+        assert self._broker is not None
+        service = self._broker_service[person.row_in_hand]
+        begin = self._broker.begin(at, service)
+        stages = person.attempt_in_hand.stages
+        stages[BROKER_WAIT], stages[BROKER] = begin - at, service
+        self._crowd.go_on(person, begin + service, self._crowd.request)
+
+
+class _Server:
+    """A RADIUS server: a line, and when it does not answer."""
+
+    def __init__(self, places: int, lost: list[tuple[Millis, Millis]]) -> None:
+        self.line = Line(places)
+        self.lost = lost
+
+
+def _directory(world: World) -> Line | LineWithOutages | None:
+    """The directory's line; None where authentication takes no time."""
+    if not world.servers:
+        return None
+    outages = world.outages
+    rows = np.isin(outages["kind"], (OutageKind.DIRECTORY, OutageKind.LINK))
+    if not rows.any():
+        return Line(world.servers)
+    columns = (outages[name][rows].tolist() for name in ("begin", "end", "servers"))
+    return LineWithOutages(world.servers, zip(*columns, strict=True))
+
+
+def _spans(
+    world: World, kind: OutageKind, targets: Iterable[str] | None = None
+) -> list[tuple[Millis, Millis]]:
+    """Begin and end of the outages of a kind, in order, those that meet made one."""
+    outages = world.outages
+    rows = outages["kind"] == kind
+    if targets is not None:
+        rows &= np.isin(outages["target"].astype(str), list(targets))
+    found: list[tuple[Millis, Millis]] = []
+    begins, ends = outages["begin"][rows].tolist(), outages["end"][rows].tolist()
+    for begin, end in zip(begins, ends, strict=True):
+        if found and begin <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
+        else:
+            found.append((begin, end))
+    return found
+
+
+def _lost(spans: list[tuple[Millis, Millis]], at: Millis) -> bool:
+    position = bisect_right(spans, (at, 2**62)) - 1
+    return position >= 0 and at < spans[position][1]
