@@ -28,6 +28,7 @@ from sim.scenario.distributions import (
     Uniform,
     Weibull,
 )
+from sim.scenario.readings import LONGEST
 from sim.scenario.workload import NormalSpread, NoSpread, UniformSpread
 from sim.units import HOUR, MINUTE, SECOND, Millis
 from sim.workload.streams import Numbers, Uniforms
@@ -41,7 +42,7 @@ _CUT = 4.0
 
 
 def sample(law: Law, uniforms: Uniforms) -> Durations:
-    """Turn each number in (0, 1) into a duration [ms]; same shape.
+    """Turn each number in (0, 1) into a duration [ms], at most a century; same shape.
 
     Raises:
         ScenarioError: for an empirical law whose file is wrong.
@@ -53,7 +54,7 @@ def sample(law: Law, uniforms: Uniforms) -> Durations:
             measured = _measured(law)
             return measured[(uniforms * len(measured)).astype(np.int64)]
         case _:
-            return np.rint(_quantile(law, uniforms)).astype(np.int64)
+            return np.rint(np.minimum(_quantile(law, uniforms), LONGEST)).astype(np.int64)
 
 
 def mean(law: Law) -> float:
