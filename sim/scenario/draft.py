@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from sim.scenario.access import Access
 from sim.scenario.desktops import Directory, Fleet, HostGroup, Operation, Zone
 from sim.scenario.document import Node
 from sim.scenario.errors import Path
@@ -40,6 +41,7 @@ class Draft:
         self.pools = self._parts("pools", Pool)
         self.populations = self._parts("populations", Population)
         self.directory = self._value("directory", Directory | None)
+        self.access = self._value("access", Access)
         self.operations = self._listed("operations", Operation)
         self.outages = self._listed("outages", Outage)
 
@@ -103,6 +105,13 @@ class Draft:
     def _value(self, key: str, kind: Any) -> Any:
         node = self.root.child(key)
         return None if node is None else _valid(TypeAdapter(kind), node)
+
+    def has(self, *path: str) -> bool:
+        """Whether something stands at a path, right or not."""
+        node: Node | None = self.root
+        for key in path:
+            node = node.child(key) if node else None
+        return node is not None and node.value is not None
 
     def _parts(self, key: str, part: type[_Part]) -> dict[str, _Part]:
         node, found = self.root.child(key), {}

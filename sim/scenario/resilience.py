@@ -7,11 +7,13 @@ from sim.scenario.distributions import Constant, Distribution, Uniform
 from sim.scenario.draft import Draft, Finding
 from sim.scenario.errors import Path, did_you_mean
 from sim.scenario.outages import (
+    CertificateOutage,
     DirectoryOutage,
     HostFailure,
     LinkOutage,
     Outage,
     RegionOutage,
+    SecondFactorOutage,
 )
 from sim.units import Calendar, Millis
 
@@ -37,6 +39,11 @@ def _missing(draft: Draft, outage: Outage, path: Path) -> Iterator[Finding]:
                 yield (*path, "count"), f"{message}, got {outage.count}"
         case DirectoryOutage() | LinkOutage():
             yield from _of_directory(draft, outage, path)
+        case SecondFactorOutage():
+            yield from _of_second_factor(draft, outage, path)
+        case CertificateOutage():
+            if not draft.has("access", "trusted_devices"):
+                yield path, "expected 'access.trusted_devices', whose certificates expire, got none"
 
 
 def _of_region(draft: Draft, outage: RegionOutage, path: Path) -> Iterator[Finding]:
@@ -51,17 +58,25 @@ def _of_directory(
     draft: Draft, outage: DirectoryOutage | LinkOutage, path: Path
 ) -> Iterator[Finding]:
     directory: Directory | None = draft.directory
+    if not draft.has("directory"):
+        yield path, "expected a directory to lose, and the scenario has none"
     if directory is None:
-        written = draft.root.child("directory")
-        if written is None or written.value is None:
-            yield path, "expected a directory to lose, and the scenario has none"
-    elif isinstance(outage, LinkOutage):
+        return
+    if isinstance(outage, LinkOutage):
         if directory.kind != "ad-connector":
             message = "expected a directory of kind 'ad-connector', which alone has a link"
             yield path, f"{message}, got '{directory.kind}'"
     elif outage.servers is not None and outage.servers > directory.servers:
         message = f"expected at most the {directory.servers} servers of the directory"
         yield (*path, "servers"), f"{message}, got {outage.servers}"
+
+
+def _of_second_factor(draft: Draft, outage: SecondFactorOutage, path: Path) -> Iterator[Finding]:
+    if not draft.has("access", "mfa"):
+        yield path, "expected 'access.mfa', whose servers do not answer, got none"
+    factor = draft.access.mfa if draft.access else None
+    if factor is not None and outage.server == "second" and not factor.second_server:
+        yield (*path, "server"), "expected the first server, since there is no second, got 'second'"
 
 
 def _missed(draft: Draft, outage: Outage) -> str:

@@ -10,6 +10,7 @@ from sim.scenario.assumptions import assumptions
 from sim.scenario.fields import Specification
 from sim.scenario.outages import (
     ApiLimits,
+    CertificateOutage,
     ControlPlaneOutage,
     DirectoryOutage,
     HostFailure,
@@ -18,6 +19,7 @@ from sim.scenario.outages import (
     Rebuild,
     Recovery,
     RegionOutage,
+    SecondFactorOutage,
     StreamingOutage,
     ZoneOutage,
 )
@@ -27,6 +29,7 @@ from tests.unit.scenario_files import OFFICE, Folder, changed
 
 RACK = "host_groups: {rack: {zone: a, count: 4, vcpu: 8, memory: 32 GB}}\n"
 DIRECTORY = "directory: {servers: 2}\n"
+ACCESS = "access: {mfa: {second_server: false}, trusted_devices: {}}\n"
 START = "version: 1\nname: office\n"
 AT = {"at": "2026-09-15T09:00Z", "lasts": "2 h"}
 NEEDED: dict[type[Specification], dict[str, str]] = {
@@ -35,6 +38,8 @@ NEEDED: dict[type[Specification], dict[str, str]] = {
     HostFailure: {"group": "rack", **AT},
     DirectoryOutage: AT,
     LinkOutage: AT,
+    SecondFactorOutage: AT,
+    CertificateOutage: AT,
     StreamingOutage: AT,
     ControlPlaneOutage: AT,
     Rebuild: {},
@@ -73,6 +78,18 @@ OWN: list[tuple[type[Specification], str, str, str]] = [
     (HostFailure, "crews", "1", "expected nothing here without 'every', got 1"),
     (DirectoryOutage, "servers", "0", "expected at least 1, got 0"),
     (DirectoryOutage, "servers", "3", "expected at most the 2 servers of the directory, got 3"),
+    (
+        SecondFactorOutage,
+        "server",
+        "third",
+        "expected 'first', 'second' or 'both', got 'third'",
+    ),
+    (
+        SecondFactorOutage,
+        "server",
+        "second",
+        "expected the first server, since there is no second, got 'second'",
+    ),
     (Rebuild, "reaction", "30", DURATION + "30"),
     (Recovery, "rebuild", "30 min", "expected a mapping, got '30 min'"),
     (Recovery, "snapshots_every", "12", DURATION + "12"),
@@ -115,7 +132,7 @@ def written(part: type[Specification], settings: dict[str, str]) -> tuple[str, s
     else:
         kind = kind_of(part)
         line, path, rest = f"outages: [{{{kind}: {inside}}}]", f"outages.0.{kind}", OFFICE
-    return rest.replace(START, f"{START}{line}\n") + RACK + DIRECTORY, path
+    return rest.replace(START, f"{START}{line}\n") + RACK + DIRECTORY + ACCESS, path
 
 
 def told(folder: Folder, text: str) -> list[str]:
@@ -259,6 +276,17 @@ def test_only_a_connector_has_a_link(folder: Folder, kind: str) -> None:
     )
     expected = "expected a directory of kind 'ad-connector', which alone has a link"
     assert told(folder, text) == [f"outages.0.link: {expected}, got '{kind}'"]
+
+
+def test_what_nobody_has_to_pass_cannot_be_lost(folder: Folder) -> None:
+    when = "{at: 2026-09-02, lasts: 1 h}"
+    text = OFFICE + f"outages: [{{mfa: {when}}}, {{certificate: {when}}}]\n"
+    answers = "expected 'access.mfa', whose servers do not answer, got none"
+    expires = "expected 'access.trusted_devices', whose certificates expire, got none"
+    expected = [f"outages.0.mfa: {answers}", f"outages.1.certificate: {expires}"]
+    assert told(folder, text) == expected
+    assert told(folder, text + "access: {broker: {}}\n") == expected
+    assert folder.load(text + "access: {mfa: {}, trusted_devices: {}}\n").scenario.outages
 
 
 def test_the_region_of_a_zone_may_be_lost(folder: Folder) -> None:
