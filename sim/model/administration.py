@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.model.bucket import TokenBucket
 from sim.model.crowd import Crowd
 from sim.model.decisions import Decision
 from sim.model.desktop import Desktop, desktop_row
@@ -22,10 +23,13 @@ from sim.model.world import MODES, World
 from sim.record import NEVER, Cause, DesktopState, OperationKind, RunningMode
 from sim.scenario.desktops import Bundle, Fleet, Operation, Volumes, is_sold
 from sim.scenario.distributions import Distribution
-from sim.units import Millis
+from sim.units import SECOND, Millis
 from sim.workload import Stream, alwayson_windows, sample, user_numbers
 
 Users = NDArray[np.int64]
+
+_IN_BULK = ("create", "delete", "reboot")
+"""Operations of which one call does many."""
 
 
 class Administration:
@@ -51,6 +55,10 @@ class Administration:
         """Desktops each user has had so far."""
         self.later: Callable[[Decision], None] = lambda _decision: None
         """Where a decision goes that follows from another one."""
+        limits = world.scenario.api_limits
+        self._limits = limits
+        self.api = TokenBucket(limits.calls_per_second, SECOND, limits.burst)
+        """The provider's limit on calls."""
         self._awaited: list[int] = []
         """Users who joined when nothing could be created."""
 
@@ -135,7 +143,27 @@ class Administration:
             users = users[self.world.users["name"][users] == operation.user]
         else:
             users = self._drawn(operation, users, self.draws(_stream_name(operation), users))
-        self.operate_on(operation, users, at)
+        self._roll_out(operation, users, at)
+
+    def _roll_out(self, operation: Operation, users: Users, at: Millis) -> None:
+        """Operate on users in waves, and in calls where these are limited."""
+        waves = operation.waves
+        parts = np.array_split(users, waves.count) if waves else [users]
+        for number, part in enumerate(parts):
+            when = at + number * waves.every if waves else at
+            if number == 0:
+                self._call(operation, part, at)
+            else:
+                self.later(Decision(when, partial(self._call, operation, part)))
+
+    def _call(self, operation: Operation, users: Users, at: Millis) -> None:
+        if not self._limits.operations:
+            self.operate_on(operation, users, at)
+            return
+        size = self._limits.desktops_per_call if operation.operation in _IN_BULK else 1
+        for first in range(0, len(users), size):
+            part = users[first : first + size]
+            self.later(Decision(self.api.take(at), partial(self.operate_on, operation, part)))
 
     def operate_on(self, operation: Operation, users: Users, at: Millis) -> None:
         """Carry out an operation on the desktops of these users, or refuse it."""
@@ -165,6 +193,12 @@ class Administration:
                 self._change_compute(user, _bundle(operation), at)
             case "migrate":
                 self._migrate(user, _bundle(operation), at)
+            case "reboot":
+                self._reboot(user, at)
+            case "rebuild":
+                self._remake(user, OperationKind.REBUILD, DesktopState.REBUILDING, at)
+            case "restore":
+                self._remake(user, OperationKind.RESTORE, DesktopState.RESTORING, at)
 
     def _fleet_users(self, fleet: str) -> Users:
         users = np.flatnonzero(self.world.users["fleet"] == fleet)
@@ -226,6 +260,10 @@ class Administration:
         if self.desktops.of_user[user] is not None:
             self._refuse(user, OperationKind.CREATE, "", at, Cause.WRONG_STATE)
             return
+        quota = self.world.scenario.quotas.desktops
+        if quota is not None and self._existing() >= quota:
+            self._refuse(user, OperationKind.CREATE, "", at, Cause.QUOTA)
+            return
         if self.desktops.control_plane_lost_to != Cause.NONE:
             self._refuse(user, OperationKind.CREATE, "", at, self.desktops.control_plane_lost_to)
             return
@@ -239,6 +277,10 @@ class Administration:
         self.desktops.pass_through(desktop, DesktopState.PENDING, at, length, _ready_state(mode))
         done = at + length
         self._accept(user, OperationKind.CREATE, "", at, done=done, number=desktop.id)
+
+    def _existing(self) -> int:
+        """Number of desktops there are."""
+        return len(self._desktops) - len(self._deleted)
 
     def _place(self, user: int, at: Millis, state: DesktopState) -> Desktop | Cause:
         """Find a zone with an address and, for AlwaysOn, a slot."""
@@ -414,6 +456,49 @@ class Administration:
         self._own(new)
         done = self._update(new, at)
         self._accept(user, kind, to or "", at, done=done, number=new.id)
+
+    def _reboot(self, user: int, at: Millis) -> None:
+        """Off and on again: whoever is connected comes back, the meter runs on (O7)."""
+        desktop = self.desktops.of_user[user]
+        if desktop is None or desktop.state != DesktopState.AVAILABLE:
+            self._refuse(user, OperationKind.REBOOT, "", at, Cause.WRONG_STATE)
+            return
+        length = self.desktops.fleet(desktop).reboot_time
+        desktop.expires, desktop.signed_in = None, False
+        self.crowd.interrupt(user, at, Cause.OPERATION, -1)
+        state, then = DesktopState.REBOOTING, DesktopState.AVAILABLE
+        self.desktops.pass_through(desktop, state, at, length, then)
+        self.desktops.begin_timeout(desktop, at + length)
+        self._accept(user, OperationKind.REBOOT, "", at, done=at + length, number=desktop.id)
+
+    def _remake(self, user: int, kind: OperationKind, state: DesktopState, at: Millis) -> None:
+        """Rebuild or restore from the last snapshot: what was changed since is lost (O8)."""
+        desktop = self.desktops.of_user[user]
+        if desktop is None or desktop.state not in (DesktopState.AVAILABLE, DesktopState.STOPPED):
+            self._refuse(user, kind, "", at, Cause.WRONG_STATE)
+            return
+        self.crowd.interrupt(user, at, Cause.OPERATION, -1)
+        desktop.end_run(at)
+        if desktop.mode == RunningMode.AUTO_STOP:
+            self.desktops.free_slot(desktop, at)
+        desktop.signed_in = False
+        length = self.desktops.fleet(desktop).rebuild_time
+        self.desktops.pass_through(desktop, state, at, length, _ready_state(desktop.mode))
+        done = at + length
+        self._accept(user, kind, "", at, done=done, number=desktop.id)
+        taken = self.last_snapshot(desktop, at)
+        finished = NEVER if done >= self.world.end else done
+        row = (-1, user, desktop.id, desktop.id, at, finished, taken, at - taken)
+        self.facts.recovery(row)
+
+    def last_snapshot(self, desktop: Desktop, before: Millis) -> Millis:
+        """The last snapshot of a desktop before an instant, or its creation (F9)."""
+        every = self.desktops.fleet(desktop).recovery.snapshots_every
+        user = desktop.user
+        population = self.world.users["population"][user]
+        chance = self._stream(f"snapshots/{population}").at(self._numbers[user : user + 1])
+        phase = int(float(chance[0]) * every)
+        return max((before - phase) // every * every + phase, desktop.created)
 
     def _update(self, desktop: Desktop, at: Millis) -> Millis:
         """Be UPDATING for the fleet's time of changes; return its end."""

@@ -46,6 +46,7 @@ class Crowd:
         self._connected, self._idle_from = plan["connected"].data, plan["idle_from"].data
         self._ending, self._retry_after = plan["ending"].data, plan["retry_after"].data
         self._patience = plan["patience"].data
+        self._too_far = world.too_far.data
         self._streaming, self._os_logon = plan["streaming"].data, plan["os_logon"].data
         joins = world.users["joins"].tolist()
         self._first_gap_from = [world.begin if at == NEVER else at for at in joins]
@@ -127,6 +128,10 @@ class Crowd:
         stages[STREAMING] = self._streaming[row]
         if os_logon:
             stages[OS_LOGON] = self._os_logon[row]
+        if self._too_far[row]:
+            stages[OS_LOGON] = 0
+            self.go_on(person, ready + stages[PROFILE] + stages[STREAMING], self._lose_stream)
+            return None
         connected = ready + stages[PROFILE] + stages[STREAMING] + stages[OS_LOGON]
         departure = person.departure
         if departure is not None and departure <= connected:
@@ -146,6 +151,11 @@ class Crowd:
         connection.until = end
         self.agenda.put(end, DISCONNECTION, self._leave, person, person.token)
         return connection
+
+    def _lose_stream(self, person: Person, at: Millis) -> None:
+        """The stream cannot be held at such a distance (S1)."""
+        person.supply.departed(person, at)
+        self.refuse(person, at, Cause.ROUND_TRIP)
 
     def line_up(self, person: Person, at: Millis) -> bool:
         """Let somebody wait in line until patience or the departure ends it (P6).

@@ -9,7 +9,12 @@ from sim.record import NEVER, Cause, DesktopState, RunKind, RunningMode
 from sim.scenario.desktops import Fleet
 from sim.units import DAY, Millis
 
-_CHANGES = (DesktopState.PENDING, DesktopState.UPDATING)
+_CHANGES = (
+    DesktopState.PENDING,
+    DesktopState.UPDATING,
+    DesktopState.REBUILDING,
+    DesktopState.RESTORING,
+)
 """States in which something is made or changed, which begins anew after an outage."""
 
 MAINTENANCE_AGE = 7 * DAY

@@ -82,8 +82,10 @@ class Optimizer:
 
     def _look(self, at: Millis) -> None:
         month = self.world.scenario.calendar.month_at(at)
+        # Of a month that began before the run, nobody knows what the desktops were used.
+        whole = month.start >= self.world.begin
         evening = Evening(
-            last_of_month=month.end - at <= DAY,
+            last_of_month=whole and month.end - at <= DAY,
             maintenance=self.world.scenario.maintenance.autostop,
         )
         for desktop in list(self.administration.desktops.of_user):
@@ -123,11 +125,15 @@ class Optimizer:
         )
 
     def _is_unused(self, desktop: Desktop, rule: CostOptimizer, known: Known, month: Month) -> bool:
-        """Whether it was there on the first day of the check, and nobody has connected since."""
+        """Whether it was there on the first day of the check, and nobody has connected since.
+
+        What happened before the run cannot be read, and counts as use.
+        """
         first = month.start
         for _ in range(rule.unused_months - 1):
             first = self.world.scenario.calendar.month_at(first - 1).start
-        return desktop.created < first + DAY and known.last_connected < first
+        there = self.world.begin <= first and desktop.created < first + DAY
+        return there and known.last_connected < first
 
     # -- what comes of it (C9)
 

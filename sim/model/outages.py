@@ -20,8 +20,7 @@ from sim.model.placement import Zones
 from sim.model.pooled import Pooled
 from sim.model.world import World
 from sim.record import Cause, DesktopState, OutageKind, RunningMode
-from sim.scenario.desktops import Fleet
-from sim.units import SECOND, Millis
+from sim.units import Millis
 from sim.workload import Stream, sample, user_numbers
 
 CAUSES = {
@@ -202,7 +201,7 @@ class Outages:
     def _regain(self, desktop: Desktop, outage: Outage, at: Millis) -> None:
         if self.desktops.regain(desktop, at, self._start(desktop, outage)):
             self._waiting.pop(desktop.user, None)
-            if desktop.state in (DesktopState.PENDING, DesktopState.UPDATING):
+            if desktop.change is not None:
                 self.administration.postpone(desktop, desktop.busy_until)
         else:
             self._waiting[desktop.user] = desktop
@@ -255,13 +254,11 @@ class Outages:
                     yield Decision(at, partial(self._rebuild_all, outage, fleet))
 
     def _rebuild_all(self, outage: Outage, fleet: int, at: Millis) -> None:
-        limits, calls = self.world.scenario.api_limits, 0
         for desktop in self._in_zones([outage.target]):
             if desktop.fleet == fleet and desktop.state == DesktopState.UNHEALTHY:
-                late = max(0, calls - limits.burst + 1)
-                call = at + -(-late * SECOND // limits.calls_per_second)
-                self.administration.later(Decision(call, partial(self._rebuild, desktop, outage)))
-                calls += 1
+                call = self.administration.api.take(at)
+                rebuild = partial(self._rebuild, desktop, outage)
+                self.administration.later(Decision(call, rebuild))
 
     def _rebuild(self, desktop: Desktop, outage: Outage, at: Millis) -> None:
         """One call: a new desktop in another zone, unless the old one is back."""
@@ -275,20 +272,10 @@ class Outages:
         if made is not None:
             self._waiting.pop(desktop.user, None)
             new, done = made
-            taken = self._last_snapshot(desktop, outage.begin)
+            taken = self.administration.last_snapshot(desktop, outage.begin)
             age = outage.begin - taken
             row = (outage.number, desktop.user, desktop.id, new.id, at, done, taken, age)
             self.hosts.facts.recovery(row)
-
-    def _last_snapshot(self, desktop: Desktop, before: Millis) -> Millis:
-        """The last snapshot of a desktop before an instant, or its creation."""
-        fleet: Fleet = self.desktops.fleet(desktop)
-        every = fleet.recovery.snapshots_every
-        population = self.world.users["population"][desktop.user]
-        number = self._numbers[desktop.user : desktop.user + 1]
-        chance = float(self._stream(f"snapshots/{population}").at(number)[0])
-        phase = int(chance * every)
-        return max((before - phase) // every * every + phase, desktop.created)
 
 
 def affects_everybody(world: World) -> bool:

@@ -45,7 +45,12 @@ class Owned:
                 self._log_on(person, desktop, at)
             case DesktopState.STOPPED:
                 self._start_for(person, desktop, at)
-            case DesktopState.STARTING | DesktopState.STOPPING | DesktopState.MAINTENANCE:
+            case (
+                DesktopState.STARTING
+                | DesktopState.STOPPING
+                | DesktopState.MAINTENANCE
+                | DesktopState.REBOOTING
+            ):
                 self.crowd.ask_again(person, at, desktop.busy_until)
             case _:
                 self.crowd.refuse(person, at, Cause.DESKTOP_BUSY)

@@ -224,8 +224,8 @@ def _alone(world: World, desktop_of: NDArray[np.int64]) -> NDArray[np.int64]:
         return np.empty(0, dtype=np.int64)
     alone = np.array(free + [False] * len(world.pools), dtype=bool)[world.user_fleet]
     alone &= (users["joins"] == NEVER) & (users["leaves"] == NEVER) & (desktop_of >= 0)
-    by_gap = world.plan["arrival"] == NEVER
-    alone[world.plan["user"][by_gap]] = False
+    elsewhere = (world.plan["arrival"] == NEVER) | world.too_far
+    alone[world.plan["user"][elsewhere]] = False
     if world.servers:
         queue = np.array([fleet.uses_directory for fleet in world.served])[world.user_fleet]
         if affects_directory(world) or not alone[queue].all():

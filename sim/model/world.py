@@ -14,7 +14,7 @@ from sim.scenario.desktops import Fleet
 from sim.scenario.pools import Pool
 from sim.scenario.schema import Scenario
 from sim.units import HOUR, Millis
-from sim.workload import Workload, autostop_maintenance, make_outages
+from sim.workload import Workload, autostop_maintenance, beyond_reach, make_outages
 
 MODES = {"AlwaysOn": RunningMode.ALWAYS_ON, "AutoStop": RunningMode.AUTO_STOP}
 
@@ -53,6 +53,8 @@ class World:
     maintenance_length: Millis
     outages: Table
     """The table `outages`."""
+    too_far: NDArray[np.bool_]
+    """Whether the client of a plan row is beyond the reach of its streaming protocol."""
 
     @property
     def users(self) -> Table:
@@ -98,6 +100,7 @@ def build(scenario: Scenario, workload: Workload, replication: int) -> World:
         maintenance=maintenance,
         maintenance_length=scenario.billing.maintenance_billed_hours * HOUR,
         outages=make_outages(scenario, replication),
+        too_far=beyond_reach(scenario, workload),
     )
 
 

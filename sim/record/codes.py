@@ -103,6 +103,10 @@ class Cause(Code):
     """The second factor was wrong."""
     MFA_OUTAGE = 29
     """No RADIUS server answered."""
+    QUOTA = 30
+    """The account may not have more desktops."""
+    ROUND_TRIP = 31
+    """The client is too far away for the streaming protocol."""
 
 
 class StartKind(Code):
@@ -131,6 +135,9 @@ class DesktopState(Code):
     TERMINATED = 8
     UNHEALTHY = 9
     """Lost with its zone or host, until that is back."""
+    REBOOTING = 10
+    REBUILDING = 11
+    RESTORING = 12
 
 
 class RunningMode(Code):
@@ -194,3 +201,6 @@ class OperationKind(Code):
     RESIZE = 3
     CHANGE_COMPUTE = 4
     MIGRATE = 5
+    REBOOT = 6
+    REBUILD = 7
+    RESTORE = 8

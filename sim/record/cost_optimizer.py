@@ -4,7 +4,7 @@ import numpy as np
 from typing_extensions import override
 
 from sim.record.codes import Code, RunningMode
-from sim.record.columns import Column, Schema, code, instant, number
+from sim.record.columns import Column, Schema, code, instant, number, text
 from sim.record.schemas import DESKTOP, USER
 
 
@@ -77,3 +77,16 @@ COST_OPTIMIZER = Schema(
     ),
 )
 """One row per day and desktop of a fleet that the Cost Optimizer looks after."""
+
+OPTIMIZER_HOURS = Schema(
+    "cost_optimizer_hours",
+    (
+        DESKTOP,
+        USER,
+        text("month", "UTC calendar month, `2026-09`"),
+        number("measured_hours", "hours by which the optimizer's estimate grew in the month"),
+        Column("billed_hours", np.dtype(np.float64), "hours billed, of maintenance too"),
+        Column("alwayson_months", np.dtype(np.float64), "AlwaysOn months charged, a part of one"),
+    ),
+)
+"""One row per desktop and month of a fleet that the Cost Optimizer looks after."""

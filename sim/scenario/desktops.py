@@ -14,6 +14,7 @@ from sim.scenario.fields import (
     Instant,
     Number,
     Positive,
+    PositiveDuration,
     Region,
     Share,
     Specification,
@@ -245,6 +246,12 @@ class Fleet(Specification):
     """Time that a migration, a change of compute or a resize of a stopped desktop takes. Sources
     differ: "up to 1 h" for compute and migration, up to 2 h for volumes (AWS admin guide) or up to
     1 h (client guide)."""
+    reboot_time: Duration = written("5 min")
+    """Time that a reboot takes. Source: "several minutes", WorkSpaces User Guide 2023."""
+    rebuild_time: Duration = written("1 h")
+    """Time that a rebuild or a restore takes. No figure is published."""
+    protocol: Literal["dcv", "pcoip"] = "dcv"
+    """Streaming protocol of clients that do not name their own."""
     initial_age: Duration = written("30 d")
     """Age of the desktops that exist at the start; maintenance skips those younger than 7 days."""
     network_loss_detection: Duration = written("20 min")
@@ -315,6 +322,15 @@ Target = TypeAliasType(
 """What an operation changes a desktop to."""
 
 
+class Waves(Specification):
+    """A roll-out in equal parts."""
+
+    count: Annotated[int, Field(ge=2, le=1_000), BeforeValidator(whole_number)]
+    """Number of waves."""
+    every: PositiveDuration
+    """Time from one wave to the next."""
+
+
 class Operation(Specification):
     """Something an administrator does to desktops at an instant."""
 
@@ -326,8 +342,20 @@ class Operation(Specification):
     """One user, by name (`office-00007`)."""
     share: Share | None = None
     """Or a share of the fleet's desktops, drawn at random."""
-    operation: Literal["create", "delete", "switch-mode", "resize", "change-compute", "migrate"]
+    operation: Literal[
+        "create",
+        "delete",
+        "switch-mode",
+        "resize",
+        "change-compute",
+        "migrate",
+        "reboot",
+        "rebuild",
+        "restore",
+    ]
     """What is done."""
+    waves: Waves | None = None
+    """Do it to the share in several waves, not at once."""
     to: Target | None = None
     """Running mode of `switch-mode`, volumes of `resize`, bundle of `change-compute` and
     `migrate`."""
@@ -337,6 +365,8 @@ class Operation(Specification):
         if (self.user is None) == (self.share is None):
             got = "none" if self.user is None else "both"
             raise ValueError(f"expected exactly one of 'user' and 'share', got {got}")
+        if self.waves is not None and self.share is None:
+            raise incoherent("waves", "expected nothing here for one user")
         is_mode = self.to in ("AlwaysOn", "AutoStop")
         is_bundle = isinstance(self.to, str) and not is_mode
         fits, expected = {
@@ -349,6 +379,9 @@ class Operation(Specification):
             ),
             "change-compute": (is_bundle, "a bundle"),
             "migrate": (self.to is None or is_bundle, "a bundle or nothing"),
+            "reboot": (self.to is None, "nothing"),
+            "rebuild": (self.to is None, "nothing"),
+            "restore": (self.to is None, "nothing"),
         }[self.operation]
         if not fits:
             got = self.to if isinstance(self.to, str) else "volumes" if self.to else "nothing"

@@ -20,6 +20,7 @@ from sim.scenario.fields import (
     PositiveDuration,
     Region,
     Specification,
+    Switch,
     TimeZone,
     incoherent,
     written,
@@ -207,3 +208,16 @@ class ApiLimits(Specification):
     """Calls a second that are sustained."""
     burst: Positive = 5
     """Calls that may come at once."""
+    desktops_per_call: Positive = 25
+    """Desktops that one call creates, deletes or reboots; other operations take one. Source: API
+    reference."""
+    operations: Switch = False
+    """Whether operations on many desktops wait for the limit too; rebuilding a lost zone does."""
+
+
+class Quotas(Specification):
+    """What the account may have at most."""
+
+    desktops: Positive | None = None
+    """Persistent desktops; no limit when absent. The provider's default is 1 and is raised on
+    request. Source: AWS General Reference, "WorkSpaces endpoints and quotas"."""

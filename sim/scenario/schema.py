@@ -26,7 +26,7 @@ from sim.scenario.fields import (
     written,
 )
 from sim.scenario.forms import Bare, by_shape
-from sim.scenario.outages import ApiLimits, Outage
+from sim.scenario.outages import ApiLimits, Outage, Quotas
 from sim.scenario.pools import Pool
 from sim.scenario.readings import whole_number
 from sim.scenario.workload import Population, Replay
@@ -103,6 +103,9 @@ class Billing(Specification):
     """Grain of part months. Sources disagree (CloudHealth: hours; others: days)."""
     maintenance_billed_hours: Count = 1
     """Hours billed for a monthly AutoStop maintenance start. Source: AWS Cost Optimizer v2.8.7."""
+    sla_interval: PositiveDuration = written("1 min")
+    """Intervals in which the provider's service level is measured: a desktop counts as unavailable
+    where it was through the whole of one. The agreement's own formula is not published."""
 
 
 SUNDAY_WINDOW: Millis = 4 * HOUR
@@ -149,6 +152,19 @@ class Service(Specification):
     """Fleet whose users count for `user-month`; all when absent."""
 
 
+class RoundTripLimits(Specification):
+    """Round-trip times beyond which a protocol ends the connection.
+
+    Source: WorkSpaces Administration Guide 2023, network requirements: PCoIP connections end above
+    375 ms; for DCV, degraded from 250 to 400 ms, no end is stated.
+    """
+
+    pcoip: PositiveDuration | None = written("375 ms")
+    """Limit of PCoIP."""
+    dcv: PositiveDuration | None = None
+    """Limit of DCV; none when absent."""
+
+
 class Scenario(Specification):
     """Everything one run depends on."""
 
@@ -192,6 +208,10 @@ class Scenario(Specification):
     """What breaks, when, and for how long."""
     api_limits: ApiLimits = ApiLimits()
     """How fast the provider takes calls about many desktops."""
+    quotas: Quotas = Quotas()
+    """What the account may have at most."""
+    round_trip_limits: RoundTripLimits = RoundTripLimits()
+    """How far away a client may be."""
     operations: Operations = []
     """What administrators do to desktops: a list, or the path of a CSV file."""
     maintenance: Maintenance = Maintenance()

@@ -146,6 +146,8 @@ class Client(Specification):
     """Share of users who work with it."""
     round_trip: Stage = written("40 ms")
     """Round-trip time between client and desktop."""
+    protocol: Literal["dcv", "pcoip"] | None = None
+    """Streaming protocol of this kind of client; by default the fleet's."""
 
 
 class CountryHolidays(Specification):

@@ -8,6 +8,7 @@ What a wait does to an intention, and who is refused, is the model's business.
 """
 
 from sim.workload.checks import workload_problems
+from sim.workload.clients import beyond_reach, protocols
 from sim.workload.distributions import mean, sample
 from sim.workload.forecast import expected_demand
 from sim.workload.maintenance import alwayson_windows, autostop_maintenance
@@ -24,6 +25,7 @@ __all__ = [
     "Workload",
     "alwayson_windows",
     "autostop_maintenance",
+    "beyond_reach",
     "capacity_changes",
     "expected_demand",
     "make_outages",
@@ -32,6 +34,7 @@ __all__ = [
     "make_workload",
     "mean",
     "phases_of",
+    "protocols",
     "region_time_zone",
     "sample",
     "user_numbers",

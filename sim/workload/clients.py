@@ -4,6 +4,7 @@ A user keeps one kind of client. The round-trip time is new for each session: pe
 """
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,9 @@ from sim.workload.draws import Streams
 from sim.workload.fates import LONGEST, Logons
 from sim.workload.people import user_numbers
 
+if TYPE_CHECKING:
+    from sim.workload.plans import Workload
+
 NOBODY_SAID: Mapping[str, Client] = {"client": Client.model_validate({"share": "100 %"})}
 """The client of people whose scenario says nothing about them."""
 
@@ -25,6 +29,48 @@ def client_names(scenario: Scenario) -> list[str]:
     """The kinds of client of all populations, in file order; a code is a position in this list."""
     names = [name for population in scenario.populations.values() for name in population.clients]
     return list(dict.fromkeys(names))
+
+
+def protocols(scenario: Scenario, workload: "Workload") -> NDArray[np.str_]:
+    """The streaming protocol of each row of a plan: its client's own, or that of the fleet.
+
+    Pools stream by DCV. Source: AWS WorkSpaces Administration Guide, "WorkSpaces Pools".
+    """
+    users, plan = workload.users, workload.plan
+    kinds: dict[tuple[str, str], int] = {}
+    pairs = zip(users["population"], users["fleet"], strict=True)
+    kind = np.array([kinds.setdefault(pair, len(kinds)) for pair in pairs], dtype=np.int64)
+    known = [
+        [_protocol(scenario, population, fleet, client) for client in workload.clients]
+        for population, fleet in kinds
+    ]
+    table = np.array(known, dtype=np.str_).reshape(len(kinds), len(workload.clients))
+    found: NDArray[np.str_] = table[kind[plan["user"]], plan["client"]]
+    return found
+
+
+def _protocol(scenario: Scenario, population: str, fleet: str, client: str) -> str:
+    described = scenario.populations.get(population)
+    own = described.clients.get(client) if described else None
+    if own is not None and own.protocol is not None:
+        return own.protocol
+    return scenario.fleets[fleet].protocol if fleet in scenario.fleets else "dcv"
+
+
+def beyond_reach(scenario: Scenario, workload: "Workload") -> NDArray[np.bool_]:
+    """Whether the round trip of each row of a plan is longer than its protocol allows."""
+    limits, rtt = scenario.round_trip_limits, workload.plan["rtt"]
+    longest = int(rtt.max(initial=0))
+    allowed = {
+        name: limit for name, limit in (("pcoip", limits.pcoip), ("dcv", limits.dcv)) if limit
+    }
+    if all(longest <= limit for limit in allowed.values()):
+        return np.zeros(len(rtt), dtype=bool)
+    by_row = protocols(scenario, workload)
+    found = np.zeros(len(rtt), dtype=bool)
+    for name, limit in allowed.items():
+        found |= (by_row == name) & (rtt > limit)
+    return found
 
 
 def draw_clients(

@@ -364,7 +364,7 @@ def _sessions(
         idle_from=[_span(row.get("idle_from", "-")) for row in rows],
         ending=[_code(row.get("ending", "disconnect"), Ending) for row in rows],
         client=np.zeros(len(rows)),
-        rtt=np.full(len(rows), 40),
+        rtt=[_span(row.get("rtt", "40 ms")) for row in rows],
         barrier=[_code(row.get("barrier", "none"), Cause) for row in rows],
         **{stage: [_span(row.get(stage, stages[stage])) for row in rows] for stage in _STAGES},
     )

@@ -266,3 +266,27 @@ def test_who_departs_while_waiting_to_start_starts_nothing() -> None:
         "start_wait  start  done      outcome\n30 s  0 s  09:00:30  abandoned",
     )
     assert len(day.runs.table) == 1
+
+
+# --- streaming
+
+
+@pytest.mark.parametrize(("rtt", "outcome"), [(375, "connected"), (376, "refused")])
+def test_a_client_too_far_away_is_refused(rtt: int, outcome: str) -> None:
+    """S1: PCoIP ends above 375 ms; the desktop was started, and stops after its timeout."""
+    day = story(
+        f"arrival  connected  rtt  patience\n09:00  1 h  {rtt} ms  0 s",
+        fleet={"protocol": "pcoip"},
+        logon={"resume": "1 min", "streaming": "5 s"},
+    )
+    expect(day.logons, f"start  streaming  outcome\n60 s  5 s  {outcome}")
+    if outcome == "refused":
+        expect(day.runs, "begin  end\n09:00  10:01:05")
+
+
+def test_dcv_has_no_limit_unless_one_is_set() -> None:
+    """S1: no end is stated for DCV."""
+    plan = "arrival  connected  rtt  patience\n09:00  1 h  900 ms  0 s"
+    expect(story(plan).logons, "outcome\nconnected")
+    limited = story(plan, round_trip_limits={"dcv": "400 ms"})
+    expect(limited.logons, "outcome  cause\nrefused  round-trip")
