@@ -114,6 +114,7 @@ def test_each_wait_behind_sessions_of_another_law(row: dict[str, str]) -> None:
     assert queue(visits, servers).waited.tolist() == waits(visits, servers).tolist()
 
 
+@pytest.mark.slow
 def test_waits_of_erlang_c() -> None:
     """The system: M/M/1 at a load of 1/2 in the pool; 200 people in turn.
 
@@ -205,6 +206,7 @@ def impatience(waited: Ints, fate: Ints) -> dict[str, Estimate]:
     }
 
 
+@pytest.mark.slow
 def test_waits_of_erlang_a() -> None:
     """The system: 10 places at 10 erlang with a mean patience of 1 h in the pool; 2,000 people in
     turn.
@@ -257,6 +259,7 @@ def test_who_finds_the_line_full_is_who_does_in_the_recursion(row: dict[str, str
     assert REFUSED in fate
 
 
+@pytest.mark.slow
 def test_waits_in_a_line_of_limited_length() -> None:
     """The system: M/M/20/30 at 30 erlang in the pool; 2,000 people in turn.
 
@@ -315,6 +318,7 @@ def test_each_wait_of_a_month(row: dict[str, str]) -> None:
     assert waited.any() or REFUSED in fate
 
 
+@pytest.mark.slow
 def test_waits_of_a_day() -> None:
     """The system: an office's arrivals by the hour, 36 places, a mean patience of 15 min; by the
     recursion that the pool equals.

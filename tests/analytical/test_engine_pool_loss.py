@@ -90,6 +90,7 @@ def test_each_refusal_is_that_of_the_recursion(row: dict[str, str], after: str) 
     assert any(expected) == (servers < 500)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("law", LAWS)
 def test_refusals_depend_on_the_mean_length_alone(law: str) -> None:
     """The system: M/G/10/10 at 10 erlang, sessions of three laws; 2,000 people in turn.
@@ -270,6 +271,7 @@ def test_a_schedule_shrinks_without_turning_anybody_out(after: str) -> None:
     assert (people > scheduled(minutes)).any()
 
 
+@pytest.mark.slow
 def test_a_day_of_scheduled_capacity() -> None:
     """The system: as before, day after day, by the recursion that the pool equals.
 

@@ -113,6 +113,7 @@ ONE_SPARE = NOTHING_SPARE | {"boot_rate_per_h": "6", "cmin": "2", "cmax": "20", 
 """A system that is cheap to estimate: slow set-ups at 8 erlang."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("row", "number"), [(NOTHING_SPARE, 60_000), (ONE_SPARE, 160_000)], ids=["none", "one"]
 )
@@ -152,6 +153,7 @@ def servers(capacity: Table, visits: Visits) -> list[Ints]:
     return [capacity[name][rows].astype(np.int64) for name in ("actual", "pending", "active")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("start", "number"),
     [("0.50000000000,1,4,0", 400_000), ("6,0.5", 100_000), ("4,0.50000000000,12,2", 1_200_000)],
