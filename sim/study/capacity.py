@@ -94,16 +94,19 @@ def instance_time(instances: Columns, sessions: Columns, pool: int, end: Millis)
     rows = (instances["pool"] == pool) & (instances["available"] != NEVER)
     available = _time(instances["available"][rows], instances["terminated"][rows], end)
     mine = sessions["pool"] == pool
-    held = _time(
-        *held_spans(sessions["instance"][mine], sessions["begin"][mine], sessions["end"][mine]), end
-    )
+    names = ("instance", "begin", "end")
+    _, begin, upto = held_spans(*(sessions[name][mine] for name in names))
+    held = _time(begin, upto, end)
     return InstanceTime(available, available - held)
 
 
-def held_spans(instance: NDArray[Any], begin: Instants, end: Instants) -> tuple[Instants, Instants]:
+def held_spans(
+    instance: NDArray[Any], begin: Instants, end: Instants
+) -> tuple[Instants, Instants, Instants]:
     """Spans in which anybody was on an instance: user sessions of one instance laid together.
 
-    An end that did not come (NEVER) is later than any other, and stays NEVER.
+    An end that did not come (NEVER) is later than any other, and stays NEVER. Returns instance,
+    begin and end.
     """
     order = np.lexsort((begin, instance))
     instance, begin = instance[order].astype(np.int64), begin[order]
@@ -113,7 +116,7 @@ def held_spans(instance: NDArray[Any], begin: Instants, end: Instants) -> tuple[
     latest = _running_maximum(group, upto)
     first = np.append(True, (group[1:] != group[:-1]) | (begin[1:] > latest[:-1]))[: len(begin)]
     last = np.append(first[1:], True)[: len(begin)]
-    return begin[first], np.where(latest[last] == late, NEVER, latest[last])
+    return instance[first], begin[first], np.where(latest[last] == late, NEVER, latest[last])
 
 
 def _running_maximum(group: NDArray[Any], values: NDArray[np.int64]) -> NDArray[np.int64]:

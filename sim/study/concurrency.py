@@ -96,6 +96,10 @@ class Steps:
         at = np.union1d(self.at, other.at)
         return Steps(at, self.levels(at) + other.levels(at), self.end)
 
+    def __sub__(self, other: "Steps") -> "Steps":
+        """What the first is above the second, over the same window."""
+        return self + Steps(other.at, -other.level, other.end)
+
     def levels(self, at: Instants) -> NDArray[np.int64]:
         """The level at each instant of the window."""
         return self.level[np.searchsorted(self.at, at, side="right") - 1]
@@ -131,6 +135,16 @@ class Steps:
         # Of an edge and a step at one instant the edge sorts first: a slot begins with its level.
         starts = np.flatnonzero(order < len(begins))
         return np.maximum.reduceat(levels, starts)
+
+    def least(self, edges: Instants) -> NDArray[np.int64]:
+        """Lowest level between adjacent edges; shape (edges - 1,)."""
+        return -Steps(self.at, -self.level, self.end).most(edges)
+
+    def between(self, begin: Millis, end: Millis) -> "Steps":
+        """The level inside `[begin, end)`, and 0 outside."""
+        at = np.union1d(self.at, np.array([begin, end], dtype=np.int64))
+        at = at[at < self.end]
+        return Steps(at, np.where((at >= begin) & (at < end), self.levels(at), 0), self.end)
 
     def average_week(self, start: datetime) -> Week:
         """Mean and highest level in each slot of the week; `start` is the instant of 0 (UTC)."""

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from sim.record import LOGONS, NEVER, Cause, Outcome, SessionOutcome, Table
 from sim.scenario import Scenario
 from sim.study import measures
+from sim.study.losses import Loss
 from sim.study.measures import Columns, Delivered, Facts, Ratio, Times
+from sim.study.work import Work
 from sim.units import Millis
 
 
@@ -34,6 +36,8 @@ class FleetMeasures:
     """Until a desktop was ready or, in a pool, in line for one; of attempts that connected."""
     logon_success: Ratio
     delivered: Delivered
+    losses: list[Loss]
+    """Planned time that was not delivered, by what took it and why."""
     refused: Ratio
     """Attempts refused, of those that came to an end."""
     refused_people: Ratio
@@ -49,22 +53,19 @@ class FleetMeasures:
     """Those of them at which the provider would have counted an insufficient-capacity error."""
 
 
-def by_fleet(
-    scenario: Scenario, users: Table, sessions: Columns, facts: Facts, departs: NDArray[np.bool_]
-) -> list[FleetMeasures]:
+def by_fleet(scenario: Scenario, users: Table, work: Work, facts: Facts) -> list[FleetMeasures]:
     """A row for each fleet, then for each pool, in the order of the file.
 
     Args:
         scenario: whose fleets they are.
         users: table USERS.
-        sessions: columns `user`, `arrival`, `connected`, `ended`, `planned`, `outcome`.
+        work: the sessions with their account.
         facts: where `logons` are.
-        departs: for each session whether it ends at a fixed time.
     """
     names = ("user", "arrival", "done", "desktop_wait", "outcome", "cause")
     logons = facts.columns(LOGONS, *names)
     code = fleet_codes(scenario, users)
-    of_session, of_logon = code[sessions["user"]], code[logons["user"]]
+    of_session, of_logon = code[work.sessions["user"]], code[logons["user"]]
     found = []
     for number, name in enumerate(scenario.served_by):
         here = of_session == number
@@ -74,7 +75,9 @@ def by_fleet(
                 pooled=name in scenario.pools,
                 users=int((code == number).sum()),
                 user_months=user_months(scenario, users, code == number),
-                **of_sessions(_rows(sessions, here), scenario.end, departs[here]),
+                **of_sessions(_rows(work.sessions, here), scenario.end),
+                delivered=Delivered.of(work.minutes, here),
+                losses=work.losses(here),
                 **of_logons(_rows(logons, of_logon == number), scenario.end),
             )
         )
@@ -98,9 +101,7 @@ def user_months(scenario: Scenario, users: Table, mine: NDArray[np.bool_]) -> in
     return count
 
 
-def of_sessions(
-    sessions: Columns, end: Millis, fixed_departure: NDArray[np.bool_]
-) -> dict[str, Any]:
+def of_sessions(sessions: Columns, end: Millis) -> dict[str, Any]:
     """Measures of the intended sessions of one fleet."""
     here = measures.inside(sessions["arrival"], end)
     given_up = here & (sessions["outcome"] == SessionOutcome.ABANDONED)
@@ -109,7 +110,6 @@ def of_sessions(
     return {
         "wait": measures.waiting_times(sessions, end),
         "logon_success": success,
-        "delivered": measures.delivered(sessions, end, fixed_departure),
         "abandoned": Ratio(int(given_up.sum()), success.whole),
         "gave_up": Ratio(_people(sessions["user"][given_up]), tried),
     }

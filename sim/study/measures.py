@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from sim.record import NEVER, Cause, DesktopState, Outcome, Schema, SessionOutcome
 from sim.study.concurrency import Steps, concurrency
+from sim.study.interruptions import NO_GAPS, Gaps
 from sim.units import Millis
 
 Columns = Mapping[str, NDArray[Any]]
@@ -39,9 +40,18 @@ class Facts(Protocol):
 
 
 STAGES = (
+    "network_check",
+    "trusted_device",
+    "ip_access",
     "directory_wait",
     "directory_service",
+    "directory_link",
+    "mfa_wait",
+    "mfa",
+    "broker_wait",
+    "broker",
     "desktop_wait",
+    "start_wait",
     "start",
     "profile",
     "streaming",
@@ -49,7 +59,27 @@ STAGES = (
 )
 """Stages of a logon in the order in which a user meets them."""
 
+AUTHENTICATION = STAGES[: STAGES.index("broker_wait")]
+"""Stages up to the end of authentication: an attempt that fails in them reaches no broker."""
+
+OPTIONAL_STAGES = {
+    "network_check",
+    "trusted_device",
+    "ip_access",
+    "directory_link",
+    "mfa_wait",
+    "mfa",
+    "broker_wait",
+    "broker",
+    "start_wait",
+    "profile",
+}
+"""Stages that are there only if a scenario asks for them: not shown where they took nobody time."""
+
 PERCENTILES = (50, 95, 99)
+
+ALL = slice(None)
+"""All rows."""
 
 POWERED_ON = (DesktopState.STARTING, DesktopState.AVAILABLE, DesktopState.MAINTENANCE)
 """States in which a desktop runs: from the start command to the stop, and under maintenance."""
@@ -99,6 +129,12 @@ class Delivered:
     """From arrival to connection, of sessions that connected. Beside the account for sessions that
     end after work, whose end it postpones; inside it for those with a fixed departure."""
 
+    @classmethod
+    def of(cls, minutes: "Minutes", rows: NDArray[Any] | slice = ALL) -> "Delivered":
+        """Of some sessions together."""
+        columns = (minutes.planned, minutes.delivered, minutes.waited)
+        return cls(*(int(column[rows].sum()) for column in columns))
+
     @property
     def ratio(self) -> Ratio:
         """`delivered_minutes`: delivered over planned."""
@@ -123,7 +159,7 @@ def inside(at: NDArray[np.int64], end: Millis) -> NDArray[np.bool_]:
 
 def logon_totals(logons: Columns, end: Millis) -> NDArray[np.int64]:
     """Logon time of each attempt of the window that connected, from its arrival [ms]."""
-    rows = _connected(logons, end)
+    rows = connected(logons, end)
     return np.asarray(logons["done"][rows] - logons["arrival"][rows])
 
 
@@ -132,7 +168,7 @@ def logon_times(logons: Columns, end: Millis) -> dict[str, Times]:
 
     Reads `arrival`, `done`, `outcome` and the stages.
     """
-    rows = _connected(logons, end)
+    rows = connected(logons, end)
     total = {"total": Times.of(logon_totals(logons, end))}
     return total | {stage: Times.of(logons[stage][rows]) for stage in STAGES}
 
@@ -146,7 +182,8 @@ def waiting_times(sessions: Columns, end: Millis) -> Times:
     return Times.of(sessions["connected"][rows] - sessions["arrival"][rows])
 
 
-def _connected(logons: Columns, end: Millis) -> NDArray[np.bool_]:
+def connected(logons: Columns, end: Millis) -> NDArray[np.bool_]:
+    """Which attempts of the window connected. Reads `arrival`, `outcome`."""
     return np.asarray(
         inside(logons["arrival"], end) & (logons["outcome"] == Outcome.CONNECTED), dtype=np.bool_
     )
@@ -174,35 +211,77 @@ def logon_success(sessions: Columns, end: Millis) -> Ratio:
     return Ratio(int((known & started).sum()), int(known.sum()))
 
 
-def delivered(sessions: Columns, end: Millis, fixed_departure: NDArray[np.bool_]) -> Delivered:
-    """Connected working time, delivered and planned, inside the window.
+@dataclass(frozen=True)
+class Minutes:
+    """What became of the connected time of each session, inside the window [ms]; arrays.
+
+    `planned = delivered + interrupted + unfinished`, and for sessions with a fixed departure also
+    `+ waited`.
+    """
+
+    planned: NDArray[np.int64]
+    delivered: NDArray[np.int64]
+    waited: NDArray[np.int64]
+    """From arrival to connection, of sessions that connected."""
+    interrupted: NDArray[np.int64]
+    """Lost in gaps: all of them with a fixed departure; after work, whose end a gap postpones, what
+    it pushed beyond the end of the window."""
+    unfinished: NDArray[np.int64]
+    """Lost for another reason: not started, or cut."""
+
+    def take(self, rows: NDArray[Any] | slice) -> "Minutes":
+        """Those of some sessions."""
+        return Minutes(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
+
+
+def minutes(
+    sessions: Columns, end: Millis, fixed_departure: NDArray[np.bool_], gaps: Gaps = NO_GAPS
+) -> Minutes:
+    """Connected working time, planned and delivered, session by session.
 
     Planned is the intended length from connecting on; with a fixed departure from arriving on; and
     for a session that never started also from arriving on, as though it had started at once. What
-    is planned beyond the end of the window is not counted: a session cut by it loses nothing.
+    a gap before the window postponed is planned inside it. What is planned beyond the end of the
+    window is not counted: a session cut by it loses nothing.
 
     Args:
         sessions: columns `arrival`, `connected`, `ended`, `planned` and `outcome`.
         end: end of the window.
         fixed_departure: for each session whether it ends at a fixed time.
+        gaps: the sessions' gaps.
     """
     started = sessions["connected"] != NEVER
     counted = started | (sessions["outcome"] != SessionOutcome.OPEN)
     arrival, connected = sessions["arrival"], sessions["connected"]
     ended = np.where(sessions["ended"] == NEVER, end, sessions["ended"])
-    origin = np.where(started & ~fixed_departure, connected, arrival)
-    return Delivered(
-        planned=_time_inside(origin, origin + sessions["planned"], end, counted),
-        delivered=_time_inside(connected, ended, end, started),
-        waited=_time_inside(arrival, connected, end, started),
-    )
+    after_work = started & ~fixed_departure
+    origin = np.where(after_work, connected, arrival)
+    number = len(arrival)
+    before = gaps.time(int(gaps.begin.min(initial=0)), 0, number)
+    away = gaps.time(0, end, number)
+    until = origin + sessions["planned"] + np.where(after_work, before, 0)
+    planned = _time_inside(origin, until, end, counted)
+    received = _time_inside(connected, ended, end, started) - away
+    waited = _time_inside(arrival, connected, end, started)
+    lost = planned - received - np.where(fixed_departure, waited, 0)
+    beyond = np.where(fixed_departure, away, np.clip(until + away - end, 0, away))
+    in_gaps = np.minimum(lost, beyond)
+    return Minutes(planned, received, waited, in_gaps, lost - in_gaps)
+
+
+def delivered(
+    sessions: Columns, end: Millis, fixed_departure: NDArray[np.bool_], gaps: Gaps = NO_GAPS
+) -> Delivered:
+    """All sessions' `minutes` together."""
+    return Delivered.of(minutes(sessions, end, fixed_departure, gaps))
 
 
 def _time_inside(
     begin: NDArray[np.int64], upto: NDArray[np.int64], end: Millis, rows: NDArray[np.bool_]
-) -> Millis:
-    clipped = np.clip(upto[rows], 0, end) - np.clip(begin[rows], 0, end)
-    return int(np.maximum(clipped, 0).sum())
+) -> NDArray[np.int64]:
+    """Time of each span inside the window, 0 where a mask is false."""
+    clipped = np.clip(upto, 0, end) - np.clip(begin, 0, end)
+    return np.where(rows, np.maximum(clipped, 0), 0)
 
 
 def causes(rows: Columns, end: Millis, outcome: Outcome | SessionOutcome) -> dict[str, int]:
@@ -219,11 +298,12 @@ def causes(rows: Columns, end: Millis, outcome: Outcome | SessionOutcome) -> dic
 # --- use
 
 
-def connected_users(sessions: Columns, end: Millis) -> Steps:
+def connected_users(sessions: Columns, end: Millis, gaps: Gaps = NO_GAPS) -> Steps:
     """Users connected and working at each instant. Reads `connected`, `ended`."""
     rows = sessions["connected"] != NEVER
     ended = sessions["ended"][rows]
-    return concurrency(sessions["connected"][rows], np.where(ended == NEVER, end, ended), end)
+    there = concurrency(sessions["connected"][rows], np.where(ended == NEVER, end, ended), end)
+    return there - concurrency(gaps.begin, gaps.end, end) if len(gaps.row) else there
 
 
 def running_desktops(states: Columns, end: Millis) -> Steps:

@@ -200,7 +200,7 @@ def test_spans_laid_together_hold_the_same_instants(rows: list[tuple[int, int, i
         for one in range(4)
     )
 
-    first, last = held_spans(number, begin, end)
+    _, first, last = held_spans(number, begin, end)
 
     assert (last - first).sum() == counted
 
@@ -292,7 +292,6 @@ def test_people_who_give_up_are_counted_once() -> None:
             {"user": 1, "arrival": 999, "outcome": SessionOutcome.OPEN, "ended": NEVER},
         ).columns,
         END,
-        np.zeros(5, dtype=bool),
     )
 
     assert found["abandoned"] == Ratio(2, 4)

@@ -1,0 +1,223 @@
+"""When each desktop could not be used, and why.
+
+A desktop *should be usable* from the end of its creation to its deletion, and *is* where a user
+whose logon has been authenticated could be connected to it, by starting it if it is stopped:
+
+| state | counted | usable |
+|---|---|---|
+| AVAILABLE, STOPPED, STARTING, STOPPING | yes | yes, but for what stands below |
+| UNHEALTHY | yes | no: its zone, Region or host was lost |
+| MAINTENANCE | yes | no |
+| UPDATING | yes | no: an administrator is changing it |
+| PENDING | only of a desktop rebuilt after an outage | no |
+| ABSENT, TERMINATED | no | |
+
+Besides, nothing is usable while streaming is lost, no STOPPED desktop while the control plane is,
+and an AlwaysOn desktop that has to start again after an outage not before it has. Directories,
+links and the second factor do not count: who is connected works on, and who is not is missing in
+`logon_success`.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.record import (
+    DESKTOP_STATES,
+    DESKTOP_TERMS,
+    RECOVERIES,
+    Cause,
+    DesktopState,
+    OutageKind,
+    RunningMode,
+)
+from sim.scenario import Scenario
+from sim.study.measures import Columns, Facts
+from sim.study.outage_times import (
+    CONTROL_PLANE,
+    STREAMING,
+    Outage,
+    Span,
+    disjoint,
+    regions_of_zones,
+    without,
+)
+
+_ABSENT = (DesktopState.ABSENT, DesktopState.TERMINATED, DesktopState.PENDING)
+_DOWN = {
+    DesktopState.MAINTENANCE: Cause.MAINTENANCE,
+    DesktopState.UPDATING: Cause.OPERATION,
+}
+_UP = (
+    DesktopState.AVAILABLE,
+    DesktopState.STOPPED,
+    DesktopState.STARTING,
+    DesktopState.STOPPING,
+)
+
+NOBODYS = -1
+"""Stands for an outage where there is none."""
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Spans:
+    """Times of desktops, each with a cause; those of one desktop do not overlap."""
+
+    desktop: Ints
+    begin: Ints
+    end: Ints
+    cause: Ints
+    outage: Ints
+    """Number of the outage; NOBODYS where there is none."""
+
+    @classmethod
+    def of(
+        cls, desktop: Ints, begin: Ints, end: Ints, cause: Cause, outage: int = NOBODYS
+    ) -> "Spans":
+        """With one cause."""
+        alike = (np.full(len(desktop), cause), np.full(len(desktop), outage))
+        columns = (desktop, begin, end, *alike)
+        return cls(*(np.asarray(column, dtype=np.int64) for column in columns))
+
+    @classmethod
+    def together(cls, parts: Iterable["Spans"]) -> "Spans":
+        """All spans of several parts."""
+        columns = zip(*((p.desktop, p.begin, p.end, p.cause, p.outage) for p in parts), strict=True)
+        return cls(*(np.concatenate(column) for column in columns))
+
+    def take(self, rows: NDArray[Any]) -> "Spans":
+        """Some of them."""
+        return Spans(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
+
+
+@dataclass(frozen=True)
+class Downtime:
+    """What desktops should not have been, and what they should and were not."""
+
+    absent: Spans
+    """Not there, or not created yet."""
+    down: Spans
+    """There, and not to be used."""
+
+
+def downtime(
+    scenario: Scenario, desktops: Columns, facts: Facts, outages: list[Outage]
+) -> Downtime:
+    """When desktops were not there, and when they could not be used."""
+    rows = facts.columns(DESKTOP_STATES, "desktop", "begin", "end", "state")
+    rebuilt = facts.columns(RECOVERIES, "desktop", "outage")
+    pending = rows["state"] == DesktopState.PENDING
+    again = pending & np.isin(rows["desktop"], rebuilt["desktop"])
+    absent = _in_states(rows, np.isin(rows["state"], _ABSENT) & ~again, Cause.NONE)
+    parts = [_in_states(rows, rows["state"] == state, cause) for state, cause in _DOWN.items()]
+    if outages:
+        unhealthy = _unhealthy(scenario, desktops, rows, outages)
+        being_rebuilt = _in_states(rows, again, Cause.ZONE_OUTAGE)
+        numbers = rebuilt["outage"][_lookup(rebuilt["desktop"], being_rebuilt.desktop)]
+        parts.append(unhealthy)
+        parts.append(_owned_by(being_rebuilt, numbers.astype(np.int64)))
+        starting = _restarts(facts, rows, unhealthy, outages)
+        parts.append(starting)
+        parts.extend(_withheld(rows, starting, outages))
+    return Downtime(absent, Spans.together(parts))
+
+
+def _in_states(rows: Columns, chosen: NDArray[np.bool_], cause: Cause) -> Spans:
+    return Spans.of(rows["desktop"][chosen], rows["begin"][chosen], rows["end"][chosen], cause)
+
+
+def _owned_by(spans: Spans, outage: Ints) -> Spans:
+    return Spans(spans.desktop, spans.begin, spans.end, spans.cause, outage)
+
+
+def _lookup(values: NDArray[Any], wanted: NDArray[Any]) -> Ints:
+    """Where values stand, all different and all there."""
+    order = np.argsort(values, kind="stable")
+    return np.asarray(order[np.searchsorted(values, wanted, sorter=order)], dtype=np.int64)
+
+
+def _unhealthy(
+    scenario: Scenario, desktops: Columns, rows: Columns, outages: list[Outage]
+) -> Spans:
+    """UNHEALTHY times, each with the outage that began with it."""
+    found = _in_states(rows, rows["state"] == DesktopState.UNHEALTHY, Cause.HOST_FAILURE)
+    region = regions_of_zones(scenario)
+    zones = desktops["zone"].astype(str)[found.desktop]
+    causes, numbers = found.cause.copy(), found.outage.copy()
+    # The first of those that began at one instant is the one that took it, so it comes last here.
+    for outage in reversed(outages):
+        match outage.kind:
+            case OutageKind.ZONE:
+                there = zones == outage.target
+            case OutageKind.REGION:
+                there = np.isin(zones, [z for z, its in region.items() if its == outage.target])
+            case OutageKind.HOST:
+                there = numbers == NOBODYS
+            case _:
+                continue
+        mine = there & (found.begin == max(outage.begin, scenario.begin))
+        causes[mine], numbers[mine] = outage.cause, outage.number
+    return Spans(found.desktop, found.begin, found.end, causes, numbers)
+
+
+def _restarts(facts: Facts, rows: Columns, unhealthy: Spans, outages: list[Outage]) -> Spans:
+    """STARTING times of AlwaysOn desktops after an outage."""
+    starting = _in_states(rows, rows["state"] == DesktopState.STARTING, Cause.HOST_FAILURE)
+    failures = {o.begin: o.number for o in reversed(outages) if o.kind == OutageKind.HOST}
+    after = np.isin(
+        _keys(starting.desktop, starting.begin), _keys(unhealthy.desktop, unhealthy.end)
+    )
+    at_failure = np.isin(starting.begin, list(failures))
+    terms = facts.columns(DESKTOP_TERMS, "desktop", "begin", "end", "running_mode")
+    starting = starting.take(after | at_failure)
+    starting = starting.take(_always_on(terms, starting))
+    causes, numbers = starting.cause.copy(), starting.outage.copy()
+    for at, number in failures.items():
+        numbers[starting.begin == at] = number
+    ends = _keys(unhealthy.desktop, unhealthy.end)
+    order = np.argsort(ends, kind="stable")
+    mine = _keys(starting.desktop, starting.begin)
+    place = np.minimum(np.searchsorted(ends, mine, sorter=order), max(0, len(ends) - 1))
+    if len(ends):
+        source = order[place]
+        same = ends[source] == mine
+        causes[same], numbers[same] = unhealthy.cause[source][same], unhealthy.outage[source][same]
+    return Spans(starting.desktop, starting.begin, starting.end, causes, numbers)
+
+
+def _always_on(terms: Columns, spans: Spans) -> NDArray[np.bool_]:
+    """Whether a desktop is AlwaysOn when a span begins."""
+    on = terms["running_mode"] == RunningMode.ALWAYS_ON
+    keys = _keys(terms["desktop"], terms["begin"])
+    order = np.argsort(keys, kind="stable")
+    place = np.searchsorted(keys, _keys(spans.desktop, spans.begin), side="right", sorter=order) - 1
+    return np.asarray(on[order[place]], dtype=np.bool_)
+
+
+def _keys(desktop: NDArray[Any], at: NDArray[Any]) -> Ints:
+    """Desktop and instant as one number."""
+    return np.asarray(desktop.astype(np.int64) * 2**41 + at, dtype=np.int64)
+
+
+def _withheld(rows: Columns, starting: Spans, outages: list[Outage]) -> Iterator[Spans]:
+    """Times in which a desktop is there and people are kept from it by what all share."""
+    streaming = disjoint(outages, STREAMING)
+    control = without(disjoint(outages, CONTROL_PLANE), streaming)
+    up = np.isin(rows["state"], _UP)
+    up &= ~np.isin(_keys(rows["desktop"], rows["begin"]), _keys(starting.desktop, starting.begin))
+    for span in streaming:
+        yield _clipped(rows, up, span)
+    for span in control:
+        yield _clipped(rows, rows["state"] == DesktopState.STOPPED, span)
+
+
+def _clipped(rows: Columns, chosen: NDArray[np.bool_], span: Span) -> Spans:
+    here = chosen & (rows["begin"] < span.end) & (rows["end"] > span.begin)
+    begin, end = (np.clip(rows[name][here], span.begin, span.end) for name in ("begin", "end"))
+    outage = span.outage
+    return Spans.of(rows["desktop"][here], begin, end, outage.cause, outage.number)
