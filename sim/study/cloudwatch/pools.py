@@ -12,19 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.study.cloudwatch.catalogue import OF_POOLS
+from sim.study.cloudwatch.periods import Periods
+from sim.study.cloudwatch.scope import Columns
+from sim.study.cloudwatch.tallies import Tally
 from sim.study.concurrency import Instants, Steps
-from sim.study.measures import Columns
 from sim.units import MINUTE, Calendar, Millis
 
-METRICS = (
-    "ActiveUserSessionCapacity",
-    "ActualUserSessionCapacity",
-    "AvailableUserSessionCapacity",
-    "PendingUserSessionCapacity",
-    "DesiredUserSessionCapacity",
-    "UserSessionsCapacityUtilization",
-    "InsufficientCapacityError",
-)
+METRICS = tuple(OF_POOLS)
 """In user sessions, but for utilisation [%] and errors [number in the minute]."""
 
 
@@ -64,3 +59,21 @@ def pool_metrics(
     errors = np.searchsorted(refused, last, side="right") - np.searchsorted(refused, minute)
     values = (active, actual, actual - active, desired - actual, desired, used, errors)
     return dict(zip(METRICS, values, strict=True))
+
+
+def pool_tallies(
+    rows: Columns, pool: int, refused: Instants, periods: Periods, end: Millis
+) -> dict[str, Tally]:
+    """The same as samples, one for each minute of some periods; without capacity none of use.
+
+    Arguments as for `pool_metrics`, but for `periods`, whose slots are the minutes.
+    """
+    minute = periods.first + np.arange(periods.count, dtype=np.int64) * periods.slot
+    values = pool_metrics(rows, pool, refused, minute, end)
+    return {name: _one_each(value.astype(float)) for name, value in values.items()}
+
+
+def _one_each(value: NDArray[np.float64]) -> Tally:
+    """One sample for each slot, none where there is no value."""
+    samples = (~np.isnan(value)).astype(np.int64)
+    return Tally(samples, value, value, value)
