@@ -26,10 +26,14 @@ INVOICE = "invoice.csv"
 RESOLVED = "resolved.yaml"
 REPORT = "report.html"
 METRICS = ("pool_metrics.csv", "pool_metrics.parquet")
+OPTIMIZED = ("cost_optimizer.csv", "cost_optimizer_hours.csv")
 FACTS = "facts"
 
-FILES = frozenset({SUMMARY, CHARGES, INVOICE, RESOLVED, REPORT, *METRICS, FACTS})
-"""Everything that a run writes; metrics only of pools."""
+SELDOM = frozenset({*METRICS, *OPTIMIZED})
+"""What only pools, or fleets that the Cost Optimizer looks after, have."""
+
+FILES = frozenset({SUMMARY, CHARGES, INVOICE, RESOLVED, REPORT, *SELDOM, FACTS})
+"""Everything that a run writes."""
 
 
 def is_result(folder: Path) -> bool:
@@ -64,7 +68,8 @@ def fill(folder: Path, run: "Run", *, minutes: bool = True) -> None:
     Args:
         folder: an empty one.
         run: with its facts, if it kept any.
-        minutes: whether the metrics of each minute are wanted, which need the facts.
+        minutes: whether the metrics of each minute, and the reports of each day, are wanted, which
+            need the facts.
     """
     from sim.api.page import report
 
@@ -73,6 +78,11 @@ def fill(folder: Path, run: "Run", *, minutes: bool = True) -> None:
     write_table(folder / INVOICE, _plain(run.invoice))
     write_text(folder / RESOLVED, resolved_yaml(run.scenario.resolved))
     write_text(folder / REPORT, report(run))
+    if run.measures.optimizers:
+        report_file, hours_file = OPTIMIZED
+        write_table(folder / hours_file, run.optimizer_hours)
+        if minutes and run.facts is not None:
+            write_table(folder / report_file, run.optimizer_report)
     if minutes and run.names.pools and run.facts is not None:
         frame = run.pool_metrics
         for name in METRICS:

@@ -29,6 +29,7 @@ from sim.record import (
     Schema,
     Table,
 )
+from sim.record.cost_optimizer import COST_OPTIMIZER
 from sim.report.wording import money, waiting
 from sim.scenario.assumptions import assumptions
 from sim.storage import FactStore
@@ -168,6 +169,27 @@ class Run:
         if self.facts is None:
             raise LookupError("this run kept no facts, so there is no table pool_metrics")
         return metrics(self, self.facts)
+
+    @property
+    def cost_optimizer(self) -> "pd.DataFrame":
+        """One row per evening and desktop that the Cost Optimizer looked at, and what it did."""
+        return self._facts(COST_OPTIMIZER)
+
+    @property
+    def optimizer_report(self) -> "pd.DataFrame":
+        """The same as the released report has it, under its names and in its words."""
+        from sim.api.optimizer import report
+
+        if self.facts is None:
+            raise LookupError("this run kept no facts, so there is no table optimizer_report")
+        return report(self, self.facts)
+
+    @property
+    def optimizer_hours(self) -> "pd.DataFrame":
+        """Hours that the Cost Optimizer measured beside those billed, by desktop and month."""
+        from sim.api.optimizer import hours
+
+        return named(hours(self), self.names, self.replication)
 
     @property
     def pool_week(self) -> "pd.DataFrame":

@@ -23,6 +23,7 @@ from sim.record import (
     USER_SESSIONS,
     Table,
 )
+from sim.record.cost_optimizer import COST_OPTIMIZER
 from sim.storage import FactStore, replace_folder
 from sim.study.run import measure
 
@@ -110,7 +111,9 @@ def _simulated(
     workload = scenario.workload(replication)
     facts.add(workload.users)
     facts.add(workload.plan)
-    for schema in (HOST_LOAD, OPERATIONS, *(OF_POOLS if spec.pools else ())):
+    optimized = any(fleet.optimizer for fleet in spec.fleets.values())
+    seldom = (*(OF_POOLS if spec.pools else ()), *((COST_OPTIMIZER,) if optimized else ()))
+    for schema in (HOST_LOAD, OPERATIONS, *seldom):
         facts.add(Table.empty(schema))
     tell("simulating", 0)
     span = spec.end - spec.begin

@@ -11,6 +11,7 @@ version), and by nothing else: no clock, host or path.
 from typing import TYPE_CHECKING, Any
 
 from sim import __version__
+from sim.api import optimizer
 from sim.pricing import total, unrounded_total
 from sim.scenario import Scenario
 from sim.study import costs
@@ -64,6 +65,7 @@ def summary(run: "Run") -> dict[str, Any]:
             {"operation": done.kind, "accepted": done.accepted, "refused": dict(done.refused)}
             for done in measures.operations
         ],
+        "cost_optimizer": optimizer.summary(run),
         "assumptions": [dict(row) for row in run.assumption_rows],
     }
 

@@ -16,6 +16,7 @@ from rich.text import Text
 from sim.api.capacity import bounds, scaling
 from sim.api.cards import by_fleet, users
 from sim.api.loading import length, period
+from sim.cli.optimizer import optimizer
 from sim.cli.terminal import grid
 from sim.report.wording import count, money, share
 from sim.study.measures import OPTIONAL_STAGES
@@ -39,8 +40,10 @@ WIDEST_PATH = 44
 
 SHARED = "shared"
 
-_POLICY = re.compile(r"(pools\..+\.scaling\.\d+\.\w+)\.(\w+)")
-"""Path of a setting of a scaling policy: that of the policy, and the setting."""
+_POLICY = re.compile(
+    r"(pools\..+\.scaling\.\d+\.\w+|fleets\..+\.running_mode_policy\.[\w-]+)\.(\w+)"
+)
+"""Path of a setting of a policy: that of the policy, and the setting."""
 
 STAGES = {
     "directory_wait": "directory: in line",
@@ -75,6 +78,8 @@ def screen(document: Document) -> Iterator[RenderableType]:
     yield use(document)
     if document["operations"]:
         yield operations(document["operations"])
+    for some in _in_columns(document["cost_optimizer"]):
+        yield optimizer(some)
     if document["assumptions"]:
         yield from assumptions(document["assumptions"])
     yield foot(document)

@@ -13,7 +13,7 @@ import pytest
 import sim
 from sim import __version__
 from sim.api import check, read
-from sim.api.folder import FILES, METRICS, is_result
+from sim.api.folder import FILES, SELDOM, is_result
 from sim.record import DESKTOP_STATES, LOGONS, SESSIONS
 from sim.scenario import ScenarioError
 from sim.storage import FactStore, read_table
@@ -419,7 +419,7 @@ def written(office: sim.Scenario, folder: Path) -> Path:
 
 
 def test_a_written_run_has_these_files(written: Path) -> None:
-    assert {path.name for path in written.iterdir()} == FILES - set(METRICS)
+    assert {path.name for path in written.iterdir()} == FILES - SELDOM
     assert sorted(path.stem for path in (written / "facts").iterdir()) == sorted(FACTS)
     assert is_result(written)
 
@@ -468,7 +468,7 @@ def test_the_tables_of_a_written_run_are_read_from_its_files(
 def test_without_facts_none_are_left_on_disk(office: sim.Scenario, tmp_path: Path) -> None:
     bare = sim.run(office, out=tmp_path / "result", facts=False)
 
-    assert {path.name for path in (tmp_path / "result").iterdir()} == FILES - {*METRICS, "facts"}
+    assert {path.name for path in (tmp_path / "result").iterdir()} == FILES - {*SELDOM, "facts"}
     assert bare.facts is None
     assert is_result(tmp_path / "result")
 

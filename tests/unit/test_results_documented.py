@@ -31,6 +31,7 @@ from sim.record import (
     Column,
     Schema,
 )
+from sim.record.cost_optimizer import COST_OPTIMIZER
 from sim.storage import column_name
 from tests.small_office import TEXT, with_pools, write_office
 
@@ -54,6 +55,7 @@ SCHEMAS = (
     POOL_CAPACITY,
     SCALING,
     LAUNCH_FAILURES,
+    COST_OPTIMIZER,
 )
 
 
@@ -78,11 +80,12 @@ def test_every_column_of_the_facts_is_there_with_its_meaning(schema: Schema) -> 
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A result with hosts, operations and pools, so that nothing in the summary is empty."""
+    """A result with hosts, operations, pools and an optimizer: nothing in the summary is empty."""
     folder = tmp_path_factory.mktemp("documented")
     hosts = "host_groups: {rack: {zone: a, count: 1, vcpu: 64, memory: 256 GB}}\n"
     resize = "{at: 2026-09-03, fleet: staff, share: 100 %, operation: delete}"
     text = TEXT.replace("autostop_timeout: 1 h", "autostop_timeout: 1 h\n    hosts: [rack]")
+    text = text.replace("AlwaysOn", "AlwaysOn\n    running_mode_policy: cost-optimizer")
     text = text.replace("    running_mode: AutoStop", "    zones: [a]\n    running_mode: AutoStop")
     text = with_pools(f"{text}{hosts}operations: [{resize}]\n")
     sim.run(write_office(folder, text), out=folder / "result")
@@ -97,11 +100,20 @@ def test_every_file_is_there(written: Path) -> None:
     assert facts == {schema.name for schema in SCHEMAS}
 
 
-@pytest.mark.parametrize("name", ["charges.csv", "invoice.csv", "pool_metrics.csv"])
+TABLES = (
+    "charges.csv",
+    "invoice.csv",
+    "pool_metrics.csv",
+    "cost_optimizer.csv",
+    "cost_optimizer_hours.csv",
+)
+
+
+@pytest.mark.parametrize("name", TABLES)
 def test_every_column_of_the_bill_and_of_the_metrics_is_there(written: Path, name: str) -> None:
     header = (written / name).read_text(encoding="utf-8").splitlines()[0].split(",")
     rows = [line.split(" | ")[0] for line in section(name).splitlines()]
-    named = re.findall(r"`(\w+)`", "\n".join(rows))
+    named = re.findall(r"`(\w[\w ]*)`", "\n".join(rows))
 
     assert sorted(named) == sorted(header)
 
@@ -122,6 +134,9 @@ BY_CAUSE = {
     "availability.abandoned_sessions",
     "availability.cut_sessions",
     "operations[].refused",
+    "cost_optimizer[].changes",
+    "cost_optimizer[].terminated",
+    "cost_optimizer[].modes",
     "pools[].refused_causes",
     "pools[].launch_failures",
     "pools[].scaling",
