@@ -17,7 +17,6 @@ from sim.record import (
     INSTANCES,
     LOGONS,
     OPERATIONS,
-    SESSIONS,
     Cause,
     OperationKind,
     Outcome,
@@ -28,9 +27,13 @@ from sim.scenario import Scenario
 from sim.study import measures, optimizer
 from sim.study.concurrency import Peak, Steps, Week
 from sim.study.fleets import FleetMeasures, by_fleet
-from sim.study.measures import STAGES, Columns, Delivered, Facts, Ratio, Times
+from sim.study.measures import STAGES, Delivered, Facts, Ratio, Times
 from sim.study.optimizer import OptimizerMeasures
 from sim.study.pools import PoolMeasures, always_on, by_pool
+from sim.study.service import Service, service
+from sim.study.slow import Band, bands
+from sim.study.storm import Storm, start_times, storm
+from sim.study.work import Work
 from sim.units import Millis
 
 RESOURCES = ("vcpu", "memory_gb", "desktops")
@@ -95,19 +98,24 @@ class Measures:
     """What the people of each fleet and pool met."""
     pools: list[PoolMeasures]
     """The capacity of each pool."""
+    service: Service
+    """What outages and limits meant to people."""
+    logon_bands: list[Band]
+    """Fast and slow logons, stage by stage."""
+    storm: Storm | None
+    """The worst hour."""
     optimizers: list[OptimizerMeasures]
     """What the Cost Optimizer did, by fleet that it looks after."""
 
 
 def measure(scenario: Scenario, users: Table, facts: Facts) -> Measures:
     """Measure a run over `[0, scenario.end)`."""
-    names = ("user", "arrival", "connected", "ended", "planned", "outcome", "cause")
-    sessions = facts.columns(SESSIONS, *names)
-    departs = fixed_departure(scenario, users)[sessions["user"]]
-    fleets = by_fleet(scenario, users, sessions, facts, departs)
+    work = Work.of(facts, fixed_departure(scenario, users), scenario.end)
+    fleets = by_fleet(scenario, users, work, facts)
     return Measures(
-        **_of_logons(facts, scenario.end),
-        **_of_sessions(scenario, sessions, departs),
+        **_of_logons(facts, work, scenario.end),
+        **_of_sessions(scenario, work),
+        service=service(scenario, facts, work),
         fleets=fleets,
         pools=by_pool(scenario, users, facts, fleets),
         optimizers=optimizer.by_fleet(scenario, users, facts),
@@ -117,26 +125,27 @@ def measure(scenario: Scenario, users: Table, facts: Facts) -> Measures:
     )
 
 
-def _of_logons(facts: Facts, end: Millis) -> dict[str, Any]:
-    logons = facts.columns(LOGONS, "arrival", "done", *STAGES, "outcome", "cause")
+def _of_logons(facts: Facts, work: Work, end: Millis) -> dict[str, Any]:
+    names = ("arrival", "done", *STAGES, "start_kind", "outcome", "cause")
+    logons = facts.columns(LOGONS, *names)
     return {
         "logon_times": measures.logon_times(logons, end),
+        "logon_bands": bands(logons, measures.connected(logons, end)),
         "attempt_success": measures.attempt_success(logons, end),
         "refused": measures.causes(logons, end, Outcome.REFUSED),
+        "storm": storm(work.sessions, work.interruptions, start_times(logons), end),
     }
 
 
-def _of_sessions(
-    scenario: Scenario, sessions: Columns, departs: NDArray[np.bool_]
-) -> dict[str, Any]:
-    end = scenario.end
+def _of_sessions(scenario: Scenario, work: Work) -> dict[str, Any]:
+    sessions, end = work.sessions, scenario.end
     return {
         "waiting": measures.waiting_times(sessions, end),
         "logon_success": measures.logon_success(sessions, end),
-        "delivered": measures.delivered(sessions, end, departs),
+        "delivered": Delivered.of(work.minutes),
         "abandoned": measures.causes(sessions, end, SessionOutcome.ABANDONED),
         "cut": measures.causes(sessions, end, SessionOutcome.CUT),
-        "connected": _use(scenario, measures.connected_users(sessions, end)),
+        "connected": _use(scenario, measures.connected_users(sessions, end, work.gaps)),
     }
 
 
