@@ -19,6 +19,9 @@ from sim.study.measures import Columns, Delivered, Facts, Ratio, Times
 from sim.study.work import Work
 from sim.units import Millis
 
+_SERVED = ("start", "profile", "streaming", "os_logon")
+"""Stages of an attempt that has been given a desktop."""
+
 
 @dataclass(frozen=True)
 class FleetMeasures:
@@ -48,7 +51,7 @@ class FleetMeasures:
     """People who gave up at least once, of those who tried."""
     refused_causes: dict[str, int]
     turned_away: NDArray[np.int64]
-    """Instants at which an attempt found no pool capacity, or gave up waiting [ms], ascending."""
+    """Instants at which an attempt found no pool capacity, or left the line [ms], ascending."""
     refused_at: NDArray[np.int64]
     """Those of them at which the provider would have counted an insufficient-capacity error."""
 
@@ -62,7 +65,7 @@ def by_fleet(scenario: Scenario, users: Table, work: Work, facts: Facts) -> list
         work: the sessions with their account.
         facts: where `logons` are.
     """
-    names = ("user", "arrival", "done", "desktop_wait", "outcome", "cause")
+    names = ("user", "arrival", "done", "desktop_wait", *_SERVED, "outcome", "cause")
     logons = facts.columns(LOGONS, *names)
     code = fleet_codes(scenario, users)
     of_session, of_logon = code[work.sessions["user"]], code[logons["user"]]
@@ -124,16 +127,25 @@ def of_logons(logons: Columns, end: Millis) -> dict[str, Any]:
     tried = _people(logons["user"][here])
     done = logons["done"]
     no_capacity = (outcome == Outcome.REFUSED) & (cause == Cause.NO_POOL_CAPACITY)
-    gave_up = (outcome == Outcome.ABANDONED) & np.isin(cause, (Cause.PATIENCE, Cause.DEPARTURE))
+    abandoned = outcome == Outcome.ABANDONED
+    in_line = abandoned & ((cause == Cause.PATIENCE) | (cause == Cause.DEPARTURE) & _waits(logons))
     connected = here & (outcome == Outcome.CONNECTED)
     return {
         "in_line": Times.of(logons["desktop_wait"][connected]),
         "refused": Ratio(int(refused.sum()), int(known.sum())),
         "refused_people": Ratio(_people(logons["user"][refused]), tried),
         "refused_causes": measures.causes(logons, end, Outcome.REFUSED),
-        "turned_away": np.sort(done[no_capacity | gave_up]),
+        "turned_away": np.sort(done[no_capacity | in_line]),
         "refused_at": np.sort(done[no_capacity]),
     }
+
+
+def _waits(logons: Columns) -> NDArray[np.bool_]:
+    """Whether an attempt ended while it waited: later stages have no time."""
+    waits = logons["desktop_wait"] > 0
+    for stage in _SERVED:
+        waits &= logons[stage] == 0
+    return waits
 
 
 def _people(users: NDArray[Any]) -> int:

@@ -263,8 +263,8 @@ def test_who_leaves_the_line_is_turned_away_too() -> None:
     found = of_logons(
         table(
             LOGONS,
-            {**gave_up, "done": 170, "cause": Cause.DEPARTURE},
-            {**gave_up, "done": 150, "cause": Cause.PATIENCE},
+            {**gave_up, "done": 170, "desktop_wait": 70, "cause": Cause.DEPARTURE},
+            {**gave_up, "done": 150, "desktop_wait": 50, "cause": Cause.PATIENCE},
             {**gave_up, "done": 160, "cause": Cause.OPERATION},
             {
                 "arrival": 100,
@@ -277,6 +277,24 @@ def test_who_leaves_the_line_is_turned_away_too() -> None:
     )
     assert found["turned_away"].tolist() == [150, 170]
     assert found["refused_at"].tolist() == []
+
+
+def test_who_has_a_place_is_not_turned_away_by_the_end_of_the_shift() -> None:
+    """The shift ends at 170: one is in line for the directory, one's instance starts, one's settings
+    are fetched; one's stream connects, and one logs on without any, both after 20 in line."""
+    left = {"arrival": 100, "done": 170, "outcome": Outcome.ABANDONED, "cause": Cause.DEPARTURE}
+    found = of_logons(
+        table(
+            LOGONS,
+            {**left, "directory_wait": 70},
+            {**left, "start": 70},
+            {**left, "profile": 70},
+            {**left, "desktop_wait": 20, "streaming": 50},
+            {**left, "desktop_wait": 20, "os_logon": 50},
+        ).columns,
+        END,
+    )
+    assert found["turned_away"].tolist() == []
 
 
 def test_people_who_give_up_are_counted_once() -> None:
