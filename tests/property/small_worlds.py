@@ -52,12 +52,14 @@ class SmallWorld:
 
 
 def _table(schema: Schema, rows: list[dict[str, Any]]) -> Table:
+    """A table of rows; a stage that these do not speak of takes no time, and bars nobody."""
     if not rows:
         return Table.empty(schema)
-    return Table.of(
-        schema,
-        **{c.name: np.array([row[c.name] for row in rows], dtype=c.dtype) for c in schema.columns},
-    )
+    columns = {
+        column.name: np.array([row.get(column.name, 0) for row in rows], dtype=column.dtype)
+        for column in schema.columns
+    }
+    return Table.of(schema, **columns)
 
 
 def _ms(value: Millis) -> str:

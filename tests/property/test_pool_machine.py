@@ -29,6 +29,7 @@ from sim.model.placement import Zones
 from sim.model.pool import Pool
 from sim.model.pooled import Pooled
 from sim.model.scaling import scaling_of
+from sim.model.starts import Starts
 from sim.model.world import build
 from sim.record import (
     INSTANCES,
@@ -181,7 +182,7 @@ class PoolMachine(RuleBasedStateMachine):
             provisioning=(boots[number % len(boots)] * MINUTE for number in count()),
             numbers=count(),
         )
-        self.pooled = Pooled(self.crowd, self.pool)
+        self.pooled = Pooled(self.crowd, self.pool, Starts(None))
         for user in range(PEOPLE):
             self.crowd.enlist(user, self.pooled)
 
