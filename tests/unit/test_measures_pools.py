@@ -280,8 +280,8 @@ def test_who_leaves_the_line_is_turned_away_too() -> None:
 
 
 def test_who_has_a_place_is_not_turned_away_by_the_end_of_the_shift() -> None:
-    """The shift ends at 170: one is in line for the directory, one's instance starts, one's settings
-    are fetched; one's stream connects, and one logs on without any, both after 20 in line."""
+    """The shift ends at 170. One is in line for the directory, one's instance starts, the settings
+    of one are fetched; after 20 in line one's stream connects, and one logs on without a stream."""
     left = {"arrival": 100, "done": 170, "outcome": Outcome.ABANDONED, "cause": Cause.DEPARTURE}
     found = of_logons(
         table(
