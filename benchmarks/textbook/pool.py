@@ -63,7 +63,7 @@ class Pool:
         self._to_record = True
         self._recorded: tuple[int, ...] = ()
         self._is_open = False
-        self.target = self._scaling.target_with(0)
+        self.target = self._asked_for
 
     def open(self) -> None:
         """The run begins: the first instances are there at once (P1)."""
@@ -259,11 +259,16 @@ class Pool:
 
     # ---------------------------------------------------------------- scaling
 
+    @property
+    def _asked_for(self) -> int:
+        """What the policies ask for at present, within the bounds."""
+        return self._scaling.target_with(self._active + len(self._line))
+
     def _follow(self, *, vacated: bool = False) -> None:
         """Keep sessions spare (P12), and reconcile if there is reason to (P2)."""
         before = self.target
         if self._scaling.spare is not None:
-            self.target = self._scaling.target_with(self._active + len(self._line))
+            self.target = self._asked_for
         if vacated or self.target != before:
             self._reconcile()
 
@@ -313,7 +318,7 @@ class Pool:
             self._to_record = True
             self._note()
         before = self.target
-        self.target = self._scaling.target_with(self._active + len(self._line))
+        self.target = self._asked_for
         if self.target != before:
             source = self._scaling.source
             if source != ScalingSource.SPARE:
@@ -327,7 +332,7 @@ class Pool:
             instant=self.world.scenario.calendar.instant(self.now),
             minimum=self._scaling.minimum,
             maximum=self._scaling.maximum,
-            target=self.target,
+            target=self._asked_for,
             sessions_per_instance=self._size,
             minutes=list(self._minutes),
         )

@@ -4,7 +4,9 @@ First some stories, reckoned by hand, about instants at which several things hap
 that nobody has reckoned.
 """
 
+from dataclasses import replace
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +14,7 @@ from hypothesis import given, settings
 from benchmarks.call_centre import call_centre
 from benchmarks.textbook import simulate_textbook
 from sim.model import Engine, simulate
+from sim.policy import Observation
 from sim.record import LOGONS, Outcome, Table
 from sim.storage import FactStore
 from sim.workload import make_workload
@@ -216,3 +219,37 @@ def test_model_and_twin_agree_about_the_call_centre_of_the_benchmarks() -> None:
     twins = by_twin(story)
     assert (twins.table(LOGONS)["outcome"] == Outcome.REFUSED).sum() > 100
     compare(by_model(story), twins)
+
+
+@settings(max_examples=40)
+@given(world=small_pools())
+def test_policies_of_both_see_the_same(world: SmallWorld) -> None:
+    """A function of the user's own that keeps what it is shown, and asks for now this, now that."""
+    spied = {"policy": {"function": "spy:decide", "every": "1 min"}}
+    pools = {
+        name: pool | {"scaling": [*pool["scaling"], spied]}
+        for name, pool in world.written["pools"].items()
+    }
+    world = replace(world, written=world.written | {"pools": pools})
+    shown: list[list[tuple[Any, ...]]] = []
+    for simulated in (by_model, by_twin):
+        seen: list[tuple[Any, ...]] = []
+        shown.append(seen)
+
+        def decide(observation: Observation, seen: list[tuple[Any, ...]] = seen) -> int:
+            seen.append(
+                (
+                    observation.instant,
+                    observation.minimum,
+                    observation.maximum,
+                    observation.target,
+                    observation.sessions_per_instance,
+                    *observation.minutes,
+                )
+            )
+            return observation.minute_of_day % 7
+
+        with mock.patch("sim.model.scaling.own_function", return_value=decide):
+            simulated(world)
+    assert shown[0] == shown[1]
+    assert shown[0]
