@@ -59,6 +59,9 @@ class Administration:
         self._limits = limits
         self.api = TokenBucket(limits.calls_per_second, SECOND, limits.burst)
         """The provider's limit on calls."""
+        self._call_of_joiners: tuple[Millis, Millis, int] = (NEVER, NEVER, 0)
+        """Of the last call for joiners: when they joined, when it was made, and
+        for how many more there is room."""
         self._awaited: list[int] = []
         """Users who joined when nothing could be created."""
 
@@ -85,7 +88,27 @@ class Administration:
                     yield Decision(at, partial(self._delete, user))
 
     def _join(self, user: int, at: Millis) -> None:
-        """Somebody joins: a desktop is created, as soon as one can be (F8)."""
+        """Somebody joins: a desktop is created, as soon as one can be (F8, O9)."""
+        called = self._called(at)
+        if called > at:
+            self.later(Decision(called, partial(self._create_for, user)))
+        else:
+            self._create_for(user, at)
+
+    def _called(self, at: Millis) -> Millis:
+        """The instant of the call that creates the next desktop of those who join at an instant."""
+        if not self._limits.operations:
+            return at
+        joined, called, room = self._call_of_joiners
+        if joined != at or not room:
+            called, room = self.api.take(at), self._limits.desktops_per_call
+        self._call_of_joiners = (at, called, room - 1)
+        return called
+
+    def _create_for(self, user: int, at: Millis) -> None:
+        leaves = int(self.world.users["leaves"][user])
+        if leaves != NEVER and leaves < at:
+            return
         self._create(user, at)
         if self.desktops.control_plane_lost_to != Cause.NONE:
             self._awaited.append(user)

@@ -23,9 +23,11 @@ def test_a_shipped_scenario_loads(path: Path) -> None:
     scenario = resolved.scenario
     assert scenario.name == path.stem, "its results go to a folder of its own name"
     assert scenario.description
-    # A pool is about many people at once; either way a run takes seconds.
-    most = 1_000 if scenario.pools else 300
-    assert 0 < sum(population.users for population in scenario.populations.values()) <= most
+    # A pool, and an onboarding, is about many people at once; either way a run takes seconds.
+    people = scenario.populations.values()
+    joiners = sum(population.joiners_per_month for population in people)
+    most = 5_000 if joiners > 100 else 1_000 if scenario.pools else 300
+    assert 0 < sum(population.users for population in people) + joiners <= most
     book = Path(scenario.prices.book)
     assert book.is_relative_to(ROOT / "scenarios" / "prices")
     assert book.stem == scenario.region

@@ -149,3 +149,18 @@ def test_a_quota_refuses_who_joins_too_many() -> None:
     created = day.operations.table["operation"] == 0
     rows = day.operations.table.take(np.asarray(created))
     assert rows["accepted"].tolist() == [True, False, True]
+
+
+def test_those_who_join_together_are_created_call_by_call() -> None:
+    """O9: two a call, one call a second, a burst of one: 0, 0, 1, 1, 2 and 2 s."""
+    day = story(
+        users={name: {"joins": "09:00"} for name in PEOPLE},
+        api_limits={
+            "calls_per_second": 1,
+            "burst": 1,
+            "desktops_per_call": 2,
+            "operations": True,
+        },
+    )
+    late = day.operations.table["at"] - 9 * 3_600_000
+    assert late.tolist() == [0, 0, 1000, 1000, 2000, 2000]
