@@ -31,21 +31,35 @@ def client_names(scenario: Scenario) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def protocols(scenario: Scenario, workload: "Workload") -> NDArray[np.str_]:
-    """The streaming protocol of each row of a plan: its client's own, or that of the fleet.
+def protocols(
+    scenario: Scenario,
+    users: Table,
+    clients: Sequence[str],
+    *,
+    user: NDArray[np.int32],
+    client: NDArray[np.int16],
+) -> NDArray[np.str_]:
+    """The streaming protocol of each row of a plan or of sessions: `dcv` or `pcoip`.
 
-    Pools stream by DCV. Source: AWS WorkSpaces Administration Guide, "WorkSpaces Pools".
+    It is the client's own, or that of the fleet; pools stream by DCV. Source: AWS WorkSpaces
+    Administration Guide, "WorkSpaces Pools".
+
+    Args:
+        scenario: what says which protocols there are.
+        users: table USERS.
+        clients: kinds of client, by code.
+        user: code of the user of each row.
+        client: code of the client of each row.
     """
-    users, plan = workload.users, workload.plan
     kinds: dict[tuple[str, str], int] = {}
     pairs = zip(users["population"], users["fleet"], strict=True)
     kind = np.array([kinds.setdefault(pair, len(kinds)) for pair in pairs], dtype=np.int64)
     known = [
-        [_protocol(scenario, population, fleet, client) for client in workload.clients]
+        [_protocol(scenario, population, fleet, name) for name in clients]
         for population, fleet in kinds
     ]
-    table = np.array(known, dtype=np.str_).reshape(len(kinds), len(workload.clients))
-    found: NDArray[np.str_] = table[kind[plan["user"]], plan["client"]]
+    table = np.array(known, dtype=np.str_).reshape(len(kinds), len(clients))
+    found: NDArray[np.str_] = table[kind[user], client]
     return found
 
 
@@ -66,7 +80,8 @@ def beyond_reach(scenario: Scenario, workload: "Workload") -> NDArray[np.bool_]:
     }
     if all(longest <= limit for limit in allowed.values()):
         return np.zeros(len(rtt), dtype=bool)
-    by_row = protocols(scenario, workload)
+    plan, users = workload.plan, workload.users
+    by_row = protocols(scenario, users, workload.clients, user=plan["user"], client=plan["client"])
     found = np.zeros(len(rtt), dtype=bool)
     for name, limit in allowed.items():
         found |= (by_row == name) & (rtt > limit)

@@ -1,0 +1,112 @@
+"""How far away people are, in the bands in which a streaming protocol is good, slow or bad.
+
+A round trip of 150 ms is good by one protocol and sluggish by the other, so a mean of round trips
+says nothing without the protocol. What is told is the share of the time that people worked in each
+band: somebody who is connected all day in a bad one counts for more than somebody who looks in.
+
+Source: WorkSpaces Administration Guide 2023, network requirements: PCoIP good below 100 ms, usable
+to 200, degraded to 375, then cut; DCV good below 250 ms, degraded to 400, beyond not stated.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.record import NEVER, Table
+from sim.scenario import Scenario
+from sim.units import Millis
+from sim.workload import protocols
+
+BANDS: Mapping[str, tuple[tuple[str, Millis], ...]] = {
+    "pcoip": (("good", 100), ("usable", 200), ("degraded", 375), ("cut", 2**31)),
+    "dcv": (("good", 250), ("degraded", 400), ("beyond", 2**31)),
+}
+"""Bands of each protocol, with the round trip below which [ms] they lie."""
+
+
+@dataclass(frozen=True)
+class Band:
+    """The part of the work that was done in one band of one protocol."""
+
+    protocol: str
+    band: str
+    sessions: int
+    worked: Millis
+    """Time that people worked in it, inside the window."""
+    share: float | None
+    """Of all time worked by that protocol; None without any."""
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Round trips of one protocol, by the time that was worked with them [ms]."""
+
+    protocol: str
+    mean: float
+    p95: int
+
+
+def bands(
+    scenario: Scenario,
+    users: Table,
+    clients: Sequence[str],
+    sessions: Mapping[str, NDArray[Any]],
+    end: Millis,
+) -> list[Band]:
+    """The bands of the protocols in use.
+
+    Reads `user`, `client`, `rtt`, `connected`, `delivered` of sessions that connected.
+    """
+    protocol, rtt, worked = _worked(scenario, users, clients, sessions, end)
+    found = []
+    for name, limits in BANDS.items():
+        mine = protocol == name
+        whole = int(worked[mine].sum())
+        least = 0
+        for band, below in limits if mine.any() else ():
+            inside = mine & (rtt >= least) & (rtt < below)
+            time = int(worked[inside].sum())
+            share = time / whole if whole else None
+            found.append(Band(name, band, int(inside.sum()), time, share))
+            least = below
+    return found
+
+
+def latencies(
+    scenario: Scenario,
+    users: Table,
+    clients: Sequence[str],
+    sessions: Mapping[str, NDArray[Any]],
+    end: Millis,
+) -> list[Latency]:
+    """Mean and p95 of the round trips of each protocol in use, weighted by the time worked."""
+    protocol, rtt, worked = _worked(scenario, users, clients, sessions, end)
+    found = []
+    for name in BANDS:
+        mine = (protocol == name) & (worked > 0)
+        if mine.any():
+            order = np.argsort(rtt[mine], kind="stable")
+            times, weights = rtt[mine][order], worked[mine][order]
+            upto = np.cumsum(weights)
+            p95 = int(times[np.searchsorted(upto, 0.95 * upto[-1])])
+            mean = float((times * weights).sum() / weights.sum())
+            found.append(Latency(name, mean, p95))
+    return found
+
+
+def _worked(
+    scenario: Scenario,
+    users: Table,
+    clients: Sequence[str],
+    sessions: Mapping[str, NDArray[Any]],
+    end: Millis,
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Protocol, round trip [ms] and time worked [ms] of the sessions that began in the window."""
+    connected = sessions["connected"]
+    rows = (connected != NEVER) & (connected >= 0) & (connected < end)
+    user, client = sessions["user"][rows], sessions["client"][rows]
+    protocol = protocols(scenario, users, clients, user=user, client=client)
+    return protocol, sessions["rtt"][rows].astype(np.int64), sessions["delivered"][rows]
