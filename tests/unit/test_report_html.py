@@ -385,11 +385,11 @@ class TestPools:
         assert rows(page, "Side by side")[0][4] == "Per user"
 
     def test_waits_and_refusals(self) -> None:
-        assert rows(self.PAGE, "Waiting for a place")[1:] == [
+        assert rows(self.PAGE, "How long people of a pool wait")[1:] == [
             ["agents", "w", "9.0", "20.0", "20.5", "10.0"],
             ["agents", "l", "0.0", "1.0", "2.0", ""],
         ]
-        assert rows(self.PAGE, "Who found no place")[1:] == [
+        assert rows(self.PAGE, "Who was refused")[1:] == [
             ["agents", "logons refused", "8.3 %", "25", "300", "attempts"],
             ["agents", "people refused at least once", "75.0 %", "30", "40", "people who tried"],
             ["agents", "sessions given up", "0 %", "0", "60", "intended sessions"],
