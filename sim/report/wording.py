@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sim.report.contents import Part, ReportData
+from sim.report.contents import FleetUse, Part, ReportData
 from sim.units import cents
 
 ONE_RUN = "one run, no interval"
@@ -115,7 +115,7 @@ def _headlines(report: ReportData) -> Iterator[Headline]:
     if report.logon_total:
         times = report.logon_total
         note = f"half within {waiting(times.p50_ms)}, 99 % within {waiting(times.p99_ms)}"
-        yield Headline("95 % of logons within", waiting(times.p95_ms), note)
+        yield Headline(f"95 % of {_logons_timed(report)} within", waiting(times.p95_ms), note)
     refused = _together([pool.refused for pool in report.pools])
     if refused.part:
         people = _together([pool.refused_people for pool in report.pools])
@@ -138,6 +138,7 @@ def answer(report: ReportData) -> str:
 
 def _sentences(report: ReportData) -> Iterator[str]:
     yield _cost(report)
+    yield from _kinds(report)
     yield _logons(report)
     yield from _refusals(report)
     started, delivered = report.measure("logon_success"), report.measure("delivered_minutes")
@@ -167,6 +168,22 @@ def _cost(report: ReportData) -> str:
     if months == 1:
         return f"{cost}: {each_words}"
     return f"{cost}: {money(report.total / months, report.currency)} a month, {each_words}"
+
+
+def _kinds(report: ReportData) -> Iterator[str]:
+    """What each fleet and pool costs and lets people wait, where both kinds stand side by side."""
+    if 0 < len(report.pools) < len(report.fleets):
+        yield f"Side by side: {'; '.join(_side(report, fleet) for fleet in report.fleets)}."
+
+
+def _side(report: ReportData, fleet: FleetUse) -> str:
+    if fleet.per_user is None:
+        return f"{fleet.fleet} has no users"
+    each = "user and month" if report.whole_months else "user"
+    cost = f"{fleet.fleet} costs {money(fleet.per_user, report.currency)} per {each}"
+    if fleet.wait_p95_ms is None:
+        return f"{cost}, and nobody got in"
+    return f"{cost}, and 95 % of who got in did within {waiting(fleet.wait_p95_ms)}"
 
 
 def _refusals(report: ReportData) -> Iterator[str]:
@@ -204,8 +221,13 @@ def _logons(report: ReportData) -> str:
     if not report.logon_total:
         return "Nobody logged on."
     times = report.logon_total
-    which = "logons that connected" if report.pools else "logons"
+    half, most, nearly_all = map(waiting, (times.p50_ms, times.p95_ms, times.p99_ms))
     return (
-        f"Of {count(report.logons)} {which} half took {waiting(times.p50_ms)} or less, 95 % took "
-        f"{waiting(times.p95_ms)} or less, and 99 % took {waiting(times.p99_ms)} or less."
+        f"Of {count(report.logons)} {_logons_timed(report)} half took {half} or less, 95 % took "
+        f"{most} or less, and 99 % took {nearly_all} or less."
     )
+
+
+def _logons_timed(report: ReportData) -> str:
+    """Over which logons times are taken: a pool turns many away, who have none."""
+    return "logons that connected" if report.pools else "logons"

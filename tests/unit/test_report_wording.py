@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from sim.report.contents import (
+    FleetUse,
     InvoiceLine,
     Measure,
     Part,
@@ -256,6 +257,38 @@ def test_refusals_without_giving_up_and_giving_up_without_refusals() -> None:
     ) in answer(pooled(pool((0, 60), (0, 40), (6, 30))))
 
 
+def fleet(name: str, per_user: str | None, wait_p95_ms: float | None) -> FleetUse:
+    return FleetUse(
+        fleet=name,
+        kind="pooled, AutoStop",
+        users=4,
+        cost=Decimal(1000),
+        per_user=None if per_user is None else Decimal(per_user),
+        per_connected_hour=None,
+        wait_p50_ms=wait_p95_ms,
+        wait_p95_ms=wait_p95_ms,
+        started=1.0,
+        delivered=1.0,
+    )
+
+
+def test_desktops_of_ones_own_and_a_pool_are_told_side_by_side() -> None:
+    own, shared = fleet("own", "180.554", 124_600), fleet("agents", "77.41", 198_700)
+    both = replace(pooled(pool((0, 60), (0, 40), (0, 60))), fleets=[own, shared])
+    assert (
+        "shared services included. Side by side: own costs USD 180.55 per user and month, and 95 % "
+        "of who got in did within 2 min 5 s; agents costs USD 77.41 per user and month, and 95 % "
+        "of who got in did within 3 min 19 s. Of 2,000 logons that connected"
+    ) in answer(both)
+
+    nobody = replace(both, whole_months=False, fleets=[fleet("own", None, None), shared])
+    assert "Side by side: own has no users; agents costs USD 77.41 per user, and" in answer(nobody)
+    shut = replace(both, fleets=[own, fleet("agents", "0.10", None)])
+    assert "agents costs USD 0.10 per user and month, and nobody got in. Of" in answer(shut)
+    assert "Side by side" not in answer(replace(both, fleets=[shared]))
+    assert "Side by side" not in answer(replace(REPORT, fleets=[own, own]))
+
+
 def test_that_nobody_was_refused_is_said_too() -> None:
     said = answer(pooled(pool((0, 60), (0, 40), (0, 60))))
     assert "Nobody was refused for want of a pool's capacity. 99.96 %" in said
@@ -270,4 +303,5 @@ def test_refusals_are_a_headline_over_all_pools() -> None:
     assert shown["Logons refused by pools"].value == "10.0 %"
     assert shown["Logons refused by pools"].note == "50.0 % of people at least once"
     assert shown["Cost"].note == "USD 275.00 per user and month"
+    assert shown["95 % of logons that connected within"].value == "2 min 8 s"
     assert "Logons refused by pools" not in {h.label for h in headlines(REPORT)}
