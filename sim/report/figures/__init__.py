@@ -1,4 +1,4 @@
-"""The figures of a run: its cost, its logons, how many desktops are up, and a day of each pool.
+"""The figures of a run: its cost, its logons, the work that was lost, capacity, and days of pools.
 
 Each takes plain data and an `Axes`, draws every value it is given, and returns the `Axes`; the
 names that stand beside the drawing make a legend needless. Where there is nothing to draw it says
@@ -17,20 +17,36 @@ from sim.report.figures.day import (
     worst_day,
 )
 from sim.report.figures.logons import describe_logons, logon_time
+from sim.report.figures.lost import LostTime, describe_lost_time, height_of_lost_time, lost_time
+from sim.report.figures.recovery import describe_recovery, recovery
+from sim.report.figures.stages import Logons, describe_logon_stages, logon_stages
+from sim.report.figures.storm import WorstHour, describe_worst_hour, worst_hour
 from sim.report.figures.utilization import describe_utilization, utilization_week
 
 __all__ = [
     "CapacityDay",
+    "Logons",
+    "LostTime",
+    "WorstHour",
     "average_day",
     "concurrency_week",
     "cost_by_month",
     "describe_average_day",
     "describe_concurrency",
     "describe_cost",
+    "describe_logon_stages",
     "describe_logons",
+    "describe_lost_time",
+    "describe_recovery",
     "describe_utilization",
     "describe_worst_day",
+    "describe_worst_hour",
+    "height_of_lost_time",
+    "logon_stages",
     "logon_time",
+    "lost_time",
+    "recovery",
     "utilization_week",
     "worst_day",
+    "worst_hour",
 ]
