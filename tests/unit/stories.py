@@ -54,6 +54,7 @@ from sim.record import (
     Schema,
     Table,
 )
+from sim.record.cost_optimizer import COST_OPTIMIZER
 from sim.scenario.schema import Scenario
 from sim.storage import FactStore
 from sim.units import HOUR, MINUTE, SECOND, Calendar, Millis, format_duration, parse_duration
@@ -80,6 +81,7 @@ KEYS = {
     OUTAGES: ("outage",),
     INTERRUPTIONS: ("at", "user"),
     RECOVERIES: ("outage", "user"),
+    COST_OPTIMIZER: ("at", "desktop"),
 }
 _STAGES = (
     "network_check",
@@ -193,6 +195,10 @@ class Facts:
     @property
     def scaling(self) -> "Shown":
         return self.of(SCALING)
+
+    @property
+    def optimizer(self) -> "Shown":
+        return self.of(COST_OPTIMIZER)
 
     @property
     def outages(self) -> "Shown":
