@@ -173,15 +173,16 @@ def _fleets_beside(cost: Document, fleets: Sequence[Document]) -> Table:
 def _fleets_below(cost: Document, fleets: Sequence[Document]) -> Table:
     months = [month for month in cost["by_month"] if len(cost["by_month"]) <= MOST_MONTHS]
     names = [month["month"] for month in months]
-    table = grid([f"Bill [{cost['currency']}]", *names, "total", _per(cost)])
+    each = [_per(cost)] if any(row["per_desktop"] for row in fleets) else []
+    table = grid([f"Bill [{cost['currency']}]", *names, "total", *each])
     spent = _by_fleet_and_month(cost)
     for row in fleets:
         cells = [spent.get((row["fleet"], month), "") for month in names]
-        sums = amounts(row["amount"]), amounts(row["per_desktop"])
+        sums = [amounts(row["amount"]), *(amounts(row["per_desktop"]) for _ in each)]
         table.add_row(row["fleet"] or SHARED, *cells, *sums)
     table.add_section()
     cells = [amounts(month["amount"]) for month in months]
-    sums = amounts(cost["total"]), amounts(_overall(cost))
+    sums = [amounts(cost["total"]), *(amounts(_overall(cost)) for _ in each)]
     table.add_row("total", *cells, *sums, style="bold")
     return table
 

@@ -13,9 +13,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from rich.table import Table
 
 from sim.cli.commands import desksim
 from sim.cli.errors import explain, told
+from sim.cli.screen import bill
 from sim.pricing import MissingPriceError, PriceBook, PriceBookError
 from sim.scenario import Problem, ScenarioError
 from tests.commands import start
@@ -203,6 +205,22 @@ def test_a_bill_of_pools_alone_has_nothing_per_desktop(capsys: Capture, tmp_path
     assert "10 users, 0 desktops" in out
     assert re.search(r"(?m)^Bill \[USD\] +agents +lab +shared +total$", out)
     assert "per desktop" not in out
+
+
+def test_nor_has_a_bill_of_many_pools() -> None:
+    spent = {"month": "2026-09", "amount": "10.00", "desktops": 0, "per_desktop": None}
+    cost = {
+        "currency": "USD",
+        "total": "50.00",
+        "whole_months": True,
+        "per_desktop_month": None,
+        "by_month": [{"month": "2026-09", "amount": "50.00"}],
+        "by_fleet_and_month": [{"fleet": f"pool-{i}", **spent} for i in range(5)],
+    }
+    table = bill(cost)
+    assert isinstance(table, Table)
+    assert [column.header for column in table.columns] == ["Bill [USD]", "2026-09", "total"]
+    assert table.row_count == 6
 
 
 def test_a_stage_that_no_logon_had_is_not_shown(capsys: Capture, tmp_path: Path) -> None:
