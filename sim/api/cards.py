@@ -64,8 +64,12 @@ def run_card(run: "Run") -> str:
     document = run.summary
     cost, basis = document["cost"], document["provenance"]
     currency = cost["currency"]
-    rows = [(row["fleet"] or "shared", *_spent(row)) for row in by_fleet(cost)]
+    spent = by_fleet(cost)
     each = "per desktop and month" if cost["whole_months"] else "per desktop"
+    # Where there are no desktops there is nothing to say of each.
+    of_desktops = ["desktops", each] if any(row["desktops"] for row in spent) else []
+    header = ["fleet", f"cost [{currency}]", *of_desktops]
+    rows = [(row["fleet"] or "shared", *_spent(row))[: len(header)] for row in spent]
     quiet = (
         f"{document['basis']}; seed {basis['seed']}, replication {basis['replication']}, prices "
         f"{basis['prices']['book']} as of {basis['prices']['as_of']}, scenario "
@@ -75,7 +79,7 @@ def run_card(run: "Run") -> str:
         run.scenario.name,
         _paragraph(f"{period(run.scenario.spec)} UTC, {length(run.scenario.spec)}"),
         _numbers(headlines(document)),
-        _table(("fleet", f"cost [{currency}]", "desktops", each), rows, words=1),
+        _table(header, rows, words=1),
         _paragraph(quiet, "quiet"),
     )
 
@@ -87,8 +91,14 @@ def headlines(document: dict[str, Any]) -> list[tuple[str, str]]:
     found = [("cost", money_text(cost["total"], currency))]
     if cost["per_desktop_month"] is not None:
         found.append(("per desktop and month", money_text(cost["per_desktop_month"], currency)))
+    elif cost["per_user_month"] is not None:
+        found.append(("per user and month", money_text(cost["per_user_month"], currency)))
     if logons["p95_s"] is not None:
         found.append(("95 % of logons within", waiting(1000 * logons["p95_s"])))
+    tried = [pool["refused_attempts"] for pool in document["pools"]]
+    if refused := sum(attempts["refused"] for attempts in tried):
+        attempts = sum(attempts["attempts"] for attempts in tried)
+        found.append(("logons refused by pools", share(refused / attempts)))
     success = document["availability"]["logon_success"]
     found.append(("sessions that started", share(success["value"])))
     found.append(("most connected at once", count(document["concurrency"]["connected"]["peak"])))

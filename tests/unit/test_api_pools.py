@@ -13,6 +13,7 @@ import sim
 from sim.api.folder import FILES, METRICS, OPTIMIZED, is_result
 from sim.api.page import contents
 from sim.record import INSTANCES, POOL_CAPACITY, USER_SESSIONS
+from sim.report.wording import share
 from sim.storage import read_table
 from tests.small_office import TEXT, with_pools, write_office
 
@@ -326,3 +327,25 @@ def test_a_page_without_pools_says_nothing_of_them(owned: sim.Run) -> None:
     assert len(page.drawings) == 3
     assert json.dumps(owned.summary["pools"]) == "[]"
     assert "pools:" not in TEXT
+
+
+# --- in a notebook
+
+
+def test_the_card_of_pools_alone_speaks_of_users_and_refusals(tmp_path: Path) -> None:
+    mine = ("fleets.staff", "fleets.part-time", "populations.staff", "populations.part-time")
+    alone = [*(f"{name}=null" for name in mine), "horizon={months: 1}"]
+    run = sim.run(write_office(tmp_path, with_pools()), overrides=alone, facts=False)
+
+    card = run._repr_html_().partition("</style>")[2]
+    numbers = dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", card))
+    assert numbers["per user and month"] == f"USD {run.summary['cost']['per_user_month']}"
+    tried = [pool["refused_attempts"] for pool in run.summary["pools"]]
+    refused = sum(some["refused"] for some in tried)
+    assert numbers["logons refused by pools"] == share(
+        refused / sum(some["attempts"] for some in tried)
+    )
+    assert refused > 0
+    assert re.findall(r"<th [^>]*>(.*?)</th>", card) == ["fleet", "cost [USD]"]
+    words = re.findall(r'<td class="word">(.*?)</td>', card)
+    assert words == ["agents", "lab", "shared"]
