@@ -7,7 +7,7 @@ waits in it, and the result is exact. Customers must be offered in order of arri
 
 import heapq
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +43,7 @@ class LineWithOutages:
         self._free: list[Millis] = [-(2**62)] * servers
         outages = sorted(lost)
         self._lost = [
-            _joined((begin, end) for begin, end, count in outages if server < count)
+            joined((begin, end) for begin, end, count in outages if server < count)
             for server in range(servers)
         ]
 
@@ -58,12 +58,10 @@ class LineWithOutages:
 
     def _there(self, server: int, at: Millis) -> Millis:
         """The first instant from `at` on at which a server is not lost."""
-        lost = self._lost[server]
-        position = bisect_right(lost, (at, 2**62)) - 1
-        return max(at, lost[position][1]) if position >= 0 else at
+        return max(at, lost_until(self._lost[server], at))
 
 
-def _joined(spans: Iterable[tuple[Millis, Millis]]) -> list[tuple[Millis, Millis]]:
+def joined(spans: Iterable[tuple[Millis, Millis]]) -> list[tuple[Millis, Millis]]:
     """Spans in order of begin, those that meet made one."""
     found: list[tuple[Millis, Millis]] = []
     for begin, end in spans:
@@ -72,6 +70,12 @@ def _joined(spans: Iterable[tuple[Millis, Millis]]) -> list[tuple[Millis, Millis
         else:
             found.append((begin, end))
     return found
+
+
+def lost_until(lost: Sequence[tuple[Millis, Millis]], at: Millis) -> Millis:
+    """End of the last of these spans, in order and apart, that begins up to an instant."""
+    position = bisect_right(lost, (at, 2**62)) - 1
+    return lost[position][1] if position >= 0 else -(2**62)
 
 
 def waits(

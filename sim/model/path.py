@@ -5,13 +5,12 @@ and the k-th customer's turn is a recursion (`sim.model.fifo`); customers must c
 of time, so whoever arrives later than the attempt began is entered on the agenda.
 """
 
-from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Protocol
 
 import numpy as np
 
-from sim.model.fifo import Line, LineWithOutages
+from sim.model.fifo import Line, LineWithOutages, joined, lost_until
 from sim.model.person import (
     BROKER,
     BROKER_WAIT,
@@ -207,16 +206,8 @@ def _spans(
     rows = outages["kind"] == kind
     if targets is not None:
         rows &= np.isin(outages["target"].astype(str), list(targets))
-    found: list[tuple[Millis, Millis]] = []
-    begins, ends = outages["begin"][rows].tolist(), outages["end"][rows].tolist()
-    for begin, end in zip(begins, ends, strict=True):
-        if found and begin <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], end))
-        else:
-            found.append((begin, end))
-    return found
+    return joined(zip(outages["begin"][rows].tolist(), outages["end"][rows].tolist(), strict=True))
 
 
 def _lost(spans: list[tuple[Millis, Millis]], at: Millis) -> bool:
-    position = bisect_right(spans, (at, 2**62)) - 1
-    return position >= 0 and at < spans[position][1]
+    return at < lost_until(spans, at)
