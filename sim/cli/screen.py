@@ -17,6 +17,7 @@ from sim.api.capacity import bounds, scaling
 from sim.api.cards import by_fleet, users
 from sim.api.loading import length, period
 from sim.cli.optimizer import optimizer
+from sim.cli.service import service
 from sim.cli.terminal import grid
 from sim.report.wording import count, money, share
 from sim.study.measures import OPTIONAL_STAGES
@@ -74,6 +75,7 @@ def screen(document: Document) -> Iterator[RenderableType]:
         yield from side_by_side(document)
     yield waiting(document["logons"], lines=any(row["in_line"] for row in document["pools"]))
     yield availability(document["availability"])
+    yield from service(document)
     yield from pools(document["pools"])
     yield use(document)
     if document["operations"]:
@@ -112,9 +114,15 @@ def situation(scenario: "Scenario") -> Iterator[RenderableType]:
 def head(document: Document) -> RenderableType:
     """What was run."""
     scenario, size = document["scenario"], document["size"]
+    sizes = [f"{size['users']:,} users"]
+    shared = len(document["pools"])
+    if size["desktops"] or not shared:
+        sizes.append(f"{size['desktops']:,} desktops")
+    if shared:
+        sizes.append(f"{shared} pool{'s' * (shared > 1)}")
     run = (
         f"{scenario['region']}, {when(scenario['start'])} to {when(scenario['end'])} UTC, "
-        f"{size['users']:,} users, {size['desktops']:,} desktops"
+        f"{', '.join(sizes)}"
     )
     return headed(scenario["name"], run, scenario["description"])
 
@@ -300,7 +308,7 @@ def seconds(number: float | None) -> str:
 
 
 def availability(found: Document) -> RenderableType:
-    """The three measures, and what went wrong."""
+    """The four measures, and what went wrong."""
     logon, attempt = found["logon_success"], found["attempt_success"]
     minutes = found["delivered_minutes"]
 
@@ -324,10 +332,16 @@ def availability(found: Document) -> RenderableType:
         f"{hours('delivered_min')} of {hours('planned_min')} connected hours, "
         f"{hours('waited_min')} h waited",
     )
+    uptime = found["service_uptime"]
+    if uptime["due_min"]:
+        usable, due = uptime["usable_min"] / 60, uptime["due_min"] / 60
+        words = f"{usable:,.0f} of {due:,.0f} desktop-hours usable"
+        table.add_row("service_uptime", share(uptime["value"]), words)
     for label, causes in (
         ("attempts refused", found["refused_attempts"]),
         ("sessions abandoned", found["abandoned_sessions"]),
         ("sessions cut short", found["cut_sessions"]),
+        ("people interrupted", found["interruptions"]["causes"]),
     ):
         if causes:
             table.add_row(label, f"{sum(causes.values()):,}", counted(causes), style="yellow")

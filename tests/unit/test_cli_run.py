@@ -202,7 +202,7 @@ def test_a_bill_of_pools_alone_has_nothing_per_desktop(capsys: Capture, tmp_path
     assert told(desksim, ["run", "office.yaml", "--facts", "none", *alone]) == 0
 
     out = capsys.readouterr().out
-    assert "10 users, 0 desktops" in out
+    assert "10 users, 2 pools" in out
     assert re.search(r"(?m)^Bill \[USD\] +agents +lab +shared +total$", out)
     assert "per desktop" not in out
 
