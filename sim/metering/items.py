@@ -25,6 +25,7 @@ VOLUME_ROOT = "volume-root-gb"
 VOLUME_USER = "volume-user-gb"
 APPLICATION = "application"
 DIRECTORY = "directory"
+KMS_KEY = "kms-key"
 POOL_RUNNING = "pool-running-hours"
 POOL_STOPPED = "pool-stopped-hours"
 POOL_USER = "pool-user-month"
@@ -121,3 +122,7 @@ def application(name: str) -> str:
 def directory(kind: str) -> str:
     """`directory/managed-ad-standard`."""
     return f"directory/{kind}"
+
+
+KMS_KEY_MONTH = "kms/key-month"
+"""A key of one's own, for the volumes of a fleet."""

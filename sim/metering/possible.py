@@ -40,6 +40,8 @@ def _asked_for(scenario: Scenario) -> Iterator[tuple[str, Path]]:
             yield from _of_one(fleet, ("fleets", name), operations)
         for number, application in enumerate(fleet.applications):
             yield items.application(application), ("fleets", name, "applications", number)
+        if fleet.encryption and fleet.encryption.key_billed:
+            yield items.KMS_KEY_MONTH, ("fleets", name, "encryption")
     for name, pool in scenario.pools.items():
         for item in _of_pool(pool):
             yield item, ("pools", name, "bundle")

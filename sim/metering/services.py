@@ -1,4 +1,4 @@
-"""What is billed beside the desktops: the directory, and services such as NAT and transfer.
+"""What is billed beside the desktops: the directory, keys, and services such as NAT and transfer.
 
 Shared rows belong to no desktop, user or fleet. Their hours are those of the measured time, not
 those of use: a directory or a NAT gateway costs the same on an idle Sunday. Streaming traffic
@@ -44,10 +44,15 @@ def _in_month(
     if directory and directory.billed:
         billed = directory.servers if directory.kind.startswith("managed-ad") else 1
         yield items.DIRECTORY, items.directory(directory.kind), hours * billed
+    part = Fraction(int(months.measured[month]), int(months.whole[month]))
+    keys = sum(
+        bool(fleet.encryption and fleet.encryption.key_billed) for fleet in scenario.fleets.values()
+    )
+    yield items.KMS_KEY, items.KMS_KEY_MONTH, part * keys
     for name, service in scenario.services.items():
         times: dict[str, Fraction | int] = {
             "hour": hours,
-            "month": Fraction(int(months.measured[month]), int(months.whole[month])),
+            "month": part,
             "user-month": _members(service, months, month, users),
         }
         yield name, service.item, Fraction(service.quantity) * times[service.per]

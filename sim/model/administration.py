@@ -337,7 +337,12 @@ class Administration:
     def _provisioning(self, user: int, spec: Distribution) -> Millis:
         name = self.world.users["name"][user]
         draw = self._stream(f"provisioning/{name}").uniforms(1, day=self._owned[user])
-        return int(sample(spec, draw)[0])
+        length = int(sample(spec, draw)[0])
+        encryption = self._fleet(user).encryption
+        if encryption is not None:
+            draw = self._stream(f"encryption/{name}").uniforms(1, day=self._owned[user])
+            length += int(sample(encryption.extra_time, draw)[0])
+        return length
 
     def _delete(self, user: int, at: Millis) -> None:
         desktop = self.desktops.of_user[user]

@@ -88,6 +88,8 @@ def _of_fleet(scenario: Scenario, name: str, *, stops: bool) -> Iterator[Path]:
     yield ("fleets", name, "logon", "os_logon")
     if _creates(scenario, name) or (fleet.recovery.rebuild and loses_zone(scenario)):
         yield ("fleets", name, "provisioning")
+        if fleet.encryption is not None:
+            yield ("fleets", name, "encryption", "extra_time")
     yield from recovery_of(scenario, name)
     if fleet.optimizer:
         policy = ("running_mode_policy", fleet.optimizer.kind)

@@ -205,6 +205,21 @@ def check_volumes(root: int, user: int, key: str, bundle: str = "") -> None:
         )
 
 
+class Encryption(Specification):
+    """Volumes that are encrypted at rest, with a key of your own.
+
+    Source: WorkSpaces Administration Guide 2023, "Encrypted WorkSpaces": creation takes up to 40
+    min (a tutorial), or up to 1 h with the root volume encrypted.
+    """
+
+    volumes: Literal["user", "root", "both"] = "both"
+    """Which."""
+    extra_time: Distribution = written("20 min")
+    """Time by which it lengthens a creation, and a rebuilding in another zone."""
+    key_billed: Switch = True
+    """Whether the key is on the bill, one of its own for the fleet."""
+
+
 class Fleet(Specification):
     """Persistent desktops of one kind, one for each user of the populations that name it."""
 
@@ -242,6 +257,8 @@ class Fleet(Specification):
     """Whether a stopped desktop resumes from memory; by default by bundle."""
     provisioning: Distribution = written("20 min")
     """Time to create a desktop. Source: up to 20 min, AWS admin guide 2023."""
+    encryption: Encryption | None = None
+    """Encryption at rest; none when absent."""
     change_time: Duration = written("1 h")
     """Time that a migration, a change of compute or a resize of a stopped desktop takes. Sources
     differ: "up to 1 h" for compute and migration, up to 2 h for volumes (AWS admin guide) or up to

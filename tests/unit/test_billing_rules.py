@@ -597,6 +597,21 @@ def test_a_directory_may_be_on_another_bill() -> None:
     assert Office(directory={"kind": "managed-ad-standard", "billed": False}).bill() == []
 
 
+def test_each_fleet_of_a_key_of_its_own_is_billed_by_the_month() -> None:
+    """In September 2026 from the 16th: half a month, two fleets of three."""
+    kind = {"bundle": "value", "running_mode": "AutoStop"}
+    office = Office(
+        start="2026-09-16",
+        horizon="15 d",
+        fleets={
+            "office": kind | {"encryption": {}},
+            "studio": kind | {"encryption": {"volumes": "user"}},
+            "loaned": kind | {"encryption": {"key_billed": False}},
+        },
+    )
+    assert office.bill() == ["2026-09 kms-key 1 x 1 = 1"]
+
+
 def test_services_by_the_hour_the_month_and_the_user() -> None:
     """In the 20 days from 11 September: two NAT gateways for 480 hours each; 300 GB a month, of
     which 20 of 30 days; 1.5 GB for each of three users: those who leave at the beginning or join at

@@ -164,3 +164,12 @@ def test_those_who_join_together_are_created_call_by_call() -> None:
     )
     late = day.operations.table["at"] - 9 * 3_600_000
     assert late.tolist() == [0, 0, 1000, 1000, 2000, 2000]
+
+
+def test_encryption_lengthens_a_creation() -> None:
+    """20 min, and 20 more: joined at 09:00, there at 09:40."""
+    day = story(
+        users={"ann": {"joins": "09:00"}},
+        fleet={"provisioning": "20 min", "encryption": {}},
+    )
+    expect(day.operations, "at     operation  done\n09:00  create  09:40")
