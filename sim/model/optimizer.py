@@ -139,14 +139,13 @@ class Optimizer:
 
     def _carried_out(self, desktop: Desktop, sight: Sight, advice: Advice, at: Millis) -> Advice:
         """Do what was advised; return what came of it."""
-        of_user, user = self.administration.desktops.of_user, desktop.user
         if advice.terminated == Termination.YES:
             self._operate(desktop, at, operation="delete")
-            if of_user[user] is desktop:
+            if self.administration.desktops.of_user[desktop.user] is desktop:
                 advice = replace(advice, terminated=Termination.NO)
         if advice.new_mode != sight.mode:
             self._operate(desktop, at, operation="switch-mode", to=advice.new_mode.label)
-            if of_user[user] is not desktop or desktop.mode != advice.new_mode:
+            if desktop.mode != advice.new_mode:
                 advice = replace(advice, change=Change.FAILED, new_mode=sight.mode)
         return advice
 

@@ -201,15 +201,23 @@ def test_a_desktop_left_connected_overnight_is_one_session_a_window() -> None:
     expect(days.optimizer, "hours\n15\n34")
 
 
-def test_a_logon_that_never_connected_is_not_seen() -> None:
+@pytest.mark.parametrize("stage", ["resume", "streaming"])
+def test_a_logon_that_never_connected_is_not_seen(stage: str) -> None:
+    """Given up at 09:05, with the desktop starting or running."""
     day = optimized(
         "arrival  connected\n09:00  5 min",
         people={"session_end": "fixed_departure"},
-        logon={"resume": "10 min"},
+        logon={stage: "10 min"},
         horizon="1 d",
     )
     expect(day.sessions, "outcome\nabandoned")
     assert measured(day) == 0
+
+
+def test_a_session_without_length_is_not_seen() -> None:
+    """There was no instant at which anybody was connected; the later hour is one."""
+    day = optimized("arrival  connected\n09:00  0\n14:00  1 h", horizon="1 d")
+    assert measured(day) == 2
 
 
 def test_a_connection_ends_with_the_desktop() -> None:
@@ -611,7 +619,7 @@ def test_only_desktops_of_the_first_day_are_deleted(found: str, told: dict[str, 
         {"rule": {**TERMINATE, "skip": ["ann"]}},
         {"horizon": "29 d"},
         # Begun before the run: what came then counts as use.
-        {"rule": {**TERMINATE, "unused_months": 2}},
+        {"rule": {**TERMINATE, "unused_months": 2}, "fleet": {"initial_age": "90 d"}},
         {"start": "2026-09-02", "horizon": "29 d"},
     ],
 )
