@@ -96,6 +96,8 @@ OWN: list[tuple[type[Specification], str, str, str]] = [
     (Recovery, "snapshots_every", "0 h", "expected more than 0, got '0 h'"),
     (ApiLimits, "calls_per_second", "0", "expected at least 1, got 0"),
     (ApiLimits, "burst", "2.5", "expected a whole number, got 2.5"),
+    (ApiLimits, "desktops_per_call", "0", "expected at least 1, got 0"),
+    (ApiLimits, "operations", "1", "expected true or false, got 1"),
 ]
 WRONG = OWN + [
     (part, key, value, message) for part in KINDS for key, (value, message) in HAPPENING.items()
