@@ -51,7 +51,7 @@ def _shown(name: str, values: Any, table: Table, names: Names) -> dict[str, Any]
     match name:
         case "user":
             return {name: _categories(codes, names.users["name"]), **_owner(table, names)}
-        case "desktop":
+        case "desktop" | "lost":
             word = _categories(codes, names.desktops["name"])
             beside = {} if "user" in table.columns else _fleet(codes, names.desktops)
             return {name: word, **beside}

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sim import __version__
+from sim.api import service_page
 from sim.api.loading import period
 from sim.api.pool_page import pool_drawings
 from sim.api.summary import fleet_cost, whole_months
@@ -31,6 +32,7 @@ from sim.study.fleets import FleetMeasures
 from sim.study.measures import OPTIONAL_STAGES, PERCENTILES, STAGES, Ratio, Times, logon_totals
 from sim.study.pools import Level, PoolMeasures
 from sim.study.run import Measures, Use
+from sim.study.uptime import service_uptime
 from sim.units import HOUR
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ MEANINGS = {
     "logon_success": "intended sessions that started",
     "attempt_success": "logon attempts that connected",
     "delivered_minutes": "connected working time, of what was planned",
+    "service_uptime": "time in which desktops could be used, whoever wanted to",
 }
 """What each stage and measure is, in a few words."""
 POOLED = {"desktop_wait": "until there was a desktop: starting, stopping, or, in a pool, in line"}
@@ -96,6 +99,10 @@ def contents(run: "Run") -> ReportData:
         logon_stages=[stage for name in shown_stages(measures) if (stage := times[name])],
         service=_service(run),
         failures=list(_failures(measures)),
+        lost=service_page.lost(run),
+        uptime=service_page.places(run),
+        credits=service_page.service_credits(run),
+        outages=service_page.outages(run),
         peaks=[_peak(run, what, getattr(measures, what)) for what in ("connected", "running")],
         hosts=_hosts(run),
         fleets=[_fleet(run, fleet) for fleet in measures.fleets],
@@ -144,10 +151,13 @@ def _service(run: "Run") -> list[Measure]:
     measures = run.measures
     spent = measures.delivered
     minutes = Ratio(round(spent.delivered / 60_000), round(spent.planned / 60_000))
+    uptime = service_uptime(measures.service.uptime)
+    hours = Ratio(round(uptime.part / HOUR), round(uptime.whole / HOUR))
     found = {
         "logon_success": (measures.logon_success, measures.logon_success, "sessions"),
         "attempt_success": (measures.attempt_success, measures.attempt_success, "attempts"),
         "delivered_minutes": (spent.ratio, minutes, "min"),
+        "service_uptime": (uptime, hours, "desktop-hours"),
     }
     return [
         Measure(
@@ -167,6 +177,7 @@ def _failures(measures: Measures) -> Iterator[Failure]:
         ("attempts refused", measures.refused),
         ("sessions never started", measures.abandoned),
         ("sessions cut short", measures.cut),
+        ("people interrupted at work", measures.service.interrupted.causes),
     ):
         for cause, number in causes.items():
             yield Failure(what=what, cause=cause, number=number)
@@ -291,6 +302,7 @@ def _drawings(run: "Run") -> list[Drawing]:
                 description=figures.describe_logons(totals),
             )
         )
+    drawn.extend(service_page.service_drawings(run))
     return [*drawn, *(shown for pool in run.measures.pools for shown in pool_drawings(pool))]
 
 

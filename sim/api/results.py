@@ -17,11 +17,14 @@ from sim.record import (
     DESKTOP_STATES,
     HOST_LOAD,
     INSTANCES,
+    INTERRUPTIONS,
     LAUNCH_FAILURES,
     LOGONS,
     OPERATIONS,
+    OUTAGES,
     PLAN,
     POOL_CAPACITY,
+    RECOVERIES,
     RUNS,
     SCALING,
     SESSIONS,
@@ -160,6 +163,21 @@ class Run:
     def launch_failures(self) -> "pd.DataFrame":
         """One row each time a pool found no address or no host for its instances."""
         return self._facts(LAUNCH_FAILURES)
+
+    @property
+    def outages(self) -> "pd.DataFrame":
+        """One row per outage: what broke, from when to when."""
+        return self._facts(OUTAGES)
+
+    @property
+    def interruptions(self) -> "pd.DataFrame":
+        """One row for each time an outage cut somebody off who was working, and until when."""
+        return self._facts(INTERRUPTIONS)
+
+    @property
+    def recoveries(self) -> "pd.DataFrame":
+        """One row per desktop that was rebuilt elsewhere, and how old its data was."""
+        return self._facts(RECOVERIES)
 
     @property
     def pool_metrics(self) -> "pd.DataFrame":

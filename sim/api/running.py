@@ -16,9 +16,12 @@ from sim.record import (
     DESKTOPS,
     HOST_LOAD,
     INSTANCES,
+    INTERRUPTIONS,
     LAUNCH_FAILURES,
     OPERATIONS,
+    OUTAGES,
     POOL_CAPACITY,
+    RECOVERIES,
     SCALING,
     USER_SESSIONS,
     Table,
@@ -29,6 +32,8 @@ from sim.study.run import measure
 
 OF_POOLS = (INSTANCES, USER_SESSIONS, POOL_CAPACITY, SCALING, LAUNCH_FAILURES)
 """Tables that only a run with pools has."""
+OF_OUTAGES = (OUTAGES, INTERRUPTIONS, RECOVERIES)
+"""Tables that only a run with outages has."""
 
 Progress = Callable[[str, float], None]
 """Told what is being done and what share of it is done."""
@@ -112,7 +117,11 @@ def _simulated(
     facts.add(workload.users)
     facts.add(workload.plan)
     optimized = any(fleet.optimizer for fleet in spec.fleets.values())
-    seldom = (*(OF_POOLS if spec.pools else ()), *((COST_OPTIMIZER,) if optimized else ()))
+    seldom = (
+        *(OF_POOLS if spec.pools else ()),
+        *(OF_OUTAGES if spec.outages else ()),
+        *((COST_OPTIMIZER,) if optimized else ()),
+    )
     for schema in (HOST_LOAD, OPERATIONS, *seldom):
         facts.add(Table.empty(schema))
     tell("simulating", 0)

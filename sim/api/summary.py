@@ -12,14 +12,34 @@ from typing import TYPE_CHECKING, Any
 
 from sim import __version__
 from sim.api import optimizer
+from sim.api.numbers import (
+    delivered_minutes,
+    instant,
+    money_text,
+    ratio,
+    rounded,
+    seconds,
+    share,
+    spread,
+)
+from sim.api.service import (
+    agreement,
+    bands,
+    lost_minutes,
+    outages,
+    recovery,
+    service,
+    uptime_of,
+    worst_hour,
+)
 from sim.pricing import total, unrounded_total
 from sim.scenario import Scenario
 from sim.study import costs
 from sim.study.fleets import FleetMeasures
-from sim.study.measures import PERCENTILES, STAGES, Delivered, Ratio, Times
+from sim.study.measures import STAGES
 from sim.study.pools import Level, PoolMeasures
 from sim.study.run import HostUse, Measures, Use
-from sim.units import HOUR, Money, cents
+from sim.units import HOUR, Money
 
 if TYPE_CHECKING:
     from sim.api.results import Run
@@ -55,6 +75,10 @@ def summary(run: "Run") -> dict[str, Any]:
         "fleets": [_fleet(run, fleet) for fleet in measures.fleets],
         "logons": _logons(measures),
         "availability": _availability(measures),
+        "service_level": agreement(run),
+        "outages": outages(run),
+        "recovery": recovery(measures.service),
+        "worst_hour": worst_hour(run),
         "concurrency": {
             "connected": _use(spec, measures.connected),
             "running": _use(spec, measures.running),
@@ -79,7 +103,7 @@ def _scenario(run: "Run") -> dict[str, Any]:
         "region": spec.region,
         "start": spec.calendar.isoformat(0),
         "end": spec.calendar.isoformat(spec.end),
-        "warm_up_s": _seconds(spec.warm_up),
+        "warm_up_s": seconds(spec.warm_up),
     }
 
 
@@ -107,20 +131,22 @@ def _cost(run: "Run") -> dict[str, Any]:
     owned = not run.scenario.spec.pools
     return {
         "currency": run.prices.currency,
-        "total": _money(whole),
+        "total": money_text(whole),
         "total_unrounded": format(unrounded_total(lines), "f"),
         "whole_months": months,
         "desktop_months": pairs,
         "user_months": user_months,
-        "per_desktop_month": _money(costs.quotient(whole, pairs) if months and owned else None),
-        "per_desktop": _money(costs.quotient(whole, len(run.names.desktops)) if owned else None),
-        "per_user_month": _money(costs.quotient(whole, user_months) if months else None),
-        "per_user": _money(costs.quotient(whole, len(run.names.users))),
-        "per_connected_hour": _money(costs.per_connected_hour(whole, delivered)),
+        "per_desktop_month": money_text(costs.quotient(whole, pairs) if months and owned else None),
+        "per_desktop": money_text(
+            costs.quotient(whole, len(run.names.desktops)) if owned else None
+        ),
+        "per_user_month": money_text(costs.quotient(whole, user_months) if months else None),
+        "per_user": money_text(costs.quotient(whole, len(run.names.users))),
+        "per_connected_hour": money_text(costs.per_connected_hour(whole, delivered)),
         "by_month": [
             {
                 "month": month,
-                "amount": _money(amount),
+                "amount": money_text(amount),
                 "desktops": sum(count for _, charged_in, count in charged if charged_in == month),
             }
             for month, amount in costs.by_month(lines).items()
@@ -129,14 +155,14 @@ def _cost(run: "Run") -> dict[str, Any]:
             {
                 "fleet": row.fleet,
                 "month": row.month,
-                "amount": _money(row.amount),
+                "amount": money_text(row.amount),
                 "desktops": row.desktops,
-                "per_desktop": _money(row.per_desktop),
+                "per_desktop": money_text(row.per_desktop),
             }
             for row in costs.by_fleet_and_month(lines, charged)
         ],
         "by_charge": [
-            {"charge": charge, "amount": _money(amount)}
+            {"charge": charge, "amount": money_text(amount)}
             for charge, amount in costs.by_charge(lines).items()
         ],
     }
@@ -153,13 +179,17 @@ def _fleet(run: "Run", fleet: FleetMeasures) -> dict[str, Any]:
         "running_mode": spec.served_by[fleet.fleet].running_mode,
         "users": fleet.users,
         "user_months": fleet.user_months,
-        "cost": _money(cost),
-        "per_user_month": _money(costs.quotient(cost, months)),
-        "per_user": _money(costs.quotient(cost, fleet.users)),
-        "per_connected_hour": _money(costs.per_connected_hour(cost, fleet.delivered.delivered)),
-        "wait": _times(fleet.wait),
-        "logon_success": _ratio(fleet.logon_success, "started", "intended"),
-        "delivered_minutes": _delivered(fleet.delivered),
+        "cost": money_text(cost),
+        "per_user_month": money_text(costs.quotient(cost, months)),
+        "per_user": money_text(costs.quotient(cost, fleet.users)),
+        "per_connected_hour": money_text(costs.per_connected_hour(cost, fleet.delivered.delivered)),
+        "wait": spread(fleet.wait),
+        "logon_success": ratio(fleet.logon_success, "started", "intended"),
+        "delivered_minutes": delivered_minutes(fleet.delivered),
+        "service_uptime": uptime_of(
+            row for row in run.measures.service.uptime if row.fleet == fleet.fleet
+        ),
+        "lost_minutes": lost_minutes(fleet.losses),
     }
 
 
@@ -174,20 +204,20 @@ def _pool(run: "Run", pool: PoolMeasures) -> dict[str, Any]:
     levels = ("desired", "actual", "active", "waiting")
     return {
         "pool": pool.pool,
-        "refused_attempts": _ratio(people.refused, "refused", "attempts"),
+        "refused_attempts": ratio(people.refused, "refused", "attempts"),
         "refused_causes": people.refused_causes,
-        "refused_people": _ratio(people.refused_people, "people", "tried"),
-        "abandoned_sessions": _ratio(people.abandoned, "abandoned", "intended"),
-        "people_who_gave_up": _ratio(people.gave_up, "people", "tried"),
-        "wait": _times(people.wait),
-        "in_line": _times(people.in_line) if pool.queues else None,
+        "refused_people": ratio(people.refused_people, "people", "tried"),
+        "abandoned_sessions": ratio(people.abandoned, "abandoned", "intended"),
+        "people_who_gave_up": ratio(people.gave_up, "people", "tried"),
+        "wait": spread(people.wait),
+        "in_line": spread(people.in_line) if pool.queues else None,
         "capacity": {name: _level(spec, getattr(pool, name)) for name in levels},
-        "utilization": _share(pool.utilization),
-        "utilization_by_hour": [_share(value) for value in pool.utilization_by_hour],
+        "utilization": share(pool.utilization),
+        "utilization_by_hour": [share(value) for value in pool.utilization_by_hour],
         "user_sessions": pool.user_sessions,
         "instance_hours": {
-            "available": _rounded(pool.instances.available / HOUR),
-            "idle": _rounded(pool.instances.idle / HOUR),
+            "available": rounded(pool.instances.available / HOUR),
+            "idle": rounded(pool.instances.idle / HOUR),
             "billed_running": _billed(run, pool.pool, "pool-running-hours"),
             "billed_stopped": _billed(run, pool.pool, "pool-stopped-hours"),
         },
@@ -198,48 +228,37 @@ def _pool(run: "Run", pool: PoolMeasures) -> dict[str, Any]:
 
 def _billed(run: "Run", pool: str, charge: str) -> float:
     lines = (line for line in run.lines if (line.fleet, line.charge) == (pool, charge))
-    return _rounded(float(sum(line.quantity for line in lines)))
+    return rounded(float(sum(line.quantity for line in lines)))
 
 
 def _level(spec: Scenario, level: Level) -> dict[str, Any]:
     return {
         "peak": level.peak.count,
-        "peak_at": _instant(spec, level.peak.at),
-        "mean": _rounded(level.mean),
+        "peak_at": instant(spec, level.peak.at),
+        "mean": rounded(level.mean),
     }
-
-
-def _share(value: float | None) -> float | None:
-    return None if value is None else _rounded(value)
 
 
 def _logons(measures: Measures) -> dict[str, Any]:
     times = measures.logon_times
     return {
         "connected": times["total"].count,
-        "total": _times(times["total"]),
-        "stages": [{"stage": stage, **_times(times[stage])} for stage in STAGES],
-        "with_retries": _times(measures.waiting),
+        "total": spread(times["total"]),
+        "stages": [{"stage": stage, **spread(times[stage])} for stage in STAGES],
+        "with_retries": spread(measures.waiting),
+        "bands": bands(measures),
     }
 
 
 def _availability(measures: Measures) -> dict[str, Any]:
     return {
-        "logon_success": _ratio(measures.logon_success, "started", "intended"),
-        "attempt_success": _ratio(measures.attempt_success, "connected", "attempts"),
-        "delivered_minutes": _delivered(measures.delivered),
+        "logon_success": ratio(measures.logon_success, "started", "intended"),
+        "attempt_success": ratio(measures.attempt_success, "connected", "attempts"),
+        "delivered_minutes": delivered_minutes(measures.delivered),
         "refused_attempts": dict(measures.refused),
         "abandoned_sessions": dict(measures.abandoned),
         "cut_sessions": dict(measures.cut),
-    }
-
-
-def _delivered(spent: Delivered) -> dict[str, Any]:
-    return {
-        "value": spent.ratio.value,
-        "delivered_min": _rounded(spent.delivered / 60_000),
-        "planned_min": _rounded(spent.planned / 60_000),
-        "waited_min": _rounded(spent.waited / 60_000),
+        **service(measures),
     }
 
 
@@ -247,11 +266,6 @@ def whole_months(spec: Scenario) -> bool:
     """Whether the measured time is made of whole UTC calendar months."""
     calendar = spec.calendar
     return all(calendar.month_at(at).start == at for at in (0, spec.end))
-
-
-def _times(times: Times) -> dict[str, Any]:
-    ranked = {f"p{p}_s": _seconds(times.percentiles[p]) for p in PERCENTILES}
-    return {"mean_s": _seconds(times.mean), **ranked, "took": times.took}
 
 
 def _use(spec: Scenario, use: Use) -> dict[str, Any]:
@@ -264,27 +278,7 @@ def _hosts(spec: Scenario, use: HostUse) -> dict[str, Any]:
         "hosts": use.hosts,
         "resource": use.resource,
         "peak": use.peak.count,
-        "peak_at": _instant(spec, use.peak.at),
-        "mean": _rounded(use.mean),
+        "peak_at": instant(spec, use.peak.at),
+        "mean": rounded(use.mean),
         "capacity": use.capacity,
     }
-
-
-def _ratio(ratio: Ratio, part: str, whole: str) -> dict[str, Any]:
-    return {"value": ratio.value, part: ratio.part, whole: ratio.whole}
-
-
-def _instant(spec: Scenario, at: int | None) -> str | None:
-    return None if at is None else spec.calendar.isoformat(at)
-
-
-def _seconds(millis: float | None) -> float | None:
-    return None if millis is None else round(millis / 1000, 3)
-
-
-def _rounded(number: float) -> float:
-    return round(number, 6)
-
-
-def _money(amount: Money | None) -> str | None:
-    return None if amount is None else format(cents(amount), "f")

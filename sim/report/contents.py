@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-Topic = Literal["cost", "waiting", "capacity"]
+Topic = Literal["cost", "waiting", "availability", "outages", "capacity"]
 """The section of the page in which a drawing stands."""
 
 
@@ -56,7 +56,7 @@ class Measure:
     """A share of what was intended that was delivered."""
 
     name: str
-    """`logon_success`, `attempt_success` or `delivered_minutes`."""
+    """`logon_success`, `attempt_success`, `delivered_minutes` or `service_uptime`."""
     value: float | None
     """From 0 to 1; None when nothing was intended."""
     part: float
@@ -77,6 +77,64 @@ class Failure:
     cause: str
     """`no-host-capacity`."""
     number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lost:
+    """Planned working time that was not delivered, of one kind and cause."""
+
+    what: str
+    """`interrupted: zone-outage`."""
+    hours: float
+    share: float | None
+    """Of what was planned."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceUptime:
+    """How much of the time desktops in one place could be used."""
+
+    month: str
+    place: str
+    """Fleet and zone, or pool."""
+    due_hours: float
+    """Desktop-hours that should have been usable."""
+    usable: float | None
+    """Share of them that was."""
+    lost: str
+    """Causes with desktop-hours, in words: `zone-outage 12.0, maintenance 3.5`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceCredit:
+    """What the provider's service level agreement says of one month in one Region."""
+
+    month: str
+    region: str
+    uptime: float | None
+    share: float
+    """Of the charges that is credited."""
+    charges: Decimal
+    credit: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutageUse:
+    """One outage, and what it did."""
+
+    what: str
+    """`zone a`, `hosts rack (3)`, `streaming`."""
+    begin: str
+    """ISO-8601 UTC."""
+    lasts_ms: float
+    people: int
+    """Cut off or turned away by it."""
+    lost_hours: float
+    """Planned time that it took from them."""
+    recovered: str
+    """How long until the last one could work again, in words."""
+    data_lost: str
+    """How old the data is that desktops were rebuilt from, in words; empty when none were."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -268,9 +326,16 @@ class ReportData:
     logon_stages: Sequence[StageTime] = ()
     """The stages in the order in which a user meets them. Their percentiles do not add up."""
     service: Sequence[Measure] = ()
-    """`logon_success`, `attempt_success`, `delivered_minutes`."""
+    """`logon_success`, `attempt_success`, `delivered_minutes`, `service_uptime`."""
     failures: Sequence[Failure] = ()
     """Why measures are below 1, most frequent first within each kind."""
+    lost: Sequence[Lost] = ()
+    """Where planned time went that was not delivered."""
+    uptime: Sequence[PlaceUptime] = ()
+    """Places in which desktops were not always usable."""
+    credits: Sequence[ServiceCredit] = ()
+    """Months and Regions in which the provider's service failed."""
+    outages: Sequence[OutageUse] = ()
     peaks: Sequence[Peak] = ()
     """Concurrency: `running` and `connected`."""
     hosts: Sequence[HostUse] = ()

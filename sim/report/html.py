@@ -18,7 +18,18 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from sim.report.contents import InvoiceLine, ReportData
-from sim.report.wording import SHARED, answer, basis, count, exact, headlines, money, share
+from sim.report.wording import (
+    SHARED,
+    answer,
+    basis,
+    count,
+    exact,
+    headlines,
+    money,
+    share,
+    uptime,
+    waiting,
+)
 
 MOST_LINES = 400
 """Lines of the bill shown; of a longer one the largest, and the rest as one sum."""
@@ -29,6 +40,7 @@ SECTIONS = (
     ("cost", "Cost"),
     ("waiting", "Waiting"),
     ("availability", "Availability"),
+    ("outages", "Outages"),
     ("capacity", "Capacity"),
     ("operations", "Operations"),
     ("assumptions", "Assumptions"),
@@ -53,7 +65,7 @@ def html_report(report: ReportData) -> str:
         answer=answer(report),
         basis=basis(report.replications),
         headlines=headlines(report),
-        sections=SECTIONS,
+        sections=[entry for entry in SECTIONS if entry[0] != "outages" or report.outages],
         shared=SHARED,
         rollup=_by_month_and_fleet(report),
         lines=_largest(report.invoice),
@@ -139,5 +151,7 @@ def _page() -> Template:
         "seconds": _seconds,
         "share": share,
         "unbroken": _unbroken,
+        "uptime": uptime,
+        "waiting": waiting,
     }
     return page.get_template("report.html.jinja")

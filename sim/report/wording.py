@@ -7,7 +7,7 @@ has no interval. The command line and a notebook show the same words.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 from sim.report.contents import FleetUse, Part, ReportData
 from sim.units import cents
@@ -48,6 +48,14 @@ def share(value: float | None) -> str:
     return "> 99.9999 %" if percent > 50 else "< 0.0001 %"
 
 
+def uptime(value: float | None) -> str:
+    """Write an uptime to a thousandth of a percent, rounded down: steps are at 99.9 %."""
+    if value is None:
+        return "none due"
+    percent = Decimal(repr(float(value))) * 100
+    return f"{percent.quantize(Decimal('0.001'), rounding=ROUND_FLOOR)} %"
+
+
 def one_in(part: int, whole: int) -> str:
     """Write a share as people say it: `1 in 12`; in percent where that would be coarse."""
     if not part or part * 3 > whole or part * 1000 < whole:
@@ -68,6 +76,21 @@ def waiting(millis: float) -> str:
         return f"{minutes} min {left} s" if left else f"{minutes} min"
     hours, left = divmod(round(seconds / 60), 60)
     return f"{hours} h {left} min" if left else f"{hours} h"
+
+
+LOST = {
+    "never-started": "never got in",
+    "waited": "waiting",
+    "interrupted": "interrupted",
+    "cut": "ended early",
+}
+"""What takes work from people."""
+
+
+def lost_words(way: str, cause: str) -> str:
+    """Write what took planned time and why: `interrupted: zone-outage`."""
+    said = LOST.get(way, way)
+    return f"{said}: {cause}" if cause else said
 
 
 def basis(replications: int) -> str:

@@ -19,6 +19,8 @@ def settings_of_outages(scenario: Scenario) -> Iterator[Path]:
             yield ("outages", index, outage.kind, key)
     if any(fleet.recovery.rebuild for fleet in scenario.fleets.values()) and loses_zone(scenario):
         yield from (("api_limits", key) for key in ("calls_per_second", "burst"))
+    if interrupts(scenario):
+        yield ("billing", "sla_interval")
 
 
 def recovery_of(scenario: Scenario, fleet: str) -> Iterator[Path]:

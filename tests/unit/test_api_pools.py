@@ -324,7 +324,8 @@ def test_a_page_without_pools_says_nothing_of_them(owned: sim.Run) -> None:
     page = contents(owned)
 
     assert page.pools == []
-    assert len(page.drawings) == 3
+    assert len(page.drawings) == 5
+    assert not any("pool" in drawing.title for drawing in page.drawings)
     assert json.dumps(owned.summary["pools"]) == "[]"
     assert "pools:" not in TEXT
 

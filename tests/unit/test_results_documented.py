@@ -18,11 +18,14 @@ from sim.record import (
     DESKTOPS,
     HOST_LOAD,
     INSTANCES,
+    INTERRUPTIONS,
     LAUNCH_FAILURES,
     LOGONS,
     OPERATIONS,
+    OUTAGES,
     PLAN,
     POOL_CAPACITY,
+    RECOVERIES,
     RUNS,
     SCALING,
     SESSIONS,
@@ -55,6 +58,9 @@ SCHEMAS = (
     POOL_CAPACITY,
     SCALING,
     LAUNCH_FAILURES,
+    OUTAGES,
+    INTERRUPTIONS,
+    RECOVERIES,
     COST_OPTIMIZER,
 )
 
@@ -80,14 +86,15 @@ def test_every_column_of_the_facts_is_there_with_its_meaning(schema: Schema) -> 
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A result with hosts, operations, pools and an optimizer: nothing in the summary is empty."""
+    """A result with hosts, operations, pools, an outage and an optimizer: nothing is empty."""
     folder = tmp_path_factory.mktemp("documented")
     hosts = "host_groups: {rack: {zone: a, count: 1, vcpu: 64, memory: 256 GB}}\n"
     resize = "{at: 2026-09-03, fleet: staff, share: 100 %, operation: delete}"
     text = TEXT.replace("autostop_timeout: 1 h", "autostop_timeout: 1 h\n    hosts: [rack]")
     text = text.replace("AlwaysOn", "AlwaysOn\n    running_mode_policy: cost-optimizer")
     text = text.replace("    running_mode: AutoStop", "    zones: [a]\n    running_mode: AutoStop")
-    text = with_pools(f"{text}{hosts}operations: [{resize}]\n")
+    breaks = "outages: [{zone: {zone: b, at: 2026-09-08T10:00Z, lasts: 1 h}}]\n"
+    text = with_pools(f"{text}{hosts}operations: [{resize}]\n{breaks}")
     sim.run(write_office(folder, text), out=folder / "result")
     return folder / "result"
 
@@ -133,6 +140,12 @@ BY_CAUSE = {
     "availability.refused_attempts",
     "availability.abandoned_sessions",
     "availability.cut_sessions",
+    "availability.interruptions.causes",
+    "availability.service_uptime.lost_min",
+    "availability.by_month[].service_uptime.lost_min",
+    "availability.by_zone[].lost_min",
+    "fleets[].service_uptime.lost_min",
+    "logons.bands[].stages",
     "operations[].refused",
     "cost_optimizer[].changes",
     "cost_optimizer[].terminated",
@@ -163,6 +176,8 @@ def test_every_field_of_the_summary_is_there(written: Path) -> None:
     assert document["hosts"]
     assert document["operations"]
     assert document["pools"][0]["in_line"]
+    assert document["outages"]
+    assert document["worst_hour"]
 
     assert set(fields(document)) - documented() == set()
 

@@ -25,20 +25,12 @@ from sim.report.style import (
     plain,
     sentence,
 )
-from sim.report.wording import share
+from sim.report.wording import lost_words, share
 
 NOTHING_PLANNED = "Nobody had planned any work."
 NOTHING_LOST = "Everything that was planned was delivered."
 MOST_LOSSES = 8
 """Losses drawn one by one; of more than these the smallest are drawn together."""
-
-WORDS = {
-    "never-started": "never got in",
-    "waited": "waiting",
-    "interrupted": "interrupted",
-    "cut": "ended early",
-}
-"""What takes work from people, in words."""
 
 _FILLS = {
     "planned": Fill(SKY),
@@ -67,8 +59,7 @@ class LostTime:
     @property
     def words(self) -> str:
         """`interrupted: zone-outage`."""
-        said = WORDS.get(self.way, self.way)
-        return f"{said}: {self.cause}" if self.cause else said
+        return lost_words(self.way, self.cause)
 
 
 def lost_time(planned: float, losses: Sequence[LostTime], ax: Axes) -> Axes:
