@@ -378,6 +378,32 @@ def test_which_instance_takes_the_next_user(balancing: str, taken: list[int]) ->
     assert day.user_sessions.table["instance"].tolist() == taken
 
 
+@pytest.mark.parametrize(
+    ("balancing", "taken"), [("depth-first", [0, 0, 0, 1, 0]), ("breadth-first", [0, 1, 0, 1, 1])]
+)
+def test_the_fullest_or_the_emptiest_of_those_in_use(balancing: str, taken: list[int]) -> None:
+    """P5.4: three places on each of two instances; eve comes when bob has gone. Depth-first, 0 has
+    ann and cid, 1 has dee: she takes the fullest. Breadth-first, 0 has ann and cid, 1 has dee too,
+    but she takes the emptiest."""
+    day = story(
+        """
+        user  arrival  connected  ending
+        ann   09:00    2 h        logoff
+        bob   09:01    30 min     logoff
+        cid   09:02    2 h        logoff
+        dee   09:03    2 h        logoff
+        eve   10:00    1 h        logoff
+        """,
+        pool={
+            "sessions_per_instance": 3,
+            "minimum": 6,
+            "maximum": 6,
+            "load_balancing": balancing,
+        },
+    )
+    assert day.user_sessions.table["instance"].tolist() == taken
+
+
 def test_an_instance_ends_with_its_last_user() -> None:
     """P4: bob's place is free at 09:30 and dee takes it; the instance ends at 11:00 with ann."""
     day = story(
@@ -859,6 +885,21 @@ def test_instances_take_slots_on_hosts() -> None:
         """,
     )
     expect(day.host_load, "at     desktops  vcpu\n00:00  2         8\n10:00  2         8")
+
+
+def test_a_zone_whose_hosts_are_full_is_passed_over() -> None:
+    """P3, H2: equal weights, so the third and the fourth prefer a and b; the host of a has room for
+    one instance only, and both of the others are in b."""
+    day = story(
+        pool={"minimum": 4, "maximum": 4, "hosts": ["small", "large"], "launch_retry": "23 h"},
+        zones={"a": {}, "b": {}},
+        host_groups={
+            "small": {"zone": "a", "count": 1, "vcpu": 4, "memory": "64 GB"},
+            "large": {"zone": "b", "count": 1, "vcpu": 12, "memory": "64 GB"},
+        },
+    )
+    assert day.instances.table["zone"].tolist() == [0, 1, 1, 1]
+    assert len(day.launch_failures.table) == 0
 
 
 def test_instances_are_spread_over_zones() -> None:
