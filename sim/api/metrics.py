@@ -4,15 +4,16 @@ Whoever has a dashboard for the real thing can lay the simulated pool over it. W
 not determine (processor, memory, latency inside the instance) is absent and not invented.
 """
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.record import LOGONS, POOL_CAPACITY, Cause, Outcome
-from sim.study.cloudwatch import METRICS, minutes, pool_metrics
-from sim.study.fleets import fleet_codes
+from sim.record import POOL_CAPACITY, Table
+from sim.study.cloudwatch import METRICS, minutes, pool_metrics, refusals
 
 if TYPE_CHECKING:
     from sim.api.results import Run
@@ -27,10 +28,9 @@ def metrics(run: "Run", facts: "FactStore[Any]") -> pd.DataFrame:
     spec, names = run.scenario.spec, list(run.names.pools)
     minute = minutes(spec.calendar, spec.end)
     rows = facts.columns(POOL_CAPACITY, "pool", "at", "desired", "actual", "active")
-    refused = _refusals(run, facts)
-    first = len(spec.fleets)
+    refused = refusals(facts, pool_codes(run.names.users, names))
     found = [
-        pool_metrics(rows, pool, refused.get(first + pool, minute[:0]), minute, spec.end)
+        pool_metrics(rows, pool, refused.get(pool, minute[:0]), minute, spec.end)
         for pool in range(len(names))
     ]
     count = len(minute) * len(names)
@@ -41,23 +41,20 @@ def metrics(run: "Run", facts: "FactStore[Any]") -> pd.DataFrame:
             "pool": pd.Categorical.from_codes(
                 np.repeat(np.arange(len(names)), len(minute)), pd.Index(names, dtype="str")
             ),
-            "timestamp": np.tile(_timestamps(spec.calendar.start, minute), len(names)),
+            "timestamp": np.tile(timestamps(spec.calendar.start, minute), len(names)),
             **{name: columns.get(name, np.empty(0)).astype(TYPES[name]) for name in METRICS},
         }
     )
 
 
-def _refusals(run: "Run", facts: "FactStore[Any]") -> dict[int, NDArray[np.int64]]:
-    """Instants at which a request found no capacity, ascending, by the place of the pool."""
-    logons = facts.columns(LOGONS, "user", "done", "outcome", "cause")
-    rows = (logons["outcome"] == Outcome.REFUSED) & (logons["cause"] == Cause.NO_POOL_CAPACITY)
-    place = fleet_codes(run.scenario.spec, run.names.users)[logons["user"][rows]]
-    done = logons["done"][rows]
-    return {int(one): np.sort(done[place == one]) for one in np.unique(place)}
+def pool_codes(users: Table, pools: Sequence[str]) -> NDArray[np.int16]:
+    """For each user, by code, the number of their pool; -1 where there is none."""
+    numbers = {name: number for number, name in enumerate(pools)}
+    return np.array([numbers.get(name, -1) for name in users["fleet"]], dtype=np.int16)
 
 
-def _timestamps(start: Any, minute: NDArray[np.int64]) -> NDArray[Any]:
-    """`2026-09-01T08:05:00Z`; whole minutes have no part of a second."""
+def timestamps(start: datetime, at: NDArray[np.int64]) -> NDArray[Any]:
+    """`2026-09-01T08:05:00Z` for instants [ms from `start`] on full seconds of UTC."""
     begin = np.datetime64(start.replace(tzinfo=None), "ms")
-    instants = (begin + minute.astype("timedelta64[ms]")).astype("datetime64[s]")
+    instants = (begin + at.astype("timedelta64[ms]")).astype("datetime64[s]")
     return np.char.add(np.datetime_as_string(instants), "Z").astype(object)

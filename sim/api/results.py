@@ -332,6 +332,45 @@ class Run:
             measures=self.measures,
         )
 
+    def cloudwatch(
+        self,
+        *metrics: str,
+        desktop: str | None = None,
+        running_mode: str | None = None,
+        pool: str | None = None,
+        period: int = 300,
+        statistics: Sequence[str] = (),
+    ) -> "pd.DataFrame":
+        """What CloudWatch would have shown; see `docs/cloudwatch.md`.
+
+        Args:
+            metrics: names such as `UserConnected`; by default all of all desktops together, and
+                of each pool.
+            desktop: one desktop, by its name or its user's.
+            running_mode: desktops while they are `AlwaysOn`, or while they are `AutoStop`.
+            pool: one pool.
+            period: length of a period [s], a multiple of 60.
+            statistics: `Average`, `Sum`, `Minimum`, `Maximum`, `SampleCount`; by default all that
+                CloudWatch has of the metric.
+
+        Raises:
+            LookupError: when the run kept no facts.
+            ValueError: for what CloudWatch does not have, or this run cannot tell.
+        """
+        from sim.api.cloudwatch import Query, series, table
+        from sim.api.recorded import Recorded
+
+        query = Query(
+            metrics=metrics,
+            desktop=desktop,
+            running_mode=running_mode,
+            pool=pool,
+            period_s=period,
+            statistics=tuple(statistics),
+        )
+        recorded = Recorded.of(self)
+        return table(recorded, series(recorded, query))
+
     def write(self, folder: str | PathLike[str]) -> Path:
         """Write everything to a folder, whole or not at all; see `docs/results.md`.
 

@@ -7,6 +7,7 @@ from typing import NoReturn
 import click
 
 from sim import __version__
+from sim.cli.cloudwatch import cloudwatch
 from sim.cli.errors import told
 from sim.cli.files import schema, show_scenario, validate
 from sim.cli.plan import plan
@@ -15,7 +16,7 @@ from sim.cli.run import run
 
 
 @click.group(
-    commands=[run, validate, show_scenario, schema, plan, prices],
+    commands=[run, cloudwatch, validate, show_scenario, schema, plan, prices],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, message="desksim %(version)s")

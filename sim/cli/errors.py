@@ -84,10 +84,15 @@ def the_users(error: Exception) -> bool:
     Only the errors that are raised for that and nothing else do. A ValueError may come from
     anywhere, from the inside of NumPy too, and is then a mistake of ours.
     """
+    from sim.api.errors import ResultError
     from sim.pricing import MissingPriceError, PriceBookError
     from sim.scenario import ScenarioError
 
-    return isinstance(error, ScenarioError | PriceBookError | MissingPriceError)
+    if isinstance(error, ScenarioError | PriceBookError | MissingPriceError | ResultError):
+        return True
+    from sim.storage import UnreadableFactsError
+
+    return isinstance(error, UnreadableFactsError)
 
 
 def _usage(error: click.ClickException) -> int:

@@ -29,6 +29,7 @@ from sim.study.cloudwatch import (
     ABSENT,
     DESKTOP_SLOT,
     OF_DESKTOPS,
+    OF_DIRECTORY,
     OF_POOLS,
     POOL_SLOT,
     InMode,
@@ -36,6 +37,7 @@ from sim.study.cloudwatch import (
     Periods,
     Scope,
     desktop_metrics,
+    device_metrics,
     pool_tallies,
 )
 from sim.study.cloudwatch.pools import METRICS
@@ -507,6 +509,29 @@ def test_who_has_no_desktop_connects_to_none() -> None:
     assert told(row) == {}
 
 
+def test_checks_of_devices_are_passed_failed_or_not_decided() -> None:
+    """A check of 2 s after 1 s of the network: passed, failed, expired, cut short, and none."""
+    check = {"arrival": at("09:00"), "network_check": SECOND, "trusted_device": 2 * SECOND}
+    told = [
+        check | {"outcome": Outcome.CONNECTED, "done": at("09:01")},
+        check | {"outcome": Outcome.REFUSED, "cause": Cause.MFA_FAILED, "done": at("09:00:03")},
+        check
+        | {"outcome": Outcome.REFUSED, "cause": Cause.UNTRUSTED_DEVICE, "done": at("09:00:03")},
+        check
+        | {"outcome": Outcome.REFUSED, "cause": Cause.CERTIFICATE_EXPIRED, "done": at("09:00:03")},
+        check | {"outcome": Outcome.ABANDONED, "trusted_device": SECOND, "done": at("09:00:02")},
+        {"arrival": at("09:00"), "outcome": Outcome.CONNECTED, "done": at("09:01")},
+    ]
+    periods = Periods.of(Calendar(TUESDAY), 0, DAY, HOUR, DESKTOP_SLOT)
+    tallies = device_metrics(facts({LOGONS: told}), periods, DAY)
+    found = {name: tally.points(periods) for name, tally in tallies.items()}
+
+    assert list(found) == list(OF_DIRECTORY)
+    assert [points.at.tolist() for points in found.values()] == [[9 * HOUR]] * 3
+    assert [points.statistics["Sum"].tolist() for points in found.values()] == [[4], [2], [2]]
+    assert [points.statistics["SampleCount"][0] for points in found.values()] == [4, 4, 4]
+
+
 # --- connections that outlive their users, and those that are cut
 
 
@@ -720,7 +745,8 @@ def test_without_capacity_there_is_no_utilisation() -> None:
 
 
 def test_no_metric_is_both_determined_and_absent() -> None:
-    assert not set(ABSENT) & (set(OF_DESKTOPS) | set(OF_POOLS))
+    groups = (set(OF_DESKTOPS), set(OF_DIRECTORY), set(OF_POOLS), set(ABSENT))
+    assert len(set.union(*groups)) == sum(map(len, groups))
     assert tuple(OF_POOLS) == METRICS
 
 

@@ -12,13 +12,15 @@ from sim.study.cloudwatch.catalogue import (
     ABSENT,
     NAMESPACE,
     OF_DESKTOPS,
+    OF_DIRECTORY,
     OF_POOLS,
     STATISTICS,
     Metric,
 )
 from sim.study.cloudwatch.desktops import desktop_metrics
+from sim.study.cloudwatch.devices import device_metrics
 from sim.study.cloudwatch.periods import DESKTOP_SLOT, POOL_SLOT, Periods
-from sim.study.cloudwatch.pools import METRICS, minutes, pool_metrics, pool_tallies
+from sim.study.cloudwatch.pools import METRICS, minutes, pool_metrics, pool_tallies, refusals
 from sim.study.cloudwatch.scope import InMode, OneDesktop, Recorded, Scope
 from sim.study.cloudwatch.tallies import Points, Tally
 
@@ -28,6 +30,7 @@ __all__ = [
     "METRICS",
     "NAMESPACE",
     "OF_DESKTOPS",
+    "OF_DIRECTORY",
     "OF_POOLS",
     "POOL_SLOT",
     "STATISTICS",
@@ -40,7 +43,9 @@ __all__ = [
     "Scope",
     "Tally",
     "desktop_metrics",
+    "device_metrics",
     "minutes",
     "pool_metrics",
     "pool_tallies",
+    "refusals",
 ]

@@ -52,6 +52,13 @@ OF_DESKTOPS = _by_name(
 )
 """Metrics of desktops, each for one, for all, or for those in a running mode."""
 
+OF_DIRECTORY = _by_name(
+    Metric("TrustedDeviceValidationAttempt", "Count", _ALL, "checks of a device's certificate"),
+    Metric("TrustedDeviceValidationSuccess", "Count", _ALL, "those that it passed"),
+    Metric("TrustedDeviceValidationFailure", "Count", _ALL, "those that it failed"),
+)
+"""Metrics of the whole directory only."""
+
 OF_POOLS = _by_name(
     Metric("ActiveUserSessionCapacity", "Count", _LEVELS, "user sessions held"),
     Metric("ActualUserSessionCapacity", "Count", _LEVELS, "user sessions there is room for"),
@@ -65,7 +72,7 @@ OF_POOLS = _by_name(
 
 _INSIDE = "measured inside the desktop, which is not modelled"
 _STREAM = "a property of the stream, which is not modelled"
-_DEVICE = "trusted devices are not modelled"
+_DATE = "certificates have no dates of their own in a scenario"
 
 ABSENT: Mapping[str, str] = MappingProxyType(
     {
@@ -87,10 +94,7 @@ ABSENT: Mapping[str, str] = MappingProxyType(
         "CongestionWindow": _STREAM,
         "ConnectionDuration": _STREAM,
         "FramesPerSecond": _STREAM,
-        "TrustedDeviceValidationAttempt": _DEVICE,
-        "TrustedDeviceValidationSuccess": _DEVICE,
-        "TrustedDeviceValidationFailure": _DEVICE,
-        "TrustedDeviceCertificateDaysBeforeExpiration": _DEVICE,
+        "TrustedDeviceCertificateDaysBeforeExpiration": _DATE,
     }
 )
 """Metrics that the provider publishes and a run cannot tell, each with the reason."""

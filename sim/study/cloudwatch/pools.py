@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.record import LOGONS, Cause, Outcome
 from sim.study.cloudwatch.catalogue import OF_POOLS
 from sim.study.cloudwatch.periods import Periods
-from sim.study.cloudwatch.scope import Columns
+from sim.study.cloudwatch.scope import Columns, Recorded
 from sim.study.cloudwatch.tallies import Tally
 from sim.study.concurrency import Instants, Steps
 from sim.units import MINUTE, Calendar, Millis
@@ -59,6 +60,22 @@ def pool_metrics(
     errors = np.searchsorted(refused, last, side="right") - np.searchsorted(refused, minute)
     values = (active, actual, actual - active, desired - actual, desired, used, errors)
     return dict(zip(METRICS, values, strict=True))
+
+
+def refusals(facts: Recorded, pool: NDArray[Any]) -> dict[int, Instants]:
+    """Instants at which a request found no capacity [ms], ascending, by number of the pool.
+
+    Args:
+        facts: what was recorded.
+        pool: for each user, by code, the number of their pool; -1 where there is none.
+    """
+    users, instants = [pool[:0]], [np.empty(0, dtype=np.int64)]
+    for batch in facts.batches(LOGONS, "user", "done", "outcome", "cause"):
+        rows = (batch["outcome"] == Outcome.REFUSED) & (batch["cause"] == Cause.NO_POOL_CAPACITY)
+        users.append(batch["user"][rows])
+        instants.append(batch["done"][rows])
+    numbers, done = pool[np.concatenate(users)], np.concatenate(instants)
+    return {int(one): np.sort(done[numbers == one]) for one in np.unique(numbers)}
 
 
 def pool_tallies(

@@ -1,0 +1,373 @@
+"""What CloudWatch would have shown of a run: metrics of desktops and pools, as it names them.
+
+A question has the shape of the service's own: which metrics, of which dimension, in periods of how
+many seconds, which statistics. The answer comes metric by metric and is written as it comes, as
+rows or in the form of the service's `GetMetricData`, so that what was made for the real fleet reads
+the simulated one.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from sim.api.errors import ResultError
+from sim.api.metrics import pool_codes, timestamps
+from sim.api.recorded import Recorded, unknown
+from sim.record import POOL_CAPACITY, RunningMode
+from sim.study.cloudwatch import (
+    ABSENT,
+    DESKTOP_SLOT,
+    OF_DESKTOPS,
+    OF_DIRECTORY,
+    OF_POOLS,
+    POOL_SLOT,
+    STATISTICS,
+    InMode,
+    Metric,
+    OneDesktop,
+    Periods,
+    Points,
+    Scope,
+    desktop_metrics,
+    device_metrics,
+    pool_tallies,
+    refusals,
+)
+from sim.units import MINUTE, SECOND, Millis
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_METRICS = {**OF_DESKTOPS, **OF_DIRECTORY, **OF_POOLS}
+
+Order = Literal["TimestampDescending", "TimestampAscending"]
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is asked; by default all metrics of all desktops together, and of each pool."""
+
+    metrics: tuple[str, ...] = ()
+    """Names, as CloudWatch spells them; all when empty."""
+    desktop: str | None = None
+    """One desktop, by its name or its user's."""
+    running_mode: str | None = None
+    """Desktops while they are `AlwaysOn` or `AutoStop`."""
+    pool: str | None = None
+    """One pool."""
+    period_s: int = 300
+    """Length of a period [s], a multiple of 60."""
+    statistics: tuple[str, ...] = ()
+    """Those wanted; all that CloudWatch offers for the metric when empty."""
+    begin: datetime | None = None
+    """Of the measured time when absent."""
+    end: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Series:
+    """The datapoints of one metric in one dimension."""
+
+    metric: Metric
+    dimension: str
+    """`DirectoryId`, `WorkspaceId`, `RunningMode` or `Pool`."""
+    resource: str
+    """Value of the dimension; all desktops of a run are in one directory, named as the scenario."""
+    period_s: int
+    statistics: tuple[str, ...]
+    """Names of those that are wanted, of which the metric has some."""
+    points: Points
+
+    @property
+    def values(self) -> Mapping[str, list[float]]:
+        """The wanted statistics, rounded to the millionth."""
+        return {
+            name: np.round(self.points.statistics[name], 6).tolist() for name in self.statistics
+        }
+
+
+def series(recorded: Recorded, query: Query) -> Iterator[Series]:
+    """Answer a question, one metric after another.
+
+    Everything that is wrong with the question is told before anything is computed.
+
+    Raises:
+        ResultError: for a metric that is not known or not determined, a statistic that it does not
+            have, a desktop or pool that is not there, a period that CloudWatch does not offer.
+    """
+    return _Answer(recorded, query).series()
+
+
+class _Answer:
+    """A question that makes sense for a run."""
+
+    def __init__(self, recorded: Recorded, query: Query) -> None:
+        self._recorded, self._query = recorded, query
+        self._length = _period(query.period_s)
+        self._window = recorded.window(query.begin, query.end)
+        self._metrics = _wanted(recorded, query)
+        self._dimension, self._resource, self._scope = _scope(recorded, query)
+        names = recorded.names.pools
+        self._pools = [recorded.pool(query.pool)] if query.pool else list(range(len(names)))
+
+    def series(self) -> Iterator[Series]:
+        yield from self._desktops()
+        yield from self._directory()
+        yield from self._each_pool()
+
+    def _desktops(self) -> Iterator[Series]:
+        wanted, recorded = self._of(OF_DESKTOPS), self._recorded
+        if not wanted:
+            return
+        periods = self._periods(DESKTOP_SLOT)
+        tallies = desktop_metrics(
+            recorded.facts,
+            periods,
+            wanted,
+            scope=self._scope,
+            desktops=len(recorded.names.desktops),
+            end=recorded.end,
+        )
+        for name in wanted:
+            points = tallies[name].points(periods)
+            yield self._one(OF_DESKTOPS[name], self._dimension, self._resource, points)
+
+    def _directory(self) -> Iterator[Series]:
+        wanted = self._of(OF_DIRECTORY)
+        if not wanted:
+            return
+        periods = self._periods(DESKTOP_SLOT)
+        tallies = device_metrics(self._recorded.facts, periods, self._recorded.end)
+        for name in wanted:
+            points = tallies[name].points(periods)
+            yield self._one(OF_DIRECTORY[name], self._dimension, self._resource, points)
+
+    def _each_pool(self) -> Iterator[Series]:
+        wanted, recorded = self._of(OF_POOLS), self._recorded
+        if not wanted:
+            return
+        names, periods = list(recorded.names.pools), self._periods(POOL_SLOT)
+        rows = recorded.facts.columns(POOL_CAPACITY, "pool", "at", "desired", "actual", "active")
+        refused = refusals(recorded.facts, pool_codes(recorded.names.users, names))
+        for pool in self._pools:
+            none = np.empty(0, dtype=np.int64)
+            tallies = pool_tallies(rows, pool, refused.get(pool, none), periods, recorded.end)
+            for name in wanted:
+                points = tallies[name].points(periods)
+                yield self._one(OF_POOLS[name], "Pool", names[pool], points)
+
+    def _of(self, group: Mapping[str, Metric]) -> list[str]:
+        """Names of the wanted metrics of a group."""
+        return [name for name in self._metrics if name in group]
+
+    def _periods(self, slot: Millis) -> Periods:
+        return Periods.of(self._recorded.calendar, *self._window, self._length, slot)
+
+    def _one(self, metric: Metric, dimension: str, resource: str, points: Points) -> Series:
+        statistics = self._metrics[metric.name]
+        return Series(metric, dimension, resource, self._query.period_s, statistics, points)
+
+
+def _wanted(recorded: Recorded, query: Query) -> dict[str, tuple[str, ...]]:
+    """The wanted statistics of each wanted metric, by its name.
+
+    Raises:
+        ResultError: for a metric, or a statistic of it, that there is not.
+    """
+    groups = _groups(recorded, query)
+    names = query.metrics or [name for group in groups for name in group]
+    for name in names:
+        _check_metric(name)
+        if not any(name in group for group in groups):
+            raise ResultError(_elsewhere(name, recorded))
+    metrics = {name: _METRICS[name] for name in names}
+    chosen = {name: _statistics(metric, query) for name, metric in metrics.items()}
+    return {name: statistics for name, statistics in chosen.items() if statistics}
+
+
+def _groups(recorded: Recorded, query: Query) -> list[Mapping[str, Metric]]:
+    """The groups of metrics that there are in the dimension that is asked for.
+
+    Raises:
+        ResultError: when several dimensions are.
+    """
+    given = [query.desktop, query.running_mode, query.pool]
+    if sum(one is not None for one in given) > 1:
+        raise ResultError("expected a desktop, a running mode or a pool, got several of them")
+    if query.desktop or query.running_mode:
+        return [OF_DESKTOPS]
+    pools = [OF_POOLS] if recorded.names.pools else []
+    if query.pool:
+        recorded.pool(query.pool)
+        return pools
+    if query.metrics or len(recorded.names.desktops):
+        return [OF_DESKTOPS, OF_DIRECTORY, *pools]
+    return pools
+
+
+def _elsewhere(name: str, recorded: Recorded) -> str:
+    """Why a metric is not there in the dimension that was asked for."""
+    if name in OF_POOLS and not recorded.names.pools:
+        return f"{name} is a metric of pools, and this run has none"
+    kind = "pools" if name in OF_POOLS else "the whole directory"
+    if name in OF_DESKTOPS:
+        kind = "desktops"
+    return f"{name} is a metric of {kind}, not of what was asked for"
+
+
+def _scope(recorded: Recorded, query: Query) -> tuple[str, str, Scope]:
+    """The dimension, its value, and of which desktops it is."""
+    if query.desktop:
+        desktop = recorded.desktop(query.desktop)
+        user = int(recorded.names.desktops["user"][desktop])
+        return (
+            "WorkspaceId",
+            str(recorded.names.desktops["name"][desktop]),
+            OneDesktop(desktop, user),
+        )
+    if query.running_mode:
+        modes = {mode.label: mode for mode in RunningMode}
+        if query.running_mode not in modes:
+            raise unknown("running mode", query.running_mode, list(modes))
+        mode = modes[query.running_mode]
+        return "RunningMode", mode.label, InMode.of(recorded.facts, mode)
+    return "DirectoryId", recorded.scenario, Scope()
+
+
+def _period(seconds: int) -> int:
+    """A period [ms].
+
+    Raises:
+        ResultError: when it is no multiple of a minute. Source: CloudWatch API reference,
+            MetricStat.
+    """
+    if seconds <= 0 or seconds * SECOND % MINUTE:
+        raise ResultError(f"expected a period of 60 s or a multiple of it, got {seconds}")
+    return seconds * SECOND
+
+
+def _check_metric(name: str) -> None:
+    """Refuse a metric that CloudWatch does not have, and one that a run cannot tell."""
+    if name in ABSENT:
+        raise ResultError(
+            f"{name} is not determined by a run: {ABSENT[name]}; "
+            "`desksim cloudwatch --list` names all that are"
+        )
+    if name not in _METRICS:
+        raise unknown("metric", name, [*_METRICS, *ABSENT])
+
+
+def _statistics(metric: Metric, query: Query) -> tuple[str, ...]:
+    """Those of a metric that are wanted.
+
+    Raises:
+        ResultError: for one that CloudWatch does not have, or not of this metric.
+    """
+    if not query.statistics:
+        return metric.statistics
+    for name in query.statistics:
+        if name not in STATISTICS:
+            raise unknown("statistic", name, STATISTICS)
+        if query.metrics and name not in metric.statistics:
+            offered = ", ".join(metric.statistics)
+            raise ResultError(f"CloudWatch has no {name} of {metric.name}; it has {offered}")
+    return tuple(name for name in dict.fromkeys(query.statistics) if name in metric.statistics)
+
+
+# --- how it is written
+
+
+COLUMNS = (
+    "replication",
+    "metric",
+    "dimension",
+    "resource",
+    "timestamp",
+    "period_s",
+    "unit",
+    *STATISTICS,
+)
+"""Of the table, and of its CSV. A statistic is empty where the metric has none, or nobody asked."""
+
+
+def table(recorded: Recorded, found: Iterable[Series]) -> "pd.DataFrame":
+    """All points as one table, with the columns `COLUMNS`."""
+    import pandas as pd
+
+    parts = [_frame(recorded, one) for one in found]
+    some = [part for part in parts if len(part)] or parts[:1]
+    return pd.concat(some, ignore_index=True) if some else pd.DataFrame(columns=list(COLUMNS))
+
+
+def csv(recorded: Recorded, found: Iterable[Series]) -> Iterator[str]:
+    """The same as text, metric by metric."""
+    header = ",".join(COLUMNS) + "\n"
+    for one in found:
+        yield header + _frame(recorded, one).to_csv(index=False, lineterminator="\n", header=False)
+        header = ""
+    if header:
+        yield header
+
+
+def _frame(recorded: Recorded, one: Series) -> "pd.DataFrame":
+    import pandas as pd
+
+    count, values = len(one.points.at), one.values
+    nothing = [np.nan] * count
+    return pd.DataFrame(
+        {
+            "replication": np.full(count, recorded.replication, dtype=np.int32),
+            "metric": one.metric.name,
+            "dimension": one.dimension,
+            "resource": one.resource,
+            "timestamp": timestamps(recorded.calendar.start, one.points.at),
+            "period_s": one.period_s,
+            "unit": one.metric.unit,
+            **{name: values.get(name, nothing) for name in STATISTICS},
+        }
+    )
+
+
+def metric_data(
+    recorded: Recorded, found: Iterable[Series], order: Order = "TimestampDescending"
+) -> Iterator[str]:
+    """The text of one JSON document in the form in which `GetMetricData` answers.
+
+    One result for each metric and statistic, newest point first unless the order says otherwise, as
+    the service has it. Source: CloudWatch API reference, GetMetricData (botocore 1.44.5).
+    """
+    ids: Counter[str] = Counter()
+    before = opening = '{"MetricDataResults": [\n'
+    for one in found:
+        for result in _results(recorded, one, order, ids):
+            yield before + json.dumps(result)
+            before = ",\n"
+    yield f'{opening if before == opening else ""}\n], "Messages": []}}\n'
+
+
+def _results(
+    recorded: Recorded, one: Series, order: Order, ids: Counter[str]
+) -> Iterator[dict[str, Any]]:
+    step = -1 if order == "TimestampDescending" else 1
+    at = timestamps(recorded.calendar.start, one.points.at)[::step].tolist()
+    several = f"{one.resource} " if one.dimension == "Pool" else ""
+    for statistic, values in one.values.items():
+        name = f"{one.metric.name[0].lower()}{one.metric.name[1:]}_{statistic.lower()}"
+        ids[name] += 1
+        yield {
+            "Id": name if ids[name] == 1 else f"{name}_{ids[name]}",
+            "Label": f"{several}{one.metric.name}{_which(one.statistics, statistic)}",
+            "Timestamps": at,
+            "Values": values[::step],
+            "StatusCode": "Complete",
+        }
+
+
+def _which(statistics: Collection[str], statistic: str) -> str:
+    """What tells a statistic from the others of its metric in a label."""
+    return f" {statistic}" if len(statistics) > 1 else ""

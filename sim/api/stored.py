@@ -1,0 +1,108 @@
+"""A result folder read back: what `desksim run` wrote, without running anything again.
+
+The summary says what was run and when, the facts what happened, `resolved.yaml` the order of the
+zones. Nothing else is needed, so a result can be asked on a machine that has neither the scenario
+nor its price book.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.api.errors import ResultError
+from sim.api.folder import CHARGES, FACTS, RESOLVED, SUMMARY
+from sim.api.frames import Names
+from sim.api.recorded import Recorded
+from sim.api.summary import SCHEMA
+from sim.record import DESKTOPS, LOGONS, USERS, Table
+from sim.scenario.document import parse
+from sim.storage import FactFiles, read_table
+from sim.units import SECOND, Calendar
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def stored(folder: str | PathLike[str]) -> Recorded:
+    """Open a result that was written earlier; the facts are read when something is asked.
+
+    Raises:
+        ResultError: when the folder is no result of a run, or one without facts.
+    """
+    place = Path(folder)
+    document = _summary(place)
+    facts = FactFiles[Table](place / FACTS, Table)
+    if any(schema not in facts for schema in (USERS, DESKTOPS, LOGONS)):
+        raise ResultError(
+            f"{place}: this result has no facts; run the scenario again with --facts full"
+        )
+    try:
+        scenario = document["scenario"]
+        calendar = Calendar(datetime.fromisoformat(scenario["start"]))
+        return Recorded(
+            scenario=scenario["name"],
+            calendar=calendar,
+            begin=-round(scenario["warm_up_s"] * SECOND),
+            end=calendar.millis(datetime.fromisoformat(scenario["end"])),
+            replication=document["provenance"]["replication"],
+            names=_names(place, document, facts),
+            facts=facts,
+            charges=lambda: _charges(place),
+        )
+    except (KeyError, TypeError) as error:
+        raise ResultError(f"{place / SUMMARY}: expected {error}, which is not there") from None
+
+
+def _summary(folder: Path) -> Mapping[str, Any]:
+    """The summary of a result, or a sentence that says why there is none."""
+    if not folder.is_dir():
+        found = "a file" if folder.exists() else "nothing"
+        raise ResultError(f"{folder}: expected a folder that `desksim run` wrote, found {found}")
+    try:
+        document = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ResultError(
+            f"{folder}: expected a folder that `desksim run` wrote, found no {SUMMARY} in it"
+        ) from None
+    except ValueError:
+        document = None
+    schema = document.get("schema") if isinstance(document, dict) else None
+    if schema != SCHEMA:
+        raise ResultError(f"{folder / SUMMARY}: expected the schema {SCHEMA}, found {schema}")
+    assert isinstance(document, dict)
+    return document
+
+
+def _names(folder: Path, document: Mapping[str, Any], facts: FactFiles[Table]) -> Names:
+    settings = _settings(folder)
+    groups = settings.get("host_groups") or {}
+    return Names(
+        users=facts.table(USERS),
+        desktops=facts.table(DESKTOPS),
+        clients=document["size"]["clients"],
+        hosts=[name for name, group in groups.items() for _ in range(group["count"])],
+        pools=[pool["pool"] for pool in document["pools"]],
+        zones=list(settings.get("zones") or {}),
+    )
+
+
+def _settings(folder: Path) -> Mapping[str, Any]:
+    """The scenario as it is kept beside the result; paths in it need not lead anywhere."""
+    file = folder / RESOLVED
+    if not file.is_file():
+        raise ResultError(f"{folder}: expected a folder that `desksim run` wrote, no {RESOLVED}")
+    root, _ = parse(file.read_text(encoding="utf-8"), str(file), folder)
+    found = root.plain()
+    return found if isinstance(found, dict) else {}
+
+
+def _charges(folder: Path) -> "pd.DataFrame":
+    """`charges.csv`, amounts as text: they are exact, and nothing is calculated from others'."""
+    file = folder / CHARGES
+    if not file.is_file():
+        raise ResultError(f"{folder}: expected a folder that `desksim run` wrote, no {CHARGES}")
+    text = ("fleet", "resource", "user", "month", "charge", "quantity", "unit_price", "amount")
+    return read_table(file, text=text)
