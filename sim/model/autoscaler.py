@@ -4,7 +4,7 @@ The policies are pure (`sim.policy`); here is when they are asked, and what they
 minute looked like is noted before anything is decided at its end.
 """
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from functools import partial
 
@@ -30,15 +30,14 @@ class Autoscaler:
             for at in minutes(self.world):
                 yield Decision(at, self._note)
 
-    def decisions(self) -> list[Decision]:
-        """All decisions in order of time; at one instant the policies are asked last."""
-        found = [
-            Decision(change.at, partial(self._change, change))
-            for change in capacity_changes(self.world.scenario, self.pool.name)
-        ]
-        if self.pool.scaling.looks:
-            found += [Decision(at, self._ask) for at in minutes(self.world)]
-        return sorted(found, key=lambda decision: decision.at)
+    def decisions(self) -> Iterator[Decision]:
+        """One decision for all that is due at an instant, in order of time (P9)."""
+        due: dict[Millis, list[CapacityChange]] = defaultdict(list)
+        for change in capacity_changes(self.world.scenario, self.pool.name):
+            due[change.at].append(change)
+        asked = minutes(self.world) if self.pool.scaling.looks else range(0)
+        for at in sorted({*due, *asked}):
+            yield Decision(at, partial(self._decide, due.get(at, []), at in asked))
 
     def _note(self, _at: Millis) -> None:
         pool = self.pool
@@ -48,29 +47,31 @@ class Autoscaler:
         )
         pool.refused = 0
 
-    def _change(self, change: CapacityChange, at: Millis) -> None:
-        self.pool.scaling.bounds(
-            minimum=change.minimum,
-            maximum=change.maximum,
-            desired=change.desired,
-            source=change.source,
-        )
+    def _decide(self, changes: list[CapacityChange], ask: bool, at: Millis) -> None:
+        """Change the bounds, then ask the policies within them, then move the target once."""
+        scaling = self.pool.scaling
+        for change in changes:
+            scaling.bounds(
+                minimum=change.minimum,
+                maximum=change.maximum,
+                desired=change.desired,
+                source=change.source,
+            )
+        if ask:
+            scaling.minute(self._observation(at))
         self.pool.retarget(at)
 
-    def _ask(self, at: Millis) -> None:
+    def _observation(self, at: Millis) -> Observation:
         pool = self.pool
-        pool.scaling.minute(
-            Observation(
-                at=at,
-                instant=self.world.scenario.calendar.instant(at),
-                minimum=pool.scaling.minimum,
-                maximum=pool.scaling.maximum,
-                target=pool.target,
-                sessions_per_instance=pool.spec.sessions_per_instance,
-                minutes=self._minutes,
-            )
+        return Observation(
+            at=at,
+            instant=self.world.scenario.calendar.instant(at),
+            minimum=pool.scaling.minimum,
+            maximum=pool.scaling.maximum,
+            target=pool.scaling.target_with(pool.active + pool.waiting),
+            sessions_per_instance=pool.spec.sessions_per_instance,
+            minutes=self._minutes,
         )
-        pool.retarget(at)
 
 
 def minutes(world: World) -> range:

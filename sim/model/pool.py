@@ -101,14 +101,25 @@ class Pool:
 
     def retarget(self, at: Millis) -> None:
         """Ask the policies again what the target is, and move towards it."""
+        if self._target_moves(at):
+            self.reconcile(at)
+
+    def _target_moves(self, at: Millis) -> bool:
+        """Whether the target is another now."""
         target = self.scaling.target_with(self.active + self.waiting)
         if target == self.target:
-            return
+            return False
         source = self.scaling.source
         if source != ScalingSource.SPARE:
             self._facts.scaling((self.number, at, source, self.target, target))
         self.target = target
         self.log.target((at, target))
+        return True
+
+    def lost(self, at: Millis) -> None:
+        """Instances are gone, maybe with users: launch others, once (F5)."""
+        if self.scaling.spare is not None:
+            self._target_moves(at)
         self.reconcile(at)
 
     def reconcile(self, at: Millis) -> None:
@@ -273,9 +284,8 @@ class Pool:
                 self._terminate(instance, at, Cause.SESSION_OVER)
             else:
                 self._become_idle(instance, at)
-        if self.scaling.spare is not None:
-            self.retarget(at)
-        if not instance.sessions:
+        moved = self.scaling.spare is not None and self._target_moves(at)
+        if moved or not instance.sessions:
             self.reconcile(at)
         if instance.terminated is None:
             self._agenda.put(at, CAPACITY, self._offer, instance, None)

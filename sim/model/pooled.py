@@ -180,8 +180,7 @@ class Pooled:
             self.pool.record(held.row(at, cause, until=at))
         for instance in instances:
             self.pool.lose(instance, at, cause)
-        self._demand_changed(at)
-        self.pool.reconcile(at)
+        self.pool.lost(at)
 
     def _begin_timeout(self, held: UserSession, at: Millis) -> None:
         held.expires = at + self._spec.disconnect_timeout
