@@ -170,6 +170,7 @@ def _sentences(report: ReportData) -> Iterator[str]:
         yield f"{some} of {count(started.whole)} intended sessions started."
     if delivered and delivered.value is not None:
         yield f"Users got {share(delivered.value)} of the connected time they had planned."
+    yield from _outages(report)
     connected, running = report.peak("connected"), report.peak("running")
     if connected and running:
         users = "users" if report.pools else "desktops"
@@ -226,6 +227,28 @@ def _refusals(report: ReportData) -> Iterator[str]:
             yield f"Of those who got in, 95 % did within {within} of their first attempt."
     if report.pools and not any(pool.refused.part or pool.abandoned.part for pool in report.pools):
         yield "Nobody was refused for want of a pool's capacity."
+
+
+def _outages(report: ReportData) -> Iterator[str]:
+    """What broke, and what it took; and what the provider gives back, where that is anything."""
+    if not report.outages:
+        return
+    worst = max(report.outages, key=lambda outage: outage.lost_hours)
+    hours = sum(outage.lost_hours for outage in report.outages)
+    number = len(report.outages)
+    which = f"{number} outages, the worst of" if number > 1 else "One outage, of"
+    yield (
+        f"{which} {worst.what} with {_people(worst.people)} hit, took {hours:,.1f} h of planned "
+        "work."
+    )
+    credited = sum((row.credit for row in report.credits), Decimal(0))
+    if credited:
+        amount = money(credited, report.currency)
+        yield f"The provider's agreement credits {amount} against future bills."
+
+
+def _people(number: int) -> str:
+    return f"{number:,} people" if number != 1 else "1 person"
 
 
 def _some(part: Part, nouns: str) -> str:

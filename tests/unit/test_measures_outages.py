@@ -1,0 +1,469 @@
+"""What outages mean, on stories small enough to count by hand.
+
+Unless a story says otherwise `ann` has an AutoStop desktop in the only zone, works from 09:00 for
+8 h, and tries again 2 min after she was cut off, for 30 min.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim.record import NEVER, Cause, OutageKind, SessionOutcome
+from sim.study.concurrency import Steps
+from sim.study.credits import credited_share, credits_of
+from sim.study.interruptions import Gaps
+from sim.study.measures import Ratio, connected_users, delivered, minutes
+from sim.study.outage_times import Outage, disjoint, without
+from sim.study.run import Measures, measure
+from sim.study.storm import storm
+from sim.study.uptime import ServiceLevel, Uptime, service_levels, service_uptime
+from sim.units import HOUR, MINUTE
+from tests.unit.stories import Facts, story
+from tests.unit.test_measures import session, sessions
+
+WORK = "arrival  connected  ending\n09:00  8 h  logoff"
+ALWAYS_ON = {"running_mode": "AlwaysOn"}
+
+
+class Kept:
+    """The facts of a story, read as a store reads them."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+
+    def columns(self, schema: Any, *names: str) -> dict[str, Any]:
+        table = self._facts.recorded(schema)
+        return {name: table[name] for name in names or schema.names}
+
+
+def measured(*args: Any, **settings: Any) -> Measures:
+    facts = story(*args, **settings)
+    return measure(facts.story.scenario, facts.story.workload.users, Kept(facts))
+
+
+def outage(kind: str, begin: str, lasts: str, **more: Any) -> dict[str, Any]:
+    return {kind: {"at": f"2026-09-01T{begin}Z", "lasts": lasts, **more}}
+
+
+def zone(begin: str, lasts: str, name: str = "a") -> dict[str, Any]:
+    return outage("zone", begin, lasts, zone=name)
+
+
+def losses(found: Measures) -> list[tuple[str, str, float]]:
+    """Way, cause, and minutes."""
+    return [(loss.way, loss.cause, loss.time / MINUTE) for loss in found.service.losses]
+
+
+def only(found: Measures) -> Uptime:
+    (row,) = found.service.uptime
+    return row
+
+
+def hours_lost(row: Uptime) -> dict[str, float]:
+    return {cause: time / HOUR for cause, time in row.lost.items()}
+
+
+# --- minutes
+
+
+def gaps(*rows: tuple[int, int, int], end: int = 1000) -> Gaps:
+    """Of session 0: (at, back, ended of the session)."""
+    columns = {
+        "session": np.zeros(len(rows), dtype=np.int64),
+        "at": np.array([at for at, _, _ in rows]),
+        "back": np.array([back for _, back, _ in rows]),
+        "cause": np.full(len(rows), Cause.ZONE_OUTAGE),
+        "outage": np.arange(len(rows)),
+    }
+    table = {"session": np.zeros(1, dtype=np.int64), "ended": np.array([rows[0][2]])}
+    return Gaps.of(table, columns, end)
+
+
+def test_a_gap_postpones_the_end_of_work() -> None:
+    """Planned 300 from 100, away 200 to 250: delivered 300 by 450."""
+    found = delivered(
+        sessions(session(100, 100, 450, 300)), 1000, np.array([False]), gaps((200, 250, 450))
+    )
+    assert (found.planned, found.delivered) == (300, 300)
+
+
+def test_a_gap_of_a_shift_is_lost() -> None:
+    """Planned 100 to 400, away 200 to 250: 250 of 300."""
+    account = minutes(
+        sessions(session(100, 100, 400, 300)), 1000, np.array([True]), gaps((200, 250, 400))
+    )
+    assert (account.planned[0], account.delivered[0], account.interrupted[0]) == (300, 250, 50)
+
+
+def test_what_a_gap_pushes_beyond_the_end_is_lost() -> None:
+    """Planned 600 to 900, away 700 to 850, open at 1000: 100 + 150 of 300, 50 pushed beyond."""
+    account = minutes(
+        sessions({**session(600, 600, NEVER, 300), "outcome": SessionOutcome.OPEN}),
+        1000,
+        np.array([False]),
+        gaps((700, 850, NEVER)),
+    )
+    assert (account.planned[0], account.delivered[0]) == (300, 250)
+    assert (account.interrupted[0], account.unfinished[0]) == (50, 0)
+
+
+def test_a_gap_of_the_warm_up_postpones_what_is_planned_inside() -> None:
+    """Planned -300 to 100, away -200 to -150: 150 are left for the window, until 150."""
+    found = delivered(
+        sessions(session(-300, -300, 150, 400)), 1000, np.array([False]), gaps((-200, -150, 150))
+    )
+    assert (found.planned, found.delivered) == (150, 150)
+
+
+def test_who_is_away_is_not_connected() -> None:
+    """One user from 100 to 450, away from 200 to 250."""
+    steps = connected_users(sessions(session(100, 100, 450, 300)), 1000, gaps((200, 250, 450)))
+    assert steps.at.tolist() == [0, 100, 200, 250, 450]
+    assert steps.level.tolist() == [0, 1, 0, 1, 0]
+
+
+def test_who_does_not_come_back_has_no_gap_and_who_still_tries_has_one_to_the_end() -> None:
+    assert len(gaps((200, NEVER, 200)).row) == 0
+    assert gaps((200, NEVER, NEVER)).end.tolist() == [1000]
+
+
+# --- what took the minutes
+
+
+def test_a_shift_that_is_interrupted_loses_the_gap() -> None:
+    """Away from 11:00 to 11:06."""
+    found = measured(
+        WORK, people={"session_end": "fixed_departure"}, outages=[zone("11:00", "5 min")]
+    )
+    assert losses(found) == [("interrupted", "zone-outage", 6)]
+    assert found.delivered.delivered == 8 * HOUR - 6 * MINUTE
+    assert found.service.interrupted.time == 6 * MINUTE
+    assert found.service.interrupted.returned == Ratio(1, 1)
+
+
+def test_who_comes_back_after_work_loses_nothing() -> None:
+    found = measured(WORK, outages=[zone("11:00", "5 min")])
+    assert losses(found) == []
+    assert found.delivered.ratio.value == 1
+    assert found.service.interrupted.away.percentiles[50] == 6 * MINUTE
+
+
+def test_who_gives_up_loses_the_rest() -> None:
+    """2 of 8 h delivered; the loss is a session that ended early, and no gap."""
+    found = measured(WORK, outages=[zone("11:00", "1 h")])
+    assert losses(found) == [("cut", "zone-outage", 360)]
+    assert found.service.interrupted.returned == Ratio(0, 1)
+    assert found.service.interrupted.time == 0
+
+
+def test_who_still_tries_at_the_end_is_neither_back_nor_lost() -> None:
+    """Cut off at 23:00, patience of 9 h: 1 h of the planned 4 h inside the run is in the gap."""
+    found = measured(
+        "arrival  connected  ending  patience\n20:00  8 h  logoff  9 h",
+        outages=[zone("23:00", "2 h")],
+    )
+    assert losses(found) == [("interrupted", "zone-outage", 60)]
+    assert found.service.interrupted.returned == Ratio(0, 0)
+    (one,) = found.service.outages
+    assert (one.missing, one.time_to_recover) == (1, None)
+
+
+def test_a_session_given_up_has_the_cause_of_its_last_refusal() -> None:
+    """Zone a is lost all morning: whoever loses patience never got in because of it."""
+    found = measured(WORK, outages=[zone("08:00", "4 h")])
+    assert losses(found) == [("never-started", "zone-outage", 480)]
+    assert found.abandoned == {"patience": 1}
+    (one,) = found.service.outages
+    assert (one.people, one.interrupted, one.lost) == (1, 0, 8 * HOUR)
+
+
+def test_waiting_of_a_shift_is_a_loss_of_its_own() -> None:
+    found = measured(WORK, people={"session_end": "fixed_departure"}, logon={"resume": "5 min"})
+    assert losses(found) == [("waited", "", 5)]
+
+
+def test_months_are_those_of_arrival() -> None:
+    """Ann comes at 20:00 on 30 September and is cut off at 02:00 in October for good."""
+    found = measured(
+        "arrival  connected  ending\n20:00  8 h  logoff",
+        start="2026-09-30",
+        horizon="2 d",
+        people={"after_interruption": "give_up"},
+        outages=[{"zone": {"zone": "a", "at": "2026-10-01T02:00Z", "lasts": "1 h"}}],
+    )
+    september, october = found.service.months
+    assert september.delivered.ratio == Ratio(6 * HOUR, 8 * HOUR)
+    assert [loss.time for loss in september.losses] == [2 * HOUR]
+    assert october.delivered.planned == 0
+    assert [row.month for row in found.service.uptime] == ["2026-09", "2026-10"]
+    assert [hours_lost(row) for row in found.service.uptime] == [{}, {"zone-outage": 1}]
+
+
+# --- service_uptime
+
+
+@pytest.mark.parametrize(
+    ("outages", "fleet", "lost"),
+    [
+        ([zone("11:00", "1 h")], {}, {"zone-outage": 1}),
+        # An AlwaysOn desktop starts again after the outage, for 30 min.
+        ([zone("11:00", "1 h")], ALWAYS_ON, {"zone-outage": 1.5}),
+        ([outage("streaming", "11:00", "1 h")], ALWAYS_ON, {"streaming-outage": 1}),
+        ([outage("region", "11:00", "1 h")], {}, {"region-outage": 1}),
+        # Both at once: each hour belongs to one of them.
+        (
+            [outage("streaming", "10:00", "2 h"), zone("11:00", "2 h")],
+            {},
+            {"zone-outage": 2, "streaming-outage": 1},
+        ),
+        # A running desktop is usable without a control plane; from 18:30, stopped, it is not.
+        ([outage("control_plane", "10:00", "10 h")], {}, {"control-plane-outage": 1.5}),
+    ],
+    ids=["zone", "restart", "streaming", "region", "two", "control-plane"],
+)
+def test_what_keeps_a_desktop_from_being_used(
+    outages: list[Any], fleet: dict[str, Any], lost: dict[str, float]
+) -> None:
+    logon = {"resume": "30 min"}
+    found = measured(WORK, outages=outages, fleet=fleet, logon=logon)
+    row = only(found)
+    assert hours_lost(row) == lost
+    assert row.due == 24 * HOUR
+
+
+def test_a_directory_does_not_count() -> None:
+    found = measured(WORK, directory={"servers": 1}, outages=[outage("directory", "08:00", "3 h")])
+    assert only(found).lost == {}
+    assert service_uptime(found.service.uptime).value == 1
+
+
+def test_a_desktop_is_due_from_the_end_of_its_creation_to_its_deletion() -> None:
+    """Created from 09:00 for 20 min, deleted at 18:20: 9 of 24 h."""
+    found = measured(users={"ann": {"joins": "09:00", "leaves": "18:20"}})
+    assert only(found).due == 9 * HOUR
+
+
+def test_operations_and_maintenance_count_but_are_not_the_providers_fault() -> None:
+    """AlwaysOn: 2 h of maintenance on Sunday, and a migration of 3 h."""
+    found = measured(
+        fleet={**ALWAYS_ON, "change_time": "3 h"},
+        start="2026-09-06",
+        maintenance={"alwayson_duration": "2 h"},
+        operations=[
+            {"at": "2026-09-06T10:00Z", "fleet": "office", "share": "100 %", "operation": "migrate"}
+        ],
+    )
+    row = only(found)
+    assert hours_lost(row) == {"operation": 3, "maintenance": 2}
+    assert (row.due, row.promised, row.failed) == (24 * HOUR, 22 * HOUR, 0)
+
+
+def test_a_desktop_being_rebuilt_is_not_usable_yet() -> None:
+    """Lost at 10:00, rebuilt in b from 10:30 to 10:50: 50 min, of two desktops in turn."""
+    found = measured(
+        zones={"a": {}, "b": {}},
+        fleet={"recovery": {"rebuild": {"reaction": "30 min"}}},
+        outages=[zone("10:00", "5 h")],
+    )
+    lost = sum(row.lost.get("zone-outage", 0) for row in found.service.uptime)
+    assert lost == 50 * MINUTE
+    assert sum(row.due for row in found.service.uptime) == 24 * HOUR
+    (one,) = found.service.outages
+    assert one.time_to_recover == 50 * MINUTE
+    assert one.desktops == 1
+    assert len(one.data_age) == 1
+
+
+ZONES: dict[str, Any] = {"a": {}, "b": {}}
+TWO = {"minimum": 2, "desired": 2, "maximum": 2}
+
+
+def test_places_of_a_pool_are_due_as_its_target_says() -> None:
+    """Two instances, one in each zone; the one in `a` is lost at 10:00 and replaced in `b` after
+    10 min: 10 min of one place of 2 x 24 h."""
+    row = only(measured(pool=TWO, zones=ZONES, outages=[zone("10:00", "5 h")]))
+    assert (row.fleet, row.zone) == ("office", "")
+    assert row.due == 48 * HOUR
+    assert row.lost == {"zone-outage": 10 * MINUTE}
+    assert (row.promised, row.failed) == (48 * HOUR, 10 * MINUTE)
+
+
+def test_a_place_that_was_missing_anyway_is_not_lost_to_an_outage() -> None:
+    """Ann leaves at 09:55, and her place is being provisioned when the zone is lost at 10:00 with
+    it and with the other one. Launches fail then and come again at 10:05, for 10 min: one place is
+    lost to the outage for 15 min, the other is missing from 09:55 on, for 20 min."""
+    found = measured(
+        "arrival  connected  ending\n09:00  55 min  logoff",
+        pool=TWO,
+        zones={"a": {}},
+        outages=[zone("10:00", "1 min")],
+    )
+    lost = only(found).lost
+    assert lost == {"zone-outage": 15 * MINUTE, "provisioning": 20 * MINUTE}
+
+
+def test_places_that_cannot_be_reached_are_not_usable() -> None:
+    row = only(measured(pool=TWO, outages=[outage("streaming", "10:00", "1 h")]))
+    assert row.lost == {"streaming-outage": 2 * HOUR}
+    assert row.failed == 2 * HOUR
+
+
+def test_a_region_takes_places_and_keeps_people_from_the_rest() -> None:
+    """All places for 1 h, and 10 min to provision them; launches come again every 5 min."""
+    row = only(measured(pool=TWO, outages=[outage("region", "10:00", "1 h")]))
+    assert row.lost == {"region-outage": 2 * 70 * MINUTE}
+
+
+def test_a_pool_without_trouble_is_always_usable() -> None:
+    found = measured(WORK, pool={**TWO, "provisioning": "0 s"})
+    assert only(found).lost == {}
+    assert service_uptime(found.service.uptime).value == 1
+
+
+# --- the service level
+
+
+@pytest.mark.parametrize(
+    ("begin", "lasts", "counted"),
+    [
+        ("11:00", "5 min", 5),
+        ("11:00:30", "5 min", 4),
+        ("11:00:30", "90 s", 1),
+        ("11:00:30", "59 s", 0),
+    ],
+)
+def test_unavailable_are_whole_intervals(begin: str, lasts: str, counted: int) -> None:
+    """From 11:00:30 for 5 min: the minutes 11:01 to 11:05 are whole, which are 4."""
+    assert only(measured(WORK, outages=[zone(begin, lasts)])).failed == counted * MINUTE
+
+
+def test_the_interval_is_a_setting() -> None:
+    """5 of 7 min from 11:03 on are the interval from 11:05."""
+    found = measured(WORK, billing={"sla_interval": "5 min"}, outages=[zone("11:03", "7 min")])
+    assert only(found).failed == 5 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("lost", "share"),
+    [(0, 0), (1, 0), (2, "0.1"), (10, "0.1"), (11, "0.25"), (50, "0.25"), (51, 1), (1000, 1)],
+)
+def test_below_each_step_more_is_credited(lost: int, share: str | int) -> None:
+    """Of 1000 minutes; at exactly 99.9, 99 and 95 % the step below does not hold yet."""
+    assert credited_share(Ratio(1000 - lost, 1000)) == Decimal(share)
+
+
+def test_a_month_without_desktops_is_not_credited() -> None:
+    assert credited_share(Ratio(0, 0)) == 0
+
+
+def test_a_credit_is_a_share_of_what_the_region_was_charged_above_1_usd() -> None:
+    level = ServiceLevel("2026-09", "us-east-1", Ratio(998, 1000))
+
+    def credit(charges: str) -> Decimal:
+        (found,) = credits_of([level], {("2026-09", "us-east-1"): Decimal(charges)})
+        return found.amount
+
+    assert credit("123.45") == Decimal("12.35")  # 12.345 rounded half up
+    assert credit("10.04") == 0  # 1.004 is 1.00
+    assert credit("10.05") == Decimal("1.01")
+
+
+def test_levels_are_by_month_and_region() -> None:
+    def row(month: str, region: str, failed: int) -> Uptime:
+        return Uptime(month, region, "f", "z", due=100, lost={}, promised=90, failed=failed)
+
+    rows = [row("2026-10", "eu", 0), row("2026-09", "us", 1), row("2026-09", "us", 2)]
+    assert service_levels(rows) == [
+        ServiceLevel("2026-09", "us", Ratio(177, 180)),
+        ServiceLevel("2026-10", "eu", Ratio(90, 90)),
+    ]
+
+
+# --- outages
+
+
+def test_a_person_is_back_when_connected_again_and_else_when_the_desktop_is_usable() -> None:
+    """11:00 to 11:05. Ann is back at 11:06; Bob, who was not there, has his desktop at 11:05."""
+    found = measured(
+        "user  arrival  connected  ending\nann  09:00  8 h  logoff",
+        users={"ann": {}, "bob": {}},
+        outages=[zone("11:00", "5 min")],
+    )
+    (one,) = found.service.outages
+    assert (one.people, one.interrupted, one.desktops) == (1, 1, 2)
+    assert one.recovered.tolist() == [5 * MINUTE, 6 * MINUTE]
+    assert one.time_to_recover == 6 * MINUTE
+
+
+def test_hosts_that_fail_together_are_one_outage() -> None:
+    found = measured(
+        WORK,
+        fleet={**ALWAYS_ON, "hosts": ["metal"]},
+        host_groups={"metal": {"zone": "a", "count": 2, "vcpu": 2, "memory": "8 GB"}},
+        outages=[outage("hosts", "11:00", "1 h", group="metal", count=2)],
+    )
+    (one,) = found.service.outages
+    assert (one.outage.hosts, one.outage.target) == (2, "metal")
+    assert one.people == 1
+    assert only(found).lost == {"host-failure": HOUR}
+
+
+def test_who_stands_in_line_for_a_lost_directory_is_hit() -> None:
+    found = measured(
+        "arrival  connected  ending  directory_service\n09:00  1 h  logoff  1 s",
+        directory={"servers": 1},
+        outages=[outage("directory", "08:00", "2 h")],
+    )
+    (one,) = found.service.outages
+    assert (one.people, one.interrupted, one.lost) == (1, 0, 0)
+
+
+def test_each_instant_belongs_to_the_first_outage_that_took_it() -> None:
+    """0 to 30, 10 to 20 inside it, 25 to 40 of which 30 to 40 are left."""
+    some = [_outage(number, *times) for number, times in enumerate([(0, 30), (10, 20), (25, 40)])]
+    found = disjoint(some, (OutageKind.STREAMING,))
+    assert [(span.begin, span.end, span.outage.number) for span in found] == [
+        (0, 30, 0),
+        (30, 40, 2),
+    ]
+    rest = without(disjoint([_outage(9, 5, 60)], (OutageKind.STREAMING,)), found[1:])
+    assert [(span.begin, span.end) for span in rest] == [(5, 30), (40, 60)]
+
+
+def _outage(number: int, begin: int, end: int) -> Outage:
+    return Outage(number, (number,), OutageKind.STREAMING, "", 0, begin, end)
+
+
+# --- the worst hour
+
+
+def test_the_worst_hour_is_the_one_in_which_most_time_is_waited() -> None:
+    """Three people come at 02:20 and get in 10, 20 and 30 min later; one at 09:00 at once."""
+    at = 2 * HOUR + 20 * MINUTE
+    rows = sessions(
+        *({**session(at, at + k * 10 * MINUTE, 5 * HOUR, HOUR)} for k in (1, 2, 3)),
+        session(9 * HOUR, 9 * HOUR, 10 * HOUR, HOUR),
+    )
+    nobody = {"at": np.empty(0, dtype=np.int64), "back": np.empty(0, dtype=np.int64)}
+    found = storm(rows, nobody, np.array([at + 5 * MINUTE]), 24 * HOUR)
+
+    assert found is not None
+    assert found.begin == 2 * HOUR
+    assert np.flatnonzero(found.arriving).tolist() == [20]
+    assert found.arriving[20] == 3
+    assert np.flatnonzero(found.connected).tolist() == [30, 40, 50]
+    assert np.flatnonzero(found.started).tolist() == [25]
+    assert (found.most, found.waiting[25], found.waiting[35]) == (3, 3, 2)
+
+
+def test_without_people_there_is_no_worst_hour() -> None:
+    nobody = {"at": np.empty(0, dtype=np.int64), "back": np.empty(0, dtype=np.int64)}
+    assert storm(sessions(), nobody, np.empty(0, dtype=np.int64), 24 * HOUR) is None
+
+
+def test_the_lowest_level_between_edges() -> None:
+    steps = Steps(np.array([0, 10, 20]), np.array([3, 1, 2]), 40)
+    assert steps.least(np.array([0, 5, 15, 30])).tolist() == [3, 1, 1]
+    assert steps.between(5, 15).levels(np.array([0, 5, 12, 15])).tolist() == [0, 3, 1, 0]
