@@ -19,7 +19,7 @@ from sim.study.measures import Columns, Delivered, Facts, Ratio, Times
 from sim.study.work import Work
 from sim.units import Millis
 
-_SERVED = ("start", "profile", "streaming", "os_logon")
+_SERVED = measures.STAGES[measures.STAGES.index("desktop_wait") + 1 :]
 """Stages of an attempt that has been given a desktop."""
 
 
