@@ -4,7 +4,7 @@ Fact tables are read one at a time and only in the columns that a measure needs,
 facts are on disk is measured in little memory.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,9 +125,29 @@ def measure(scenario: Scenario, users: Table, facts: Facts) -> Measures:
     )
 
 
+class _Attempts(Mapping[str, NDArray[Any]]):
+    """The columns of `logons`; the stages, most of its bytes, are in memory one at a time.
+
+    A stage is read whenever it is asked for, the other columns are kept.
+    """
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._kept = facts.columns(LOGONS, "arrival", "done", "start_kind", "outcome", "cause")
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        kept = self._kept.get(name)
+        return self._facts.columns(LOGONS, name)[name] if kept is None else kept
+
+    def __iter__(self) -> Iterator[str]:
+        yield from (*self._kept, *STAGES)
+
+    def __len__(self) -> int:
+        return len(self._kept) + len(STAGES)
+
+
 def _of_logons(facts: Facts, work: Work, end: Millis) -> dict[str, Any]:
-    names = ("arrival", "done", *STAGES, "start_kind", "outcome", "cause")
-    logons = facts.columns(LOGONS, *names)
+    logons = _Attempts(facts)
     return {
         "logon_times": measures.logon_times(logons, end),
         "logon_bands": bands(logons, measures.connected(logons, end)),

@@ -39,11 +39,13 @@ def bands(logons: Columns, rows: NDArray[np.bool_]) -> list[Band]:
     chosen = np.flatnonzero(rows)
     total = logons["done"][chosen] - logons["arrival"][chosen]
     order = np.argsort(total, kind="stable")
-    found = []
-    for name, low, high in BANDS:
-        first, last = (-(-percent * len(order) // 100) for percent in (low, high))
-        mine = chosen[order[first:last]]
-        if len(mine):
-            means = {stage: float(logons[stage][mine].mean()) for stage in STAGES}
-            found.append(Band(name, len(mine), means))
+    ranks = {
+        name: [-(-percent * len(order) // 100) for percent in limits] for name, *limits in BANDS
+    }
+    rows_of = {name: chosen[order[first:last]] for name, (first, last) in ranks.items()}
+    found = [Band(name, len(mine), {}) for name, mine in rows_of.items() if len(mine)]
+    for stage in STAGES:
+        times = logons[stage]
+        for band in found:
+            band.means[stage] = float(times[rows_of[band.name]].mean())
     return found
