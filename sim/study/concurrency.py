@@ -163,12 +163,17 @@ def concurrency(begin: Instants, end: Instants, window: Millis) -> Steps:
     Intervals may reach out of the window on both sides; empty ones count for nothing.
     """
     real = begin < end
+    return balance(begin[real], end[real], window)
+
+
+def balance(rises: Instants, falls: Instants, window: Millis) -> Steps:
+    """The level over `[0, window)` that goes up by 1 at some instants, and down by 1 at others."""
     # The lowest bit says which way the level goes, so that one sort in place serves both columns.
-    changes = np.concatenate([end[real] * 2, begin[real] * 2 + 1])
+    changes = np.concatenate([falls * 2, rises * 2 + 1])
     changes.sort()
-    rises = (changes & 1).astype(np.int8)
+    ups = (changes & 1).astype(np.int8)
     changes >>= 1
-    return Steps.in_order(changes, rises * 2 - 1, window)
+    return Steps.in_order(changes, ups * 2 - 1, window)
 
 
 def week_slots(start: datetime, end: Millis, length: Millis) -> tuple[Instants, NDArray[np.int64]]:

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.record import NEVER, Cause, DesktopState, Outcome, Schema, SessionOutcome
-from sim.study.concurrency import Steps, concurrency
+from sim.study.concurrency import Steps, balance, concurrency
 from sim.study.interruptions import NO_GAPS, Gaps
 from sim.units import Millis
 
@@ -300,10 +300,12 @@ def causes(rows: Columns, end: Millis, outcome: Outcome | SessionOutcome) -> dic
 
 def connected_users(sessions: Columns, end: Millis, gaps: Gaps = NO_GAPS) -> Steps:
     """Users connected and working at each instant. Reads `connected`, `ended`."""
-    rows = sessions["connected"] != NEVER
-    ended = sessions["ended"][rows]
-    there = concurrency(sessions["connected"][rows], np.where(ended == NEVER, end, ended), end)
-    return there - concurrency(gaps.begin, gaps.end, end) if len(gaps.row) else there
+    connected, ended = sessions["connected"], sessions["ended"]
+    ended = np.where(ended == NEVER, end, ended)
+    real = (connected != NEVER) & (connected < ended)
+    comes = np.concatenate([connected[real], gaps.end])
+    goes = np.concatenate([ended[real], gaps.begin])
+    return balance(comes, goes, end)
 
 
 def running_desktops(states: Columns, end: Millis) -> Steps:

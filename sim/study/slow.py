@@ -6,14 +6,18 @@ stages add up to the mean of the whole.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.study.measures import STAGES, Columns
 
-BANDS = (("all", 0, 100), ("fastest half", 0, 50), ("next 45 %", 50, 95), ("slowest 5 %", 95, 100))
-"""Name, and from which to which percentile of the ranked logons."""
+EDGES = (0, 50, 95, 100)
+"""Percentiles of the ranked logons between which the bands lie."""
+
+BANDS = (("all", 0, 3), ("fastest half", 0, 1), ("next 45 %", 1, 2), ("slowest 5 %", 2, 3))
+"""Name, and from which to which edge."""
 
 
 @dataclass(frozen=True)
@@ -37,15 +41,22 @@ def bands(logons: Columns, rows: NDArray[np.bool_]) -> list[Band]:
     Reads `arrival`, `done` and the stages.
     """
     chosen = np.flatnonzero(rows)
-    total = logons["done"][chosen] - logons["arrival"][chosen]
-    order = np.argsort(total, kind="stable")
-    ranks = {
-        name: [-(-percent * len(order) // 100) for percent in limits] for name, *limits in BANDS
-    }
-    rows_of = {name: chosen[order[first:last]] for name, (first, last) in ranks.items()}
-    found = [Band(name, len(mine), {}) for name, mine in rows_of.items() if len(mine)]
-    for stage in STAGES:
-        times = logons[stage]
-        for band in found:
-            band.means[stage] = float(times[rows_of[band.name]].mean())
+    total = (logons["done"][chosen] - logons["arrival"][chosen]).astype(np.int32)
+    ranked = chosen[np.argsort(total, kind="stable")]
+    edges = [-(-percent * len(ranked) // 100) for percent in EDGES]
+    sums = {stage: _sums(logons[stage], ranked, edges) for stage in STAGES}
+    found = []
+    for name, first, last in BANDS:
+        count = edges[last] - edges[first]
+        if count:
+            means = {stage: float(part[first:last].sum()) / count for stage, part in sums.items()}
+            found.append(Band(name, count, means))
     return found
+
+
+def _sums(times: NDArray[Any], ranked: NDArray[Any], edges: list[int]) -> NDArray[np.int64]:
+    """Sum of a stage over the logons between adjacent edges of their ranking [ms]."""
+    if not times.any():
+        return np.zeros(len(edges) - 1, dtype=np.int64)
+    upto = np.concatenate([[0], times[ranked].cumsum(dtype=np.int64)])
+    return np.diff(upto[edges])

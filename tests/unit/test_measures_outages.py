@@ -17,11 +17,12 @@ from sim.study.interruptions import Gaps
 from sim.study.measures import Ratio, connected_users, delivered, minutes
 from sim.study.outage_times import Outage, disjoint, without
 from sim.study.run import Measures, measure
+from sim.study.slow import bands
 from sim.study.storm import storm
 from sim.study.uptime import ServiceLevel, Uptime, service_levels, service_uptime
 from sim.units import HOUR, MINUTE
 from tests.unit.stories import Facts, story
-from tests.unit.test_measures import session, sessions
+from tests.unit.test_measures import logons, session, sessions
 
 WORK = "arrival  connected  ending\n09:00  8 h  logoff"
 ALWAYS_ON = {"running_mode": "AlwaysOn"}
@@ -467,3 +468,21 @@ def test_the_lowest_level_between_edges() -> None:
     steps = Steps(np.array([0, 10, 20]), np.array([3, 1, 2]), 40)
     assert steps.least(np.array([0, 5, 15, 30])).tolist() == [3, 1, 1]
     assert steps.between(5, 15).levels(np.array([0, 5, 12, 15])).tolist() == [0, 3, 1, 0]
+
+
+def test_bands_are_cut_by_the_whole_time_and_their_means_add_up() -> None:
+    """Twenty logons of 1 to 20 s, all of it start, with 1 s of streaming: ten of 1 to 10 s, nine of
+    11 to 19 s, one of 20 s."""
+    rows = [
+        {"start": 1000 * (k - 1), "streaming": 1000, "done": 1000 * k} for k in range(20, 0, -1)
+    ]
+    table = logons(*rows)
+    found = bands(table, np.ones(20, dtype=bool))
+    assert [(band.name, band.count, band.total) for band in found] == [
+        ("all", 20, 10_500),
+        ("fastest half", 10, 5_500),
+        ("next 45 %", 9, 15_000),
+        ("slowest 5 %", 1, 20_000),
+    ]
+    assert found[3].means["start"] == 19_000
+    assert bands(table, np.zeros(20, dtype=bool)) == []
