@@ -363,6 +363,11 @@ class TestWorstDay:
         assert describe_worst_day(DAY, NOBODY, date="2026-09-07").endswith(
             "active 4. Nobody was turned away."
         )
+        once = np.array(NOBODY)
+        once[-1] = 1
+        assert "active 4. 1 attempt was turned away between" in describe_worst_day(
+            DAY, once, date="2026-09-07"
+        )
 
 
 class TestAverageDay:

@@ -145,8 +145,9 @@ def describe_worst_day(
     edges = _slices(away)
     first, last = np.flatnonzero(away)[[0, -1]]
     most = int(away.argmax())
+    attempts = "1 attempt was" if away.sum() == 1 else f"{count(away.sum())} attempts were"
     return (
-        f"{said} {count(away.sum())} attempts were turned away between {_clock(edges[first])} and "
+        f"{said} {attempts} turned away between {_clock(edges[first])} and "
         f"{_clock(edges[last + 1])}, most in the {_minutes(edges)} min from {_clock(edges[most])}: "
         f"{count(away[most])}."
     )
