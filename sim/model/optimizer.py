@@ -108,20 +108,19 @@ class Optimizer:
         self, desktop: Desktop, rule: CostOptimizer, known: Known, month: Month, at: Millis
     ) -> Sight:
         person = self.administration.crowd.people[desktop.user]
-        connected = self._sightings.connected(desktop, person, known.open_since, at)
+        connected, running = self._sightings.of(desktop, person, known.open_since, at)
         known.open_since = connected_since(person, at)
         if connected:
             known.last_connected = connected[-1][1]
-        always = rule.samples_when_stopped == "zero"
-        running = None if always or not connected else self._sightings.running(desktop, at)
+        asked = None if rule.samples_when_stopped == "zero" else running
         return Sight(
-            samples=samples(connected, running, known.seen, at) if connected else (),
+            samples=samples(connected, asked, known.seen, at) if connected else (),
             window=at - known.seen,
             mode=desktop.mode,
             timeout=self.world.fleets[desktop.fleet].autostop_timeout,
             limit=rule.limit(desktop.bundle),
             tagged=desktop.user in self._tagged,
-            unused=self._is_unused(desktop, rule, known, month),
+            unused=rule.terminate_unused != "no" and self._is_unused(desktop, rule, known, month),
         )
 
     def _is_unused(self, desktop: Desktop, rule: CostOptimizer, known: Known, month: Month) -> bool:

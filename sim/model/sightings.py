@@ -20,8 +20,11 @@ from sim.units import Millis
 Span = tuple[Millis, Millis]
 """Half-open [ms]."""
 
-_DESKTOP, _DONE, _OUTCOME = (LOGONS.names.index(name) for name in ("desktop", "done", "outcome"))
-_STATE = tuple(DESKTOP_STATES.names.index(name) for name in ("desktop", "begin", "end", "state"))
+_USED, _DONE, _OUTCOME = (LOGONS.names.index(name) for name in ("desktop", "done", "outcome"))
+_DESKTOP, _BEGIN, _END, _STATE = map(
+    DESKTOP_STATES.names.index, ("desktop", "begin", "end", "state")
+)
+"""Places of columns in the rows of `logons` and of `desktop_states`."""
 
 
 class Sightings:
@@ -39,12 +42,11 @@ class Sightings:
 
     def _logon(self, row: tuple[Any, ...]) -> None:
         if row[_OUTCOME] == Outcome.CONNECTED:
-            self._begins[row[_DESKTOP]].append(row[_DONE])
+            self._begins[row[_USED]].append(row[_DONE])
 
     def _state(self, row: tuple[Any, ...]) -> None:
-        desktop, begin, end, state = (row[place] for place in _STATE)
-        if state == DesktopState.AVAILABLE:
-            self._running[desktop].append((begin, end))
+        if row[_STATE] == DesktopState.AVAILABLE:
+            self._running[row[_DESKTOP]].append((row[_BEGIN], row[_END]))
 
     def disconnected(self, desktop: Desktop, at: Millis) -> None:
         """A desktop sees that its user has gone."""
@@ -55,7 +57,7 @@ class Sightings:
         for noted in (self._begins, self._ends, self._running):
             noted.clear()
 
-    def running(self, desktop: Desktop, at: Millis) -> list[Span]:
+    def _ran(self, desktop: Desktop, at: Millis) -> list[Span]:
         """Spans in which a desktop ran, up to an instant; some may be from before the last look."""
         found = [
             (begin, at if end is None else end)
@@ -64,10 +66,12 @@ class Sightings:
         ]
         return sorted([*self._running[desktop.id], *found])
 
-    def connected(
+    def of(
         self, desktop: Desktop, person: Person, open_since: Millis | None, at: Millis
-    ) -> list[Span]:
-        """Spans in which a desktop had a user, up to an instant.
+    ) -> tuple[list[Span], list[Span]]:
+        """Spans in which a desktop had a user, and those in which it ran, up to an instant.
+
+        Without a user at any time, both are empty: nobody asks when it ran for nothing.
 
         Args:
             desktop: the desktop.
@@ -75,15 +79,16 @@ class Sightings:
             open_since: when the connection began that the last look left open, if it did.
             at: now.
         """
-        begins = set(self._begins[desktop.id])
+        begins = set(self._begins.get(desktop.id, ()))
         if open_since is not None:
             begins.add(open_since)
         if (now := connected_since(person, at)) is not None:
             begins.add(now)
         if not begins:
-            return []
+            return [], []
+        running = self._ran(desktop, at)
         ends = _ends(sorted(begins), self._ends[desktop.id], at)
-        return list(_while_running(ends, self.running(desktop, at)))
+        return list(_while_running(ends, running)), running
 
 
 def connected_since(person: Person, at: Millis) -> Millis | None:
@@ -138,7 +143,10 @@ def samples(
 
 
 def _add_zeros(found: list[tuple[int, int]], sent: list[Span], first: int, last: int) -> None:
-    zeros = sum(max(0, min(last, upto) - max(first, since)) for since, upto in sent)
+    zeros = 0
+    for since, upto in sent:
+        if since < last and first < upto:
+            zeros += min(last, upto) - max(first, since)
     if zeros:
         found.append((0, zeros))
 
