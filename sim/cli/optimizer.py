@@ -38,7 +38,7 @@ def _cells(rows: Sequence[Row]) -> Iterator[tuple[str, list[str]]]:
         if any(numbers):
             yield label, [count(number) for number in numbers]
     for mode in ("AlwaysOn", "AutoStop"):
-        yield f"{mode} at the end", [count(row["modes"].get(mode, 0)) for row in rows]
-    yield "months by the hour", [count(row["hourly_months"]) for row in rows]
-    for label, key in (("hours measured in them", "measured_hours"), ("billed", "billed_hours")):
+        yield f"ends {mode}", [count(row["modes"].get(mode, 0)) for row in rows]
+    yield "hourly months", [count(row["hourly_months"]) for row in rows]
+    for label, key in (("measured [h]", "measured_hours"), ("billed [h]", "billed_hours")):
         yield label, [f"{row[key]:,.0f}" for row in rows]
