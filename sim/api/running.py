@@ -1,5 +1,6 @@
 """From a scenario to a result: people, model, meter, prices, measures, in that order."""
 
+import gc
 import json
 import shutil
 from collections.abc import Callable, Sequence
@@ -136,6 +137,8 @@ def _simulated(
     tell("simulating", 1)
     users, clients = workload.users, workload.clients
     del workload
+    # What the model was made of refers to itself: it stays until somebody searches for cycles.
+    gc.collect()
     desktops = facts.table(DESKTOPS)
     tell("metering", 0)
     usage = meter(spec, users, **{schema.name: facts.table(schema) for schema in METERED})

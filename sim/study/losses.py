@@ -120,9 +120,9 @@ def last_refusals(sessions: Columns, attempts: Columns) -> tuple[NDArray[Any], N
 
 def session_causes(
     sessions: Columns, attempts: Columns, refusals: tuple[NDArray[Any], NDArray[Any]]
-) -> NDArray[np.int64]:
+) -> NDArray[Any]:
     """Why each session was not delivered in full, as a code; `refusals` are `last_refusals`."""
-    causes = sessions["cause"].astype(np.int64)
+    causes: NDArray[Any] = sessions["cause"].copy()
     row, last = refusals
     if len(row):
         causes[row] = attempts["cause"][last]

@@ -55,9 +55,10 @@ def storm(sessions: Columns, interruptions: Columns, starts: Ints, end: Millis) 
     connected, arrival = sessions["connected"], sessions["arrival"]
     gives_up = sessions["outcome"] == SessionOutcome.ABANDONED
     until = np.where(connected == NEVER, arrival + sessions["waited"], connected)
-    back = interruptions["back"]
-    came = np.concatenate([arrival, interruptions["at"][back != NEVER]])
-    served = np.concatenate([until, back[back != NEVER]])
+    back, came, served = interruptions["back"], arrival, until
+    if len(back):
+        came = np.concatenate([arrival, interruptions["at"][back != NEVER]])
+        served = np.concatenate([until, back[back != NEVER]])
     if not len(came):
         return None
     waiting = concurrency(came, served, end)
@@ -71,7 +72,7 @@ def storm(sessions: Columns, interruptions: Columns, starts: Ints, end: Millis) 
     return Storm(
         begin=begin,
         arriving=_count(came, slots),
-        connected=_count(np.concatenate([connected, back]), slots),
+        connected=_count(connected, slots) + _count(back, slots),
         gave_up=_count(until[gives_up], slots),
         started=_count(starts, slots),
         waiting=waiting.integral(slots) / MINUTE,

@@ -43,7 +43,7 @@ class Work:
     minutes: Minutes
     in_gaps: NDArray[np.int64]
     """What each gap took [ms]."""
-    causes: NDArray[np.int64]
+    causes: NDArray[Any]
     """For each session why it was not delivered in full, as a code."""
     refusals: tuple[NDArray[Any], NDArray[Any]]
     """Sessions given up after a refusal, by row, and that attempt's row of `logons`."""
