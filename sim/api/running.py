@@ -151,7 +151,7 @@ def _simulated(
         ),
         facts=facts,
         usage=usage,
-        measures=measure(spec, users, facts),
+        measures=measure(spec, users, clients, facts),
     )
 
 

@@ -4,7 +4,7 @@ Fact tables are read one at a time and only in the columns that a measure needs,
 facts are on disk is measured in little memory.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from sim.record import (
     INSTANCES,
     LOGONS,
     OPERATIONS,
+    SESSIONS,
     Cause,
     OperationKind,
     Outcome,
@@ -25,6 +26,7 @@ from sim.record import (
 )
 from sim.scenario import Scenario
 from sim.study import measures, optimizer
+from sim.study import streaming as distance
 from sim.study.concurrency import Peak, Steps, Week
 from sim.study.fleets import FleetMeasures, by_fleet
 from sim.study.measures import STAGES, Delivered, Facts, Ratio, Times
@@ -104,17 +106,22 @@ class Measures:
     """Fast and slow logons, stage by stage."""
     storm: Storm | None
     """The worst hour."""
+    streaming: list[distance.Band]
+    """Where people worked, between good and cut off, by protocol."""
+    latencies: list[distance.Latency]
+    """Round trips by protocol."""
     optimizers: list[OptimizerMeasures]
     """What the Cost Optimizer did, by fleet that it looks after."""
 
 
-def measure(scenario: Scenario, users: Table, facts: Facts) -> Measures:
-    """Measure a run over `[0, scenario.end)`."""
+def measure(scenario: Scenario, users: Table, clients: Sequence[str], facts: Facts) -> Measures:
+    """Measure a run over `[0, scenario.end)`; sessions name their client by its place among all."""
     work = Work.of(facts, fixed_departure(scenario, users), scenario.end)
     fleets = by_fleet(scenario, users, work, facts)
     return Measures(
         **_of_logons(facts, work, scenario.end),
         **_of_sessions(scenario, work),
+        **_of_streaming(scenario, users, clients, facts, work),
         service=service(scenario, facts, work),
         fleets=fleets,
         pools=by_pool(scenario, users, facts, fleets),
@@ -167,6 +174,18 @@ def _of_sessions(scenario: Scenario, work: Work) -> dict[str, Any]:
         "cut": measures.causes(sessions, end, SessionOutcome.CUT),
         "connected": _use(scenario, measures.connected_users(sessions, end, work.gaps)),
     }
+
+
+def _of_streaming(
+    scenario: Scenario, users: Table, clients: Sequence[str], facts: Facts, work: Work
+) -> dict[str, Any]:
+    sessions = {
+        **facts.columns(SESSIONS, "user", "client", "rtt"),
+        "connected": work.sessions["connected"],
+        "delivered": work.minutes.delivered,
+    }
+    measured = scenario, users, clients, sessions, scenario.end
+    return {"streaming": distance.bands(*measured), "latencies": distance.latencies(*measured)}
 
 
 def _running(scenario: Scenario, facts: Facts) -> Use:

@@ -20,11 +20,11 @@ from sim.scenario import Scenario
 from sim.units import Millis
 from sim.workload import protocols
 
-BANDS: Mapping[str, tuple[tuple[str, Millis], ...]] = {
-    "pcoip": (("good", 100), ("usable", 200), ("degraded", 375), ("cut", 2**31)),
-    "dcv": (("good", 250), ("degraded", 400), ("beyond", 2**31)),
+BANDS: Mapping[str, tuple[tuple[str, Millis | None], ...]] = {
+    "pcoip": (("good", 100), ("usable", 200), ("degraded", 375), ("cut", None)),
+    "dcv": (("good", 250), ("degraded", 400), ("beyond", None)),
 }
-"""Bands of each protocol, with the round trip below which [ms] they lie."""
+"""Bands of each protocol, with the round trip below which [ms] they lie; the last has no end."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ class Band:
 
     protocol: str
     band: str
+    below: Millis | None
+    """Round trips are below this [ms]; None in the last one."""
     sessions: int
     worked: Millis
     """Time that people worked in it, inside the window."""
@@ -67,11 +69,13 @@ def bands(
         whole = int(worked[mine].sum())
         least = 0
         for band, below in limits if mine.any() else ():
-            inside = mine & (rtt >= least) & (rtt < below)
+            inside = mine & (rtt >= least)
+            if below is not None:
+                inside &= rtt < below
             time = int(worked[inside].sum())
             share = time / whole if whole else None
-            found.append(Band(name, band, int(inside.sum()), time, share))
-            least = below
+            found.append(Band(name, band, below, int(inside.sum()), time, share))
+            least = below or 0
     return found
 
 

@@ -40,7 +40,8 @@ def told(world: SmallWorld) -> tuple[Scenario, Facts]:
 
 def measured(world: SmallWorld) -> tuple[Measures, Facts]:
     scenario, facts = told(world)
-    return measure(scenario, facts.story.workload.users, Kept(facts)), facts
+    workload = facts.story.workload
+    return measure(scenario, workload.users, workload.clients, Kept(facts)), facts
 
 
 def worked(facts: Facts, end: int) -> int:

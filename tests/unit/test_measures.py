@@ -631,7 +631,7 @@ def test_hosts_are_numbered_over_the_groups_in_the_order_of_the_file() -> None:
     load = Table.of(
         HOST_LOAD, host=[1, 2], at=[0, 10], desktops=[1, 4], vcpu=[4, 80], memory_gb=[16, 64]
     )
-    found = measure(scenario(host_groups=HOSTS), people(), Kept(load)).hosts
+    found = measure(scenario(host_groups=HOSTS), people(), ["windows"], Kept(load)).hosts
 
     assert [(u.group, u.hosts, u.resource, u.peak.count, u.capacity) for u in found] == [
         ("small", 2, "vcpu", 4, 16),
@@ -644,7 +644,7 @@ def test_hosts_are_numbered_over_the_groups_in_the_order_of_the_file() -> None:
 
 
 def test_compute_without_hosts_has_no_use_of_hosts() -> None:
-    assert measure(scenario(), people(), Kept()).hosts == []
+    assert measure(scenario(), people(), ["windows"], Kept()).hosts == []
 
 
 def test_each_population_leaves_by_its_own_rule() -> None:
@@ -661,6 +661,7 @@ def test_each_population_leaves_by_its_own_rule() -> None:
     found = measure(
         scenario(populations),
         people(ann="flexible", bob="punctual"),
+        ["windows"],
         Kept(Table(SESSIONS, rows)),
     ).delivered
 
@@ -680,7 +681,7 @@ def test_operations_count_inside_the_window_by_what_became_of_them() -> None:
         done=[NEVER] * 5,
     )
 
-    found = measure(scenario(), people(), Kept(rows)).operations
+    found = measure(scenario(), people(), ["windows"], Kept(rows)).operations
 
     assert [(done.kind, done.accepted, done.refused) for done in found] == [
         ("delete", 1, {}),
@@ -689,7 +690,7 @@ def test_operations_count_inside_the_window_by_what_became_of_them() -> None:
 
 
 def test_a_run_in_which_nothing_happened_has_measures() -> None:
-    found = measure(scenario(), people(), Kept())
+    found = measure(scenario(), people(), ["windows"], Kept())
 
     assert found.logon_success.value is None
     assert found.logon_times["total"].count == 0

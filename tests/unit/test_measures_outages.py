@@ -41,7 +41,8 @@ class Kept:
 
 def measured(*args: Any, **settings: Any) -> Measures:
     facts = story(*args, **settings)
-    return measure(facts.story.scenario, facts.story.workload.users, Kept(facts))
+    workload = facts.story.workload
+    return measure(facts.story.scenario, workload.users, workload.clients, Kept(facts))
 
 
 def outage(kind: str, begin: str, lasts: str, **more: Any) -> dict[str, Any]:

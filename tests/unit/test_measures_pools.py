@@ -497,7 +497,7 @@ TWO_POOLS = {"calls": {**POOL, "running_mode": "AutoStop"}, "lab": {**POOL, "adm
 def measured(*tables: Table) -> Measures:
     """Ann has a desktop of her own, Bob and Cid share `calls`, Eve is in `lab`."""
     scenario = office({"office": people()}, pools=TWO_POOLS, horizon={"months": 2})
-    return measure(scenario, users("desks", "calls", "calls", "lab"), Kept(*tables))
+    return measure(scenario, users("desks", "calls", "calls", "lab"), ["windows"], Kept(*tables))
 
 
 def test_fleets_come_before_pools_each_with_its_own_people() -> None:
@@ -522,7 +522,7 @@ def test_a_user_counts_in_the_months_in_which_they_are_there() -> None:
     """Who joins on 2026-10-01 00:00 was not there in September."""
     scenario = office({"office": people()}, horizon={"months": 2})
     october = scenario.calendar.month_at(0).end
-    found = measure(scenario, users("desks", joins=october), Kept()).fleets
+    found = measure(scenario, users("desks", joins=october), ["windows"], Kept()).fleets
 
     assert [(f.users, f.user_months) for f in found] == [(1, 1)]
 

@@ -1,8 +1,12 @@
 """Round trips in the bands of each protocol, by the time that people worked in them."""
 
+from io import StringIO
+
 import numpy as np
 import pytest
+from rich.console import Console
 
+from sim.cli.screen import streaming
 from sim.record import NEVER
 from sim.study.streaming import bands, latencies
 from tests.unit.stories import tell
@@ -67,3 +71,22 @@ def test_sessions_that_did_not_begin_in_the_window_count_for_nothing() -> None:
     table["connected"][1] = NEVER
     found = bands(made.scenario, made.workload.users, ["client"], table, 100 * HOUR)
     assert [one.sessions for one in found] == [1, 0, 0]
+
+
+def test_the_screen_tells_bands_only_where_some_time_was_not_good() -> None:
+    """Nine hours at 40 ms and one at 300: degraded by DCV."""
+    near = {"band": "good", "below_ms": 250, "share": 1}
+    protocol = {"protocol": "dcv", "round_trip_mean_ms": 66, "round_trip_p95_ms": 300}
+    assert list(streaming([{**protocol, "bands": [near]}])) == []
+    far = {"band": "degraded", "below_ms": 400, "share": 0.1}
+    beyond = {"band": "beyond", "below_ms": None, "share": 0}
+    (table,) = streaming([{**protocol, "bands": [near | {"share": 0.9}, far, beyond]}])
+    console = Console(width=80, record=True, file=StringIO())
+    console.print(table)
+    lines = [" ".join(line.split()) for line in console.export_text().splitlines()]
+    assert lines[2:6] == [
+        "dcv good 250 90.0 %",
+        "dcv degraded 400 10.0 %",
+        "dcv beyond 0 %",
+        "dcv mean 66 ms, p95 300 ms",
+    ]
