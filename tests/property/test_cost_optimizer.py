@@ -24,6 +24,7 @@ from sim.policy.cost_optimizer import (
 from sim.record import NEVER, OPERATIONS, RunningMode
 from sim.record.cost_optimizer import COST_OPTIMIZER, Change, Termination
 from sim.scenario.running_modes import CostOptimizer
+from sim.study.cloudwatch import DESKTOP_SLOT, OneDesktop, Periods, desktop_metrics
 from sim.units import DAY, HOUR, MINUTE
 from tests.unit.stories import KEYS, Facts, tell
 
@@ -302,6 +303,58 @@ def test_it_measures_whoever_was_connected_and_nobody_else(
         assert grown * HOUR >= min(connected, (at - since) // HOUR * HOUR)
         assert (grown == 0) == (connected == 0)
         before[desktop] = hours
+
+
+OUTAGES = st.sampled_from(
+    [
+        [],
+        [{"zone": {"zone": "a", "every": {"exponential": "20 h"}, "lasts": "90 min"}}],
+        [{"streaming": {"every": {"exponential": "20 h"}, "lasts": "40 min"}}],
+    ]
+)
+
+
+@settings(deadline=None, max_examples=100)
+@given(months(), OUTAGES)
+def test_it_sees_what_cloudwatch_shows(
+    month: tuple[str, dict[str, Any]], outages: list[dict[str, Any]]
+) -> None:
+    """Its hours again, from the metric as it is exported, which knows only what was recorded."""
+    _, told = month
+    rule = told["fleet"]["running_mode_policy"]["cost-optimizer"]
+    absent = {"cost-optimizer": {**rule, "samples_when_stopped": "absent"}}
+    changed: dict[str, Any] = {"fleet": {**told["fleet"], "running_mode_policy": absent}}
+    changed["logon"] = {**told["logon"], "patience": "3 h"}
+    found = facts(month, **changed, outages=outages)
+    scenario, report = found.story.scenario, found.optimizer.table
+    timeout = scenario.fleets["office"].autostop_timeout
+    names = ("desktop", "user", "since", "at", "hours", "initial_mode")
+    before = dict[int, int]()
+    for desktop, user, since, at, hours, mode in zip(
+        *(report[name].tolist() for name in names), strict=True
+    ):
+        begins_anew = scenario.calendar.month_at(at).start == since
+        remembered = 0 if begins_anew else before.get(desktop, 0)
+        shown = exported(found, desktop, user, since, at)
+        seen = Sight(shown, at - since, RunningMode(mode), timeout, None)
+        assert month_hours(seen, remembered) == hours
+        before[desktop] = hours
+
+
+def exported(found: Facts, desktop: int, user: int, since: int, at: int) -> list[tuple[int, int]]:
+    """`UserConnected` of a desktop, Maximum, one sample after another; those not sent left out."""
+    calendar, end = found.story.scenario.calendar, found.story.scenario.end
+    periods = Periods.of(calendar, since, at, SAMPLE, DESKTOP_SLOT)
+    tally = desktop_metrics(
+        found._store,
+        periods,
+        ["UserConnected"],
+        scope=OneDesktop(desktop, user),
+        desktops=len(found.desktops.table),
+        end=end,
+    )["UserConnected"]
+    assert periods.count == (at - since) // SAMPLE
+    return [(int(one), 1) for one, sent in zip(tally.total, tally.samples, strict=True) if sent]
 
 
 @pytest.mark.parametrize(
