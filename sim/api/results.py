@@ -42,6 +42,8 @@ from sim.study.run import Measures
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sim.api.story import Story
+
 
 class Run:
     """What happened when a scenario was simulated once, and what it cost.
@@ -370,6 +372,34 @@ class Run:
         )
         recorded = Recorded.of(self)
         return table(recorded, series(recorded, query))
+
+    def explain(
+        self,
+        desktop: str | None = None,
+        *,
+        user: str | None = None,
+        begin: str | None = None,
+        end: str | None = None,
+    ) -> "Story":
+        """The story of one desktop, or of one user: what happened to it, and what it cost.
+
+        Args:
+            desktop: name of the desktop, or of its user.
+            user: name of a user, of a pool or with desktops of their own; in place of a desktop.
+            begin: from when on, `2026-09-07` or `2026-09-07T09:00Z`; the measured time's start when
+                absent.
+            end: until when; the end of the run when absent.
+
+        Raises:
+            LookupError: when the run kept no facts.
+            ValueError: when there is no such desktop, user or time.
+        """
+        from sim.api.recorded import Recorded
+        from sim.api.story import story
+        from sim.scenario.readings import instant
+
+        first, last = (None if at is None else instant(at) for at in (begin, end))
+        return story(Recorded.of(self), desktop=desktop, user=user, begin=first, end=last)
 
     def write(self, folder: str | PathLike[str]) -> Path:
         """Write everything to a folder, whole or not at all; see `docs/results.md`.

@@ -9,6 +9,7 @@ import click
 from sim import __version__
 from sim.cli.cloudwatch import cloudwatch
 from sim.cli.errors import told
+from sim.cli.explain import explain
 from sim.cli.files import schema, show_scenario, validate
 from sim.cli.plan import plan
 from sim.cli.prices import prices
@@ -16,7 +17,7 @@ from sim.cli.run import run
 
 
 @click.group(
-    commands=[run, cloudwatch, validate, show_scenario, schema, plan, prices],
+    commands=[run, explain, cloudwatch, validate, show_scenario, schema, plan, prices],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, message="desksim %(version)s")

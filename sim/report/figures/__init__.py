@@ -21,12 +21,21 @@ from sim.report.figures.lost import LostTime, describe_lost_time, height_of_lost
 from sim.report.figures.recovery import describe_recovery, recovery
 from sim.report.figures.stages import Logons, describe_logon_stages, logon_stages
 from sim.report.figures.storm import WorstHour, describe_worst_hour, worst_hour
+from sim.report.figures.timeline import (
+    MOST_DAYS,
+    Timeline,
+    describe_timeline,
+    desktop_timeline,
+    height_of_timeline,
+)
 from sim.report.figures.utilization import describe_utilization, utilization_week
 
 __all__ = [
+    "MOST_DAYS",
     "CapacityDay",
     "Logons",
     "LostTime",
+    "Timeline",
     "WorstHour",
     "average_day",
     "concurrency_week",
@@ -38,10 +47,13 @@ __all__ = [
     "describe_logons",
     "describe_lost_time",
     "describe_recovery",
+    "describe_timeline",
     "describe_utilization",
     "describe_worst_day",
     "describe_worst_hour",
+    "desktop_timeline",
     "height_of_lost_time",
+    "height_of_timeline",
     "logon_stages",
     "logon_time",
     "lost_time",

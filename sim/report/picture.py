@@ -1,0 +1,43 @@
+"""A figure that stands alone, as a file: a title over it, and the same look in every session.
+
+The same figure gives the same bytes. As SVG its ground is transparent, as PNG white.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.style  # a submodule that `import matplotlib` does not load
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim.report.style import TEXT, figure
+from sim.report.svg import svg
+
+Draw = Callable[[Axes], Axes]
+Picture = Figure
+
+DPI = 144
+"""Dots of a PNG per inch: 979 across, sharp on a screen and enough for a slide."""
+
+
+def drawn(draw: Draw, *, title: str, height: float) -> Figure:
+    """The figure itself, of that height [in], in the style of the session."""
+    fig = figure(height)
+    ax = fig.add_subplot()
+    ax.set_title(title, fontsize=TEXT + 1, loc="left", parse_math=False)
+    draw(ax)
+    return fig
+
+
+def as_svg(draw: Draw, *, title: str, description: str, height: float) -> str:
+    """The figure as one `<svg>` element, with what a screen reader says."""
+    with mpl.style.context("default"):
+        return svg(drawn(draw, title=title, height=height), title, description)
+
+
+def save_png(path: Path, draw: Draw, *, title: str, height: float) -> None:
+    """Write the figure as PNG, without a word about who made it when."""
+    with mpl.style.context("default"):
+        fig = drawn(draw, title=title, height=height)
+        fig.savefig(path, format="png", dpi=DPI, metadata={"Software": None})
