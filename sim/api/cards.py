@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sim.api.capacity import bounds, scaling
 from sim.api.loading import length, period
 from sim.report.wording import count, money, share, waiting
+from sim.scenario.desktops import Fleet
 
 if TYPE_CHECKING:
     from sim.api.loading import Scenario
@@ -40,7 +41,7 @@ def scenario_card(scenario: "Scenario") -> str:
     """What is to be run: the situation, and a row for each fleet and each pool."""
     spec = scenario.spec
     rows = [
-        (name, fleet.bundle, fleet.os, fleet.licensed, fleet.running_mode, users(scenario, name))
+        (name, fleet.bundle, fleet.os, fleet.licensed, mode(fleet), users(scenario, name))
         for name, fleet in spec.fleets.items()
     ]
     header = ("fleet", "bundle", "system", "licence", "mode", "users")
@@ -103,6 +104,12 @@ def headlines(document: dict[str, Any]) -> list[tuple[str, str]]:
     found.append(("sessions that started", share(success["value"])))
     found.append(("most connected at once", count(document["concurrency"]["connected"]["peak"])))
     return found
+
+
+def mode(fleet: Fleet) -> str:
+    """`AutoStop`, and who changes that by rule, if anybody does."""
+    policy = fleet.running_mode_policy.kind
+    return fleet.running_mode if policy == "stay" else f"{fleet.running_mode}, {policy}"
 
 
 def users(scenario: "Scenario", fleet: str) -> str:

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.api.capacity import bounds, scaling
-from sim.api.cards import by_fleet, users
+from sim.api.cards import by_fleet, mode, users
 from sim.api.loading import length, period
 from sim.cli.optimizer import optimizer
 from sim.cli.service import service
@@ -94,7 +94,7 @@ def situation(scenario: "Scenario") -> Iterator[RenderableType]:
     yield headed(spec.name, f"{spec.region}, {period(spec)} UTC, {length(spec)}", spec.description)
     table = grid(["Fleet", "bundle", "system", "licence", "mode", "users"], words=5)
     for name, fleet in spec.fleets.items():
-        words = (fleet.bundle, fleet.os, fleet.licensed, fleet.running_mode)
+        words = (fleet.bundle, fleet.os, fleet.licensed, mode(fleet))
         table.add_row(name, *words, users(scenario, name))
     if spec.fleets:
         yield table

@@ -12,7 +12,7 @@ from rich.console import Console
 import sim
 from sim import Run
 from sim.api.folder import FILES, METRICS, OPTIMIZED, is_result
-from sim.cli.screen import screen
+from sim.cli.screen import screen, situation
 from tests.small_office import TEXT, write_office
 
 HEADER = (
@@ -198,6 +198,15 @@ def test_the_screen_shows_each_fleet_it_looks_after(run: Run) -> None:
     assert "to AlwaysOn" in table
     assert "deleted" not in table, "nothing was"
     assert "limits value: 40, skip [part-time-00004]" in " ".join(text.split())
+
+
+def test_the_policy_is_shown_before_a_run(run: Run) -> None:
+    console = Console(width=100)
+    with console.capture() as captured:
+        for part in situation(run.scenario):
+            console.print(part)
+    assert "AlwaysOn, cost-optimizer" in captured.get()
+    assert "AutoStop, cost-optimizer" in run.scenario._repr_html_()
 
 
 def test_without_the_policy_there_is_nothing(tmp_path: Path) -> None:
