@@ -94,7 +94,7 @@ class Desktops:
 
     def lose(self, desktop: Desktop, at: Millis, cause: Cause) -> None:
         """A desktop is lost with its zone: nothing runs, nothing is kept but what was stopped."""
-        if desktop.state not in _CHANGES:
+        if desktop.state not in (*_CHANGES, DesktopState.UNHEALTHY):
             desktop.change = None
         if desktop.state != DesktopState.STOPPED:
             desktop.signed_in = False

@@ -282,6 +282,28 @@ def host(begin: str, lasts: str, count: int = 2) -> dict[str, Any]:
     return {"hosts": {"group": "metal", "at": at(begin), "lasts": lasts, "count": count}}
 
 
+def test_a_creation_begins_anew_however_many_outages_there_were() -> None:
+    """F3: made from 09:00 to 09:10, when its host fails until 10:10, its zone from 09:30 to 09:40:
+    the 20 min begin anew at 10:10."""
+    day = story(
+        fleet={**ALWAYS_ON, "hosts": ["metal"], "provisioning": "20 min"},
+        users={"ann": {"joins": "09:00"}},
+        host_groups={"metal": {**METAL["metal"], "count": 1}},
+        outages=[host("09:10", "1 h", count=1), zone("09:30", "10 min")],
+    )
+    expect(
+        day.states,
+        """
+        begin  end    state
+        00:00  09:00  absent
+        09:00  09:10  pending
+        09:10  10:10  unhealthy
+        10:10  10:30  pending
+        10:30  24:00  available
+        """,
+    )
+
+
 def test_an_autostop_desktop_of_a_failed_host_is_stopped() -> None:
     """F4: both hosts fail at 11:00, so STOPPED is all it can be, and nobody gets in."""
     day = story(
