@@ -16,10 +16,12 @@ MOST_OUTAGES = 12
 
 
 def service(document: Document) -> Iterator[RenderableType]:
-    """All tables; none where nothing broke."""
-    if not document["outages"]:
+    """All tables; none where nothing broke and nobody was interrupted."""
+    interrupted = document["availability"]["interruptions"]["number"]
+    if not document["outages"] and not interrupted:
         return
-    yield broken(document["outages"])
+    if document["outages"]:
+        yield broken(document["outages"])
     if document["availability"]["lost_minutes"]:
         yield lost(document["availability"])
     failed = [row for row in document["service_level"] if (row["value"] or 1) < 1]

@@ -8,7 +8,7 @@ whose logon has been authenticated could be connected to it, by starting it if i
 | AVAILABLE, STOPPED, STARTING, STOPPING | yes | yes, but for what stands below |
 | UNHEALTHY | yes | no: its zone, Region or host was lost |
 | MAINTENANCE | yes | no |
-| UPDATING | yes | no: an administrator is changing it |
+| UPDATING, REBOOTING, REBUILDING, RESTORING | yes | no: an administrator is changing it |
 | PENDING | only of a desktop rebuilt after an outage | no |
 | ABSENT, TERMINATED | no | |
 
@@ -50,6 +50,9 @@ _ABSENT = (DesktopState.ABSENT, DesktopState.TERMINATED, DesktopState.PENDING)
 _DOWN = {
     DesktopState.MAINTENANCE: Cause.MAINTENANCE,
     DesktopState.UPDATING: Cause.OPERATION,
+    DesktopState.REBOOTING: Cause.OPERATION,
+    DesktopState.REBUILDING: Cause.OPERATION,
+    DesktopState.RESTORING: Cause.OPERATION,
 }
 _UP = (
     DesktopState.AVAILABLE,

@@ -262,6 +262,18 @@ def test_operations_and_maintenance_count_but_are_not_the_providers_fault() -> N
     assert (row.due, row.promised, row.failed) == (24 * HOUR, 22 * HOUR, 0)
 
 
+def test_a_desktop_is_not_usable_while_an_administrator_makes_it_anew() -> None:
+    """AlwaysOn: rebooted for 5 min, rebuilt and restored for 40 min each."""
+    operations = [
+        {"at": f"2026-09-06T{hour}:00Z", "fleet": "office", "share": "100 %", "operation": kind}
+        for hour, kind in [("10", "reboot"), ("12", "rebuild"), ("14", "restore")]
+    ]
+    times = {"reboot_time": "5 min", "rebuild_time": "40 min"}
+    row = only(measured(fleet={**ALWAYS_ON, **times}, start="2026-09-06", operations=operations))
+    assert row.lost == {"operation": 85 * MINUTE}
+    assert row.due - row.usable == 85 * MINUTE
+
+
 def test_a_desktop_being_rebuilt_is_not_usable_yet() -> None:
     """Lost at 10:00, rebuilt in b from 10:30 to 10:50: 50 min, of two desktops in turn."""
     found = measured(
