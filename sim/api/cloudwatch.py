@@ -1,22 +1,20 @@
 """What CloudWatch would have shown of a run: metrics of desktops and pools, as it names them.
 
 A question has the shape of the service's own: which metrics, of which dimension, in periods of how
-many seconds, which statistics. The answer comes metric by metric and is written as it comes, as
-rows or in the form of the service's `GetMetricData`, so that what was made for the real fleet reads
-the simulated one.
+many seconds, which statistics. The answer comes metric by metric; `sim.api.datapoints` writes it,
+in the form of the service's own answers too, so that what was made for the real fleet reads the
+simulated one.
 """
 
-import json
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from sim.api.datapoints import Series
 from sim.api.errors import ResultError
-from sim.api.metrics import pool_codes, timestamps
+from sim.api.metrics import pool_codes
 from sim.api.recorded import Recorded, unknown
 from sim.record import POOL_CAPACITY, RunningMode
 from sim.study.cloudwatch import (
@@ -40,12 +38,7 @@ from sim.study.cloudwatch import (
 )
 from sim.units import MINUTE, SECOND, Millis
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 _METRICS = {**OF_DESKTOPS, **OF_DIRECTORY, **OF_POOLS}
-
-Order = Literal["TimestampDescending", "TimestampAscending"]
 
 
 @dataclass(frozen=True)
@@ -67,28 +60,6 @@ class Query:
     begin: datetime | None = None
     """Of the measured time when absent."""
     end: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Series:
-    """The datapoints of one metric in one dimension."""
-
-    metric: Metric
-    dimension: str
-    """`DirectoryId`, `WorkspaceId`, `RunningMode` or `Pool`."""
-    resource: str
-    """Value of the dimension; all desktops of a run are in one directory, named as the scenario."""
-    period_s: int
-    statistics: tuple[str, ...]
-    """Names of those that are wanted, of which the metric has some."""
-    points: Points
-
-    @property
-    def values(self) -> Mapping[str, list[float]]:
-        """The wanted statistics, rounded to the millionth."""
-        return {
-            name: np.round(self.points.statistics[name], 6).tolist() for name in self.statistics
-        }
 
 
 def series(recorded: Recorded, query: Query) -> Iterator[Series]:
@@ -277,97 +248,3 @@ def _statistics(metric: Metric, query: Query) -> tuple[str, ...]:
             offered = ", ".join(metric.statistics)
             raise ResultError(f"CloudWatch has no {name} of {metric.name}; it has {offered}")
     return tuple(name for name in dict.fromkeys(query.statistics) if name in metric.statistics)
-
-
-# --- how it is written
-
-
-COLUMNS = (
-    "replication",
-    "metric",
-    "dimension",
-    "resource",
-    "timestamp",
-    "period_s",
-    "unit",
-    *STATISTICS,
-)
-"""Of the table, and of its CSV. A statistic is empty where the metric has none, or nobody asked."""
-
-
-def table(recorded: Recorded, found: Iterable[Series]) -> "pd.DataFrame":
-    """All points as one table, with the columns `COLUMNS`."""
-    import pandas as pd
-
-    parts = [_frame(recorded, one) for one in found]
-    some = [part for part in parts if len(part)] or parts[:1]
-    return pd.concat(some, ignore_index=True) if some else pd.DataFrame(columns=list(COLUMNS))
-
-
-def csv(recorded: Recorded, found: Iterable[Series]) -> Iterator[str]:
-    """The same as text, metric by metric."""
-    header = ",".join(COLUMNS) + "\n"
-    for one in found:
-        yield header + _frame(recorded, one).to_csv(index=False, lineterminator="\n", header=False)
-        header = ""
-    if header:
-        yield header
-
-
-def _frame(recorded: Recorded, one: Series) -> "pd.DataFrame":
-    import pandas as pd
-
-    count, values = len(one.points.at), one.values
-    nothing = [np.nan] * count
-    return pd.DataFrame(
-        {
-            "replication": np.full(count, recorded.replication, dtype=np.int32),
-            "metric": one.metric.name,
-            "dimension": one.dimension,
-            "resource": one.resource,
-            "timestamp": timestamps(recorded.calendar.start, one.points.at),
-            "period_s": one.period_s,
-            "unit": one.metric.unit,
-            **{name: values.get(name, nothing) for name in STATISTICS},
-        }
-    )
-
-
-def metric_data(
-    recorded: Recorded, found: Iterable[Series], order: Order = "TimestampDescending"
-) -> Iterator[str]:
-    """The text of one JSON document in the form in which `GetMetricData` answers.
-
-    One result for each metric and statistic, newest point first unless the order says otherwise, as
-    the service has it. Source: CloudWatch API reference, GetMetricData (botocore 1.44.5).
-    """
-    ids: Counter[str] = Counter()
-    before = opening = '{"MetricDataResults": [\n'
-    for one in found:
-        for result in _results(recorded, one, order, ids):
-            yield before + json.dumps(result)
-            before = ",\n"
-    yield f'{opening if before == opening else ""}\n], "Messages": []}}\n'
-
-
-def _results(
-    recorded: Recorded, one: Series, order: Order, ids: Counter[str]
-) -> Iterator[dict[str, Any]]:
-    step = -1 if order == "TimestampDescending" else 1
-    at = timestamps(recorded.calendar.start, one.points.at)[::step].tolist()
-    several = f"{one.resource} " if one.dimension == "Pool" else ""
-    for statistic, values in one.values.items():
-        name = f"{one.metric.name[0].lower()}{one.metric.name[1:]}_{statistic.lower()}"
-        ids[name] += 1
-        yield {
-            "Id": name if ids[name] == 1 else f"{name}_{ids[name]}",
-            "Label": f"{several}{one.metric.name}{_which(one.statistics, statistic)}",
-            "Timestamps": at,
-            "Values": values[::step],
-            "StatusCode": "Complete",
-        }
-
-
-def _which(statistics: Collection[str], statistic: str) -> str:
-    """What tells a statistic from the others of its metric in a label."""
-    return f" {statistic}" if len(statistics) > 1 else ""

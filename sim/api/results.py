@@ -359,7 +359,8 @@ class Run:
             LookupError: when the run kept no facts.
             ValueError: for what CloudWatch does not have, or this run cannot tell.
         """
-        from sim.api.cloudwatch import Query, series, table
+        from sim.api.cloudwatch import Query, series
+        from sim.api.datapoints import table
         from sim.api.recorded import Recorded
 
         query = Query(

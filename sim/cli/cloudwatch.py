@@ -100,10 +100,11 @@ def cloudwatch(
     if run is None:
         raise click.UsageError("Missing argument 'RUN'.")
     kind = _format(form, out)
-    from sim.api import cloudwatch as asked
+    from sim.api.cloudwatch import Query, series
+    from sim.api.datapoints import Order, csv, metric_data
     from sim.api.stored import stored
 
-    query = asked.Query(
+    query = Query(
         metrics=metrics,
         desktop=desktop,
         running_mode=running_mode,
@@ -114,13 +115,13 @@ def cloudwatch(
         end=end,
     )
     recorded = stored(run)
-    found = asked.series(recorded, query)
+    found = series(recorded, query)
     if kind == "json":
         descending = scan_by == "TimestampDescending"
-        order: asked.Order = "TimestampDescending" if descending else "TimestampAscending"
-        pieces = asked.metric_data(recorded, found, order)
+        order: Order = "TimestampDescending" if descending else "TimestampAscending"
+        pieces = metric_data(recorded, found, order)
     else:
-        pieces = asked.csv(recorded, found)
+        pieces = csv(recorded, found)
     _write(pieces, out)
 
 

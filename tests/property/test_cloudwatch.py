@@ -39,6 +39,7 @@ from sim.study.cloudwatch import (
 )
 from sim.study.cloudwatch.tallies import Extremes, Touched
 from sim.units import DAY, HOUR, MINUTE, Calendar, Millis
+from tests.property.broken_worlds import broken_worlds
 from tests.property.small_worlds import SmallWorld, small_worlds
 from tests.unit.stories import Story
 
@@ -89,7 +90,7 @@ class Recorded:
 
 recorded = st.builds(
     Recorded,
-    small_worlds(),
+    small_worlds() | broken_worlds(pools=False),
     st.sampled_from(["agenda", None]),
     st.sampled_from(PERIODS),
 )

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import sim
-from sim.api.cloudwatch import COLUMNS
+from sim.api.datapoints import COLUMNS
 from sim.cli.commands import desksim
 from sim.cli.errors import told
 from sim.storage import read_table
