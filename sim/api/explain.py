@@ -54,7 +54,7 @@ def document(story: Story) -> dict[str, Any]:
         "months": [
             {"month": month.name, **totals(story, month.start, month.end)} for month in story.months
         ],
-        "whole_months": all(calendar.month_at(at).start == at for at in (story.begin, story.end)),
+        "whole_months": _whole_months(story),
         "charges": [dict(row) for row in story.charges],
         "wrong": [
             {"at": calendar.isoformat(at), "what": what, "cause": cause}
@@ -128,6 +128,12 @@ def _held(story: Story) -> Iterator[tuple[Millis, Millis]]:
 
 def _time(spans: Iterable[tuple[Millis, Millis]], begin: Millis, end: Millis) -> Millis:
     return sum(max(0, min(last, end) - max(first, begin)) for first, last in spans)
+
+
+def _whole_months(story: Story) -> bool:
+    """Whether it tells all of the measured time of the months that it touches."""
+    first, last = story.months[0].start, story.months[-1].end
+    return story.begin <= max(0, first) and min(last, story.recorded.end) <= story.end
 
 
 def _touches(story: Story, month: str, begin: Millis, end: Millis) -> bool:

@@ -116,7 +116,6 @@ def _days(story: Story) -> "Timeline":
             )
             for row in story.sessions
         ],
-        wrong=[
-            (hours(at), f"{what}: {cause}" if cause else what) for at, what, cause in wrong(story)
-        ],
+        # A state that is trouble, such as being unhealthy, is a band of its own.
+        wrong=[(hours(at), f"{what}: {cause}") for at, what, cause in wrong(story) if cause],
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -137,7 +137,7 @@ def charges(document: Document) -> RenderableType:
     table.add_section()
     table.add_row("total", "", "", "", amounts(document["totals"]["amount"]), style="bold")
     if not document["whole_months"]:
-        _note(table, "of whole months, as they are billed")
+        return _noted(table, "of whole months, as they are billed")
     return table
 
 
@@ -149,13 +149,13 @@ def _listed(table: Callable[[Rows], Table], rows: Rows, most: int | None) -> Ren
     shown = table(rows[:most])
     if most is None or len(rows) <= most:
         return shown
-    _note(shown, f"and {len(rows) - most:,} more: --rows 0 shows all, --from and --to a part")
-    return shown
+    more = f"and {len(rows) - most:,} more: --rows 0 shows all, --from and --to a part"
+    return _noted(shown, more)
 
 
-def _note(table: Table, text: str) -> None:
-    """Say something below a table."""
-    table.caption, table.caption_justify, table.caption_style = text, "left", "dim"
+def _noted(table: Table, text: str) -> RenderableType:
+    """A table, and what is to be said of it."""
+    return Group(table, Text(text, style="dim"))
 
 
 def _lines(title: str, *columns: str, times: int, numbers: int = 0) -> Table:

@@ -187,7 +187,15 @@ def test_charges_are_those_of_the_months_it_touches(day: Recorded) -> None:
         ("autostop-base", "7.25"),
     ]
     assert [row["month"] for row in told["months"]] == ["2026-09"]
-    assert told["whole_months"] is False
+
+
+def test_charges_and_hours_are_of_the_same_time_unless_a_part_is_asked_for(day: Recorded) -> None:
+    """The run is one day of September: all that is measured of the month."""
+    noon = datetime(2026, 9, 1, 12, tzinfo=UTC)
+
+    assert story(day, desktop="ann").document["whole_months"] is True
+    assert story(day, desktop="ann", begin=noon).document["whole_months"] is False
+    assert story(day, desktop="ann", end=noon).document["whole_months"] is False
 
 
 def test_a_part_of_the_time_is_a_part_of_the_story(day: Recorded) -> None:

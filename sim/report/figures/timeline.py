@@ -283,14 +283,20 @@ def _crosses(ax: Axes, story: Timeline) -> None:
 
 def _name_states(ax: Axes, story: Timeline, states: Sequence[tuple[float, float, str]]) -> None:
     """Write each state's name once: inside one of its pieces, or beside it with a line."""
+    bands = {
+        state: list(_pieces([(b, e) for b, e, one in states if one == state], story))
+        for state in dict.fromkeys(state for _, _, state in states)
+    }
+    every = [piece for pieces in bands.values() for piece in pieces]
     taken: set[int] = set()
-    for state in dict.fromkeys(state for _, _, state in states):
-        pieces = list(_pieces([(begin, end) for begin, end, one in states if one == state], story))
+    for state, pieces in bands.items():
         if pieces:
-            taken.add(_name_band(ax, state, pieces, taken))
+            taken.add(_name_band(ax, state, pieces, every, taken))
 
 
-def _name_band(ax: Axes, name: str, pieces: Sequence[Piece], taken: Collection[int]) -> int:
+def _name_band(
+    ax: Axes, name: str, pieces: Sequence[Piece], every: Sequence[Piece], taken: Collection[int]
+) -> int:
     """Write a name into a piece that has room for it, else beside one of the longest; the row."""
     enough = (len(name) * _LETTER + 8) / _points(ax)
     longest = max(end - begin for _, begin, end in pieces)
@@ -299,18 +305,20 @@ def _name_band(ax: Axes, name: str, pieces: Sequence[Piece], taken: Collection[i
     middle = row + sum(_BAND) / 2
     if end - begin > enough:
         on_colour(ax, (begin + end) / 2, middle, name)
-    else:
-        _beside(ax, name, (begin + end) / 2, middle)
+        return row
+    # Over the longer neighbour, which has more to show than the name hides.
+    before = max([e - b for r, b, e in every if r == row and abs(e - begin) < 1e-6], default=begin)
+    behind = max([e - b for r, b, e in every if r == row and abs(b - end) < 1e-6], default=24 - end)
+    _beside(ax, name, begin if before > behind else end, middle, -1 if before > behind else 1)
     return row
 
 
-def _beside(ax: Axes, text: str, x: float, y: float) -> None:
-    """Write a name on a light ground of its own, to the side that has more room."""
-    side = 1 if x < 12 else -1
+def _beside(ax: Axes, text: str, x: float, y: float, side: int) -> None:
+    """Write a name on a light ground of its own, to the left (-1) or right (1) of an edge."""
     ax.annotate(
         text,
         (x, y),
-        (side * 16, 0),
+        (side * 14, 0),
         textcoords="offset points",
         ha="left" if side > 0 else "right",
         va="center",
@@ -322,6 +330,12 @@ def _beside(ax: Axes, text: str, x: float, y: float) -> None:
             "edgecolor": "none",
             "alpha": 0.9,
         },
-        arrowprops={"arrowstyle": "-", "linewidth": 1.0, "color": "#1a1a1a", "shrinkB": 0},
+        arrowprops={
+            "arrowstyle": "-",
+            "linewidth": 1.0,
+            "color": "#1a1a1a",
+            "shrinkA": 0,
+            "shrinkB": 0,
+        },
         zorder=6,
     )
