@@ -17,6 +17,7 @@ from sim.record import (
     INTERRUPTIONS,
     LOGONS,
     OPERATIONS,
+    RECOVERIES,
     RUNS,
     SESSIONS,
     USER_SESSIONS,
@@ -30,6 +31,7 @@ SCHEMA = "desksim/explain/1"
 """Name and version of the document. New fields may join it; a changed one makes a new version."""
 
 _TERMS = ("begin", "end", "bundle", "root_gb", "user_gb", "running_mode")
+_RECOVERY = ("lost", "desktop", "at", "done", "snapshot", "data_age")
 _OPERATION = ("at", "operation", "to", "accepted", "cause", "done")
 
 
@@ -65,6 +67,7 @@ def document(story: Story) -> dict[str, Any]:
         "logons": shown.rows(LOGONS, story.logons),
         "sessions": shown.rows(SESSIONS, story.sessions),
         "interruptions": shown.rows(INTERRUPTIONS, story.interruptions),
+        "recoveries": shown.rows(RECOVERIES, story.recoveries, *_RECOVERY),
         "instances": _lasting(
             shown.rows(USER_SESSIONS, story.instances, extra=("zone",)), story.instances, story
         ),

@@ -24,6 +24,7 @@ from sim.record import (
     LOGONS,
     NEVER,
     OPERATIONS,
+    RECOVERIES,
     RUNS,
     SESSIONS,
     USER_SESSIONS,
@@ -177,6 +178,18 @@ class Story:
         return sorted(
             (row for row in rows if self.begin <= row["at"] < self.end), key=lambda row: row["at"]
         )
+
+    @cached_property
+    def recoveries(self) -> list[Row]:
+        """Desktops rebuilt elsewhere: `lost` and `desktop` by name, `at`, `done`, `data_age`."""
+        names = self.recorded.names.desktops["name"]
+        found: list[Row] = []
+        for row in self._of_user(RECOVERIES):
+            mine = {row["lost"], row["desktop"]} & set(self.desktops)
+            if mine and self.begin <= row["at"] < self.end:
+                both = {name: str(names[row[name]]) for name in ("lost", "desktop")}
+                found.append({**row, **both})
+        return found
 
     @cached_property
     def work(self) -> list[tuple[Millis, Millis]]:

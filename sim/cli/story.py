@@ -47,6 +47,7 @@ def screen(document: Document, most: int | None = None) -> Iterator[RenderableTy
     lists: dict[str, tuple[str, Callable[[Rows], Table]]] = {
         "wrong": ("Nothing went wrong.", _wrong),
         "operations": ("", _operations),
+        "recoveries": ("", _recoveries),
         "terms": ("", _terms),
         "logons": ("Nobody tried to log on.", _logons),
         "sessions": ("", _sessions),
@@ -181,6 +182,15 @@ def _operations(rows: Rows) -> Table:
         done = _clock(row["done"], row["at"]) if row["accepted"] else "refused"
         cause = "" if row["accepted"] else row["cause"]
         table.add_row(_clock(row["at"]), done, row["operation"], row["to"], cause)
+    return table
+
+
+def _recoveries(rows: Rows) -> Table:
+    table = _lines("Rebuilt", "done", "as", "data lost [h]", times=2)
+    table.columns[-1].justify = "right"
+    for row in rows:
+        done = _clock(row["done"], row["at"]) if row["done"] else "not yet"
+        table.add_row(_clock(row["at"]), done, row["desktop"], f"{row['data_age_s'] / 3600:,.2f}")
     return table
 
 

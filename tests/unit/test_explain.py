@@ -23,6 +23,7 @@ from sim.record import (
     INTERRUPTIONS,
     LOGONS,
     OPERATIONS,
+    RECOVERIES,
     RUNS,
     SESSIONS,
     USER_SESSIONS,
@@ -41,6 +42,7 @@ READ = (
     INTERRUPTIONS,
     LOGONS,
     OPERATIONS,
+    RECOVERIES,
     RUNS,
     SESSIONS,
     USER_SESSIONS,
@@ -408,6 +410,36 @@ def test_an_outage_interrupts_work_that_is_taken_up_again() -> None:
     assert ann.document["totals"]["connected_s"] == 3 * 3600
     assert ann.document["totals"]["interruptions"] == 1
     assert ann.document["interruptions"][0]["back"] == "2026-09-01T10:30:00Z"
+
+
+def test_a_desktop_rebuilt_elsewhere_is_told_from_both_sides() -> None:
+    """Zone a is lost at 10:00; at 10:30 it is rebuilt in b, which takes 20 min of provisioning.
+
+    Ann worked an hour on the old desktop; she is back on the new one when she tries at 11:00.
+    """
+    told = recorded(
+        stories.story(
+            """
+            arrival  connected  retry_after  patience
+            09:00    3 h        1 h          4 h
+            """,
+            zones={"a": {"weight": 1}, "b": {"weight": 0.001}},
+            fleet={"recovery": {"rebuild": {"reaction": "30 min"}}, "provisioning": "20 min"},
+            outages=[{"zone": {"zone": "a", "at": "2026-09-01T10:00Z", "lasts": "8 h"}}],
+        )
+    )
+    names = told.names.desktops["name"].tolist()
+    old, new = (story(told, desktop=name) for name in names)
+
+    for one in (old, new):
+        (recovery,) = one.document["recoveries"]
+        assert (recovery["lost"], recovery["desktop"]) == tuple(names)
+        assert recovery["at"] == "2026-09-01T10:30:00Z"
+        assert recovery["done"] == "2026-09-01T10:50:00Z"
+    assert old.work == [(ms(9), ms(10))]
+    assert new.work == [(ms(11), ms(13))]
+    assert story(told, user="ann").work == [*old.work, *new.work]
+    assert [row["zone"] for row in story(told, user="ann").document["desktops"]] == ["a", "b"]
 
 
 # --- a user of a pool
