@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sim.api.folder import FACTS, fill, is_result
 from sim.api.frames import Names
-from sim.api.loading import Scenario, load
+from sim.api.loading import Scenario, load, placed
 from sim.api.results import Run
 from sim.metering import METERED, meter
 from sim.model import simulate
@@ -28,6 +28,7 @@ from sim.record import (
     Table,
 )
 from sim.record.cost_optimizer import COST_OPTIMIZER
+from sim.scenario import ScenarioError
 from sim.storage import FactStore, replace_folder
 from sim.study.run import measure
 
@@ -127,13 +128,16 @@ def _simulated(
         facts.add(Table.empty(schema))
     tell("simulating", 0)
     span = spec.end - spec.begin
-    simulate(
-        spec,
-        workload,
-        facts,
-        replication,
-        progress=lambda at: tell("simulating", (at - spec.begin) / span),
-    )
+    try:
+        simulate(
+            spec,
+            workload,
+            facts,
+            replication,
+            progress=lambda at: tell("simulating", (at - spec.begin) / span),
+        )
+    except ScenarioError as error:  # a function of the user's own went wrong
+        raise ScenarioError(placed(scenario.resolved, error.problems)) from error
     tell("simulating", 1)
     users, clients = workload.users, workload.clients
     del workload

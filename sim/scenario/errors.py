@@ -60,12 +60,13 @@ class ScenarioError(ValueError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = list(problems)
+        # SimPy and pickle make an exception anew from its arguments, which must be these.
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
         count = len(self.problems)
         lines = [str(problem) for problem in self.problems]
-        super().__init__("\n".join([*lines, f"{count} problem{'s' * (count != 1)}"]))
-
-    def __reduce__(self) -> tuple[type["ScenarioError"], tuple[list[Problem]]]:
-        return ScenarioError, (self.problems,)
+        return "\n".join([*lines, f"{count} problem{'s' * (count != 1)}"])
 
 
 def dotted(path: Path) -> str:

@@ -207,6 +207,23 @@ def test_a_bill_of_pools_alone_has_nothing_per_desktop(capsys: Capture, tmp_path
     assert "per desktop" not in out
 
 
+def test_what_a_function_of_ones_own_does_wrong_is_told_with_its_place(
+    capsys: Capture, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.py").write_text("def decide(seen):\n    return -1\n", encoding="utf-8")
+    text = with_pools().replace("{target_tracking: 75 %}", "{policy: mine:decide}")
+    line = text.splitlines().index("      - {policy: mine:decide}") + 1
+    write_office(tmp_path, text)
+
+    assert told(desksim, ["run", "office.yaml", "--facts", "none"]) == 2
+
+    assert capsys.readouterr().err == (
+        f"office.yaml:{line}:18: pools.agents.scaling.0.policy: expected a whole number of user "
+        "sessions, 0 or more, or None from mine.py:decide at 2026-08-31T00:01:00Z, got -1\n"
+        "1 problem\n"
+    )
+
+
 def test_nor_has_a_bill_of_many_pools() -> None:
     spent = {"month": "2026-09", "amount": "10.00", "desktops": 0, "per_desktop": None}
     cost = {
