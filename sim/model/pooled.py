@@ -84,6 +84,8 @@ class Pooled:
     def _connect(self, person: Person, held: UserSession, ready: Millis, *, os_logon: bool) -> None:
         connection = self.crowd.connect(person, ready, os_logon=os_logon)
         if connection is None:
+            assert person.departure is not None
+            self._heed_limit(held, person.departure)
             return
         if held.connected is None:
             held.connected = connection.connected

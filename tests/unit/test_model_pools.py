@@ -318,6 +318,28 @@ def test_the_maximum_meets_somebody_who_is_reconnecting() -> None:
 # --- AutoStop instances and several places
 
 
+def test_the_maximum_meets_somebody_whose_shift_ends_while_reconnecting() -> None:
+    """P7: connected since 09:01:30, so the maximum of 1 h is at 10:01:30. Ann is back at 10:00:50,
+    would be connected at 10:01:50, and leaves at 10:01:40: the maximum comes first."""
+    day = story(
+        """
+        user  arrival   connected  ending      streaming  os_logon
+        ann   09:00     1 h        disconnect  60 s       30 s
+        ann   10:00:50  50 s       disconnect  60 s       30 s
+        """,
+        pool={"maximum_duration": "60 min", "disconnect_timeout": "60 s"},
+        people={"session_end": "fixed_departure"},
+    )
+    expect(
+        day.logons.rows(session=1),
+        """
+        done      streaming  outcome    cause
+        10:01:30  40 s       abandoned  session-limit
+        """,
+    )
+    expect(day.user_sessions, "end       cause\n10:01:30  session-limit")
+
+
 def test_an_autostop_instance_starts_for_its_first_user_and_others_wait_for_it() -> None:
     """P5.4: ann's start takes 60 s; bob, 20 s later on the same instance, waits 40 s of it."""
     day = story(
