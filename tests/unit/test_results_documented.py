@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 import pytest
@@ -36,10 +35,10 @@ from sim.record import (
 )
 from sim.record.cost_optimizer import COST_OPTIMIZER
 from sim.storage import column_name
+from tests.documented import RESULTS, documented_fields, fields, section
 from tests.small_office import TEXT, with_pools, write_office
 
 DOCS = Path(__file__).parents[2] / "docs"
-RESULTS = (DOCS / "results.md").read_text(encoding="utf-8")
 COMMANDS = (DOCS / "cli.md").read_text(encoding="utf-8")
 
 SCHEMAS = (
@@ -63,11 +62,6 @@ SCHEMAS = (
     RECOVERIES,
     COST_OPTIMIZER,
 )
-
-
-def section(title: str) -> str:
-    """The text below a heading, up to the next one."""
-    return RESULTS.partition(f"# `{title}`\n")[2].partition("\n#")[0]
 
 
 def row(column: Column) -> str:
@@ -125,52 +119,6 @@ def test_every_column_of_the_bill_and_of_the_metrics_is_there(written: Path, nam
     assert sorted(named) == sorted(header)
 
 
-def fields(document: Any, path: str = "") -> Iterator[str]:
-    """Paths of all fields of a document; those of a list's rows end in `[].name`."""
-    if isinstance(document, list) and document and isinstance(document[0], dict):
-        yield from fields(document[0], f"{path}[]")
-    elif isinstance(document, dict) and path not in BY_CAUSE:
-        for name, value in document.items():
-            yield from fields(value, f"{path}.{name}".lstrip("."))
-    else:
-        yield path
-
-
-BY_CAUSE = {
-    "availability.refused_attempts",
-    "availability.abandoned_sessions",
-    "availability.cut_sessions",
-    "availability.interruptions.causes",
-    "availability.service_uptime.lost_min",
-    "availability.by_month[].service_uptime.lost_min",
-    "availability.by_zone[].lost_min",
-    "fleets[].service_uptime.lost_min",
-    "logons.bands[].stages",
-    "operations[].refused",
-    "cost_optimizer[].changes",
-    "cost_optimizer[].terminated",
-    "cost_optimizer[].modes",
-    "pools[].refused_causes",
-    "pools[].launch_failures",
-    "pools[].scaling",
-}
-"""Fields that count by cause, or by who asked: their keys are words of the facts."""
-
-
-def documented() -> set[str]:
-    """Paths of the fields in the table: those of its first column, and what their rows list."""
-    found = set()
-    for line in section("summary.json").splitlines():
-        if line.startswith("| `"):
-            names, _, meaning = line.partition(" | ")
-            parent = ""
-            for name in re.findall(r"`([^`]+)`", names):
-                path = parent + name if name.startswith(".") else name
-                parent = path.rpartition(".")[0]
-                found |= {path, *(f"{path}.{inner}" for inner in re.findall(r"`(\w+)`", meaning))}
-    return found
-
-
 def test_every_field_of_the_summary_is_there(written: Path) -> None:
     document = json.loads((written / "summary.json").read_text(encoding="utf-8"))
     assert document["hosts"]
@@ -179,7 +127,7 @@ def test_every_field_of_the_summary_is_there(written: Path) -> None:
     assert document["outages"]
     assert document["worst_hour"]
 
-    assert set(fields(document)) - documented() == set()
+    assert set(fields(document)) - documented_fields() == set()
 
 
 def commands() -> Iterator[tuple[str, click.Command]]:
