@@ -4,7 +4,8 @@ Where more come than get in, the difference stands and waits; the picture says w
 since starts that stay level while people keep coming are a limit, and starts that fall with them
 are not. Who was cut off by an outage comes again, and counts among those who come.
 
-The hour is the one, from a full quarter on, in which most time was spent waiting.
+The hour is the one, from a full quarter on, whose comers wait longest together: the hour in which a
+line is made, not a later one in which it only stands.
 """
 
 from dataclasses import dataclass
@@ -62,12 +63,15 @@ def storm(sessions: Columns, interruptions: Columns, starts: Ints, end: Millis) 
     if not len(came):
         return None
     waiting = concurrency(came, served, end)
-    edges = np.arange(0, end + 1, SLOT)
     quarters = HOUR // SLOT
-    if len(edges) <= quarters:
+    if end < HOUR:
         return None
-    spent = np.convolve(waiting.integral(edges), np.ones(quarters, dtype=np.int64), "valid")
-    begin = int(edges[int(spent.argmax())])
+    here = (came >= 0) & (came < end)
+    spent = np.minimum(served[here], end) - came[here]
+    by_quarter = np.bincount(came[here] // SLOT, weights=spent, minlength=end // SLOT)
+    by_hour = np.convolve(by_quarter[: end // SLOT], np.ones(quarters), "valid")
+    # Of several that hold the same comers the last one, which shows most of what became of them.
+    begin = int(np.flatnonzero(by_hour == by_hour.max())[-1]) * SLOT
     slots = begin + np.arange(MINUTES + 1) * MINUTE
     return Storm(
         begin=begin,

@@ -453,8 +453,9 @@ def _outage(number: int, begin: int, end: int) -> Outage:
 # --- the worst hour
 
 
-def test_the_worst_hour_is_the_one_in_which_most_time_is_waited() -> None:
-    """Three people come at 02:20 and get in 10, 20 and 30 min later; one at 09:00 at once."""
+def test_the_worst_hour_is_the_one_whose_comers_wait_longest() -> None:
+    """Three people come at 02:20 and get in 10, 20 and 30 min later; one at 09:00 at once. Of the
+    hours that begin from 01:30 to 02:15 the last one is it."""
     at = 2 * HOUR + 20 * MINUTE
     rows = sessions(
         *({**session(at, at + k * 10 * MINUTE, 5 * HOUR, HOUR)} for k in (1, 2, 3)),
@@ -464,12 +465,12 @@ def test_the_worst_hour_is_the_one_in_which_most_time_is_waited() -> None:
     found = storm(rows, nobody, np.array([at + 5 * MINUTE]), 24 * HOUR)
 
     assert found is not None
-    assert found.begin == 2 * HOUR
-    assert np.flatnonzero(found.arriving).tolist() == [20]
-    assert found.arriving[20] == 3
-    assert np.flatnonzero(found.connected).tolist() == [30, 40, 50]
-    assert np.flatnonzero(found.started).tolist() == [25]
-    assert (found.most, found.waiting[25], found.waiting[35]) == (3, 3, 2)
+    assert found.begin == 2 * HOUR + 15 * MINUTE
+    assert np.flatnonzero(found.arriving).tolist() == [5]
+    assert found.arriving[5] == 3
+    assert np.flatnonzero(found.connected).tolist() == [15, 25, 35]
+    assert np.flatnonzero(found.started).tolist() == [10]
+    assert (found.most, found.waiting[10], found.waiting[20]) == (3, 3, 2)
 
 
 def test_without_people_there_is_no_worst_hour() -> None:
