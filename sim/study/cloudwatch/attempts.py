@@ -21,6 +21,7 @@ from sim.study.cloudwatch.periods import Periods
 from sim.study.cloudwatch.scope import Columns, Recorded, Scope
 from sim.study.cloudwatch.tallies import Events, Tally, Values
 from sim.study.concurrency import Instants
+from sim.study.measures import AUTHENTICATION
 from sim.units import SECOND, Millis
 
 CONNECTING = (
@@ -29,19 +30,6 @@ CONNECTING = (
     "ConnectionFailure",
     "SessionLaunchTime",
 )
-
-_STAGES = {
-    "network_check",
-    "trusted_device",
-    "ip_access",
-    "directory_wait",
-    "directory_service",
-    "directory_link",
-    "mfa_wait",
-    "mfa",
-}
-_AUTHENTICATING = tuple(name for name in LOGONS.names if name in _STAGES)
-"""Stages that are over when the client initiates a session."""
 
 _CAUSES = {
     "NETWORK_CHECK",
@@ -75,7 +63,7 @@ class _Attempts:
     @classmethod
     def of(cls, logons: Columns, end: Millis) -> "_Attempts":
         outcome, os_logon = logons["outcome"], logons["os_logon"]
-        stages = [logons[name].astype(np.int64) for name in _AUTHENTICATING]
+        stages = [logons[name].astype(np.int64) for name in AUTHENTICATION]
         begin = np.sum([logons["arrival"], *stages], axis=0)
         over = logons["done"] != NEVER
         ended = np.where(over, logons["done"], end)
@@ -114,7 +102,7 @@ def attempts(facts: Recorded, periods: Periods, scope: Scope, end: Millis) -> Tr
     """Read `logons` once; `end` is the end of the run."""
     tried, won, lost, left = (Events(periods) for _ in range(4))
     launch = Values(periods)
-    names = ("desktop", "arrival", *_AUTHENTICATING, "os_logon", "done", "outcome", "cause")
+    names = ("desktop", "arrival", *AUTHENTICATION, "os_logon", "done", "outcome", "cause")
     for batch in facts.batches(LOGONS, *names, where=scope.by_user):
         every = _Attempts.of(batch, end)
         found = every.take(scope.holds(every.desktop, every.begin))
