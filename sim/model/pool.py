@@ -13,6 +13,7 @@ from sim.model.capacity import ACTIVE, ACTUAL, PENDING, WAITING, CapacityLog
 from sim.model.hosts import Host, Hosts
 from sim.model.instances import Instance
 from sim.model.placement import Zones
+from sim.model.room import Room
 from sim.policy import Scaling
 from sim.record import Cause, ScalingSource
 from sim.scenario import pools
@@ -67,6 +68,8 @@ class Pool:
         """Why nothing can be launched or started; NONE while everything can."""
         self._size = spec.sessions_per_instance
         self._starts = spec.running_mode == "AutoStop"
+        self._spread = spec.load_balancing == "breadth-first"
+        self._room = Room(spec.sessions_per_instance, fullest=not self._spread)
         self._retry_at: Millis | None = None
 
     @property
@@ -250,6 +253,7 @@ class Pool:
         if instance.used is None:
             instance.used = at
         instance.sessions += 1
+        self._room.note(instance)
         self.active += 1
         self.log.change((at, ACTIVE, 1))
         return instance
@@ -265,16 +269,14 @@ class Pool:
 
     def _in_use_with_room(self) -> Instance | None:
         """The instance in use that takes the next user; None if an idle one does, or none."""
-        breadth_first = self.spec.load_balancing == "breadth-first"
-        if self._size == 1 or (breadth_first and self.idle):
+        if self._spread and self.idle:
             return None
-        sign = 1 if breadth_first else -1
-        room = [one for one in self.in_use.values() if one.sessions < self._size]
-        return min(room, key=lambda one: (sign * one.sessions, one.number), default=None)
+        return self._room.first()
 
     def give_back(self, instance: Instance, at: Millis) -> None:
         """A place is free again; with its last user the instance ends, or is idle."""
         instance.sessions -= 1
+        self._room.note(instance)
         self.active -= 1
         self.log.change((at, ACTIVE, -1))
         if not instance.sessions:
