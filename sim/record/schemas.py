@@ -35,14 +35,14 @@ USERS = Schema(
         USER,
         text("name", "name, `population-00007`"),
         text("population", "population"),
-        text("fleet", "fleet whose desktop the user owns"),
+        text("fleet", "fleet whose desktop the user owns, or pool that the user shares"),
         text("cost_center", "where the cost is booked"),
         text("time_zone", "IANA time zone"),
         instant(
             "joins",
-            "instant of joining; the desktop is created then. NEVER: was there before the run",
+            "instant of joining; a desktop of their own is created then. NEVER: was there before the run",
         ),
-        instant("leaves", "instant of leaving; the desktop is deleted then. NEVER: stays"),
+        instant("leaves", "instant of leaving; a desktop of their own is deleted then. NEVER: stays"),
     ),
 )
 
