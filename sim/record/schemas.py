@@ -40,8 +40,8 @@ USERS = Schema(
         text("time_zone", "IANA time zone"),
         instant(
             "joins",
-            "instant of joining; a desktop of their own is created then. NEVER: was there before the "
-            "run",
+            "instant of joining; a desktop of their own is created then. NEVER: was there before "
+            "the run",
         ),
         instant(
             "leaves", "instant of leaving; a desktop of their own is deleted then. NEVER: stays"
