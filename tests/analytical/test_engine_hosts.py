@@ -10,14 +10,14 @@ Source: `oracles/README.md`, section 1.2 (packing; the optima are proven by inte
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 
 from sim.model.placement import Zones
 from sim.record import DESKTOPS, HOST_LOAD, LOGONS, PLAN, Cause, Outcome, Table
-from sim.scenario.desktops import BUNDLE_SIZES
+from sim.scenario.desktops import BUNDLE_SIZES, Bundle
 from sim.storage import FactStore
 from sim.units import DAY, SECOND
 from tests.analytical import recursions
@@ -26,7 +26,7 @@ from tests.analytical.situations import ENGINES, Engine, facts, plan, scenario, 
 
 Instance = dict[str, Any]
 INSTANCES: list[Instance] = oracle_json("packing_instances")
-BUNDLES = {size[:2]: name for name, size in BUNDLE_SIZES.items() if not size[2]}
+BUNDLES = {BUNDLE_SIZES[name][:2]: name for name in get_args(Bundle) if not BUNDLE_SIZES[name][2]}
 OF_BUNDLES = [
     instance for instance in INSTANCES if all(tuple(item) in BUNDLES for item in instance["items"])
 ]

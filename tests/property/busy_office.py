@@ -47,6 +47,7 @@ BUSY: dict[str, Any] = {
             "autostop_timeout": "2 h",
             "hibernates": False,
             "idle_disconnect_timeout": "1 h",
+            "running_mode_policy": "cost-optimizer",
         },
         "front": {
             "bundle": "value",
@@ -87,8 +88,8 @@ BUSY: dict[str, Any] = {
     ],
     "maintenance": {"autostop": True, "alwayson_duration": "2 h"},
 }  # fmt: skip
-"""Hosts placed at random, a slow directory, joiners and leavers, operations, both maintenances, and
-a pool that wants more than its hosts have room for."""
+"""Hosts placed at random, a slow directory, joiners and leavers, operations, both maintenances, a
+pool that wants more than its hosts have room for, outages, and a fleet under the Cost Optimizer."""
 
 
 def busy_office(**changes: Any) -> Scenario:

@@ -117,7 +117,10 @@ def test_a_card_has_a_row_for_each_pool(lab: Path) -> None:
     assert ">fleet<" not in card
 
 
-def test_show_has_a_row_for_each_pool(lab: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_show_has_a_row_for_each_pool(
+    lab: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
     assert told(desksim, ["show", str(lab)]) == 0
     out = capsys.readouterr().out
     row = r"labs +power +AlwaysOn +10-1,200 +2 schedules, target tracking 75 % +30"
