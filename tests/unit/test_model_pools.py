@@ -5,11 +5,17 @@ instances with one place each, one of them there at the start, 10 at most, 10 mi
 one, and a disconnected session keeps its place for 15 minutes.
 """
 
+from itertools import count
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
-from tests.unit.stories import expect, story
+from sim.model.agenda import CAPACITY, Agenda
+from sim.model.instances import Instance
+from sim.model.pool import Pool
+from sim.units import HOUR
+from tests.unit.stories import expect, story, tell
 
 
 def test_an_instance_serves_one_session_and_is_replaced() -> None:
@@ -885,6 +891,33 @@ def test_a_launch_without_an_address_fails_and_is_tried_again() -> None:
         """,
     )
     assert day.capacity.table["desired"].max() == 2
+
+
+def test_launches_are_tried_again_pool_by_pool_before_any_instance_has_its_turn() -> None:
+    """P8: entered the other way round, instance 0 first, all for 08:00. No plan shows it: whoever
+    is served at an instant frees nothing at that instant."""
+    spec = tell(pool={}).scenario.pools["office"]
+    agenda = Agenda(24 * HOUR, Mock(), None)
+    first, second = (
+        Pool(
+            number,
+            "office",
+            spec,
+            Mock(),
+            agenda=agenda,
+            zones=Mock(),
+            hosts=Mock(),
+            provisioning=iter(()),
+            numbers=count(),
+        )
+        for number in range(2)
+    )
+    zero, one = (Instance(number, 0, 0, None, 0) for number in range(2))
+    done: list[Pool | Instance] = []
+    for subject in (zero, one, second, first):
+        agenda.put(8 * HOUR, CAPACITY, lambda subject, _at: done.append(subject), subject, None)
+    agenda.advance(9 * HOUR)
+    assert done == [first, second, zero, one]
 
 
 def test_instances_take_slots_on_hosts() -> None:
