@@ -129,15 +129,6 @@ def session_causes(
     return causes
 
 
-def together(parts: list[list[Loss]]) -> list[Loss]:
-    """Losses of several groups of people as one list."""
-    sums: dict[tuple[str, str], Millis] = {}
-    for loss in (loss for part in parts for loss in part):
-        sums[loss.way, loss.cause] = sums.get((loss.way, loss.cause), 0) + loss.time
-    order = sorted(sums, key=lambda key: (WAYS.index(key[0]), -sums[key], key[1]))
-    return [Loss(way, cause, sums[way, cause]) for way, cause in order]
-
-
 def _by_cause(causes: NDArray[Any], time: NDArray[np.int64]) -> dict[str, Millis]:
     summed = np.zeros(len(Cause), dtype=np.int64)
     np.add.at(summed, causes.astype(np.int64), time)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 
 from sim.record import INTERRUPTIONS, NEVER, SESSIONS, Cause
 from sim.scenario.schema import Scenario
-from sim.study.losses import INTERRUPTED, WAITED, Loss, together
+from sim.study.losses import INTERRUPTED, WAITED, WAYS, Loss
 from sim.study.measures import connected_users
 from sim.study.outage_times import PROVIDER
 from sim.study.run import Measures, fixed_departure, measure
@@ -95,10 +95,19 @@ def test_losses_by_cause_add_up_to_what_was_lost(world: SmallWorld) -> None:
     lost = found.delivered.planned - found.delivered.delivered
     assert sum(loss.time for loss in found.service.losses) == lost
     assert all(loss.time > 0 for loss in found.service.losses)
-    assert together([fleet.losses for fleet in found.fleets]) == found.service.losses
-    assert together([month.losses for month in found.service.months]) == found.service.losses
+    assert _together([fleet.losses for fleet in found.fleets]) == found.service.losses
+    assert _together([month.losses for month in found.service.months]) == found.service.losses
     assert sum(f.delivered.planned for f in found.fleets) == found.delivered.planned
     assert sum(m.delivered.planned for m in found.service.months) == found.delivered.planned
+
+
+def _together(parts: list[list[Loss]]) -> list[Loss]:
+    """Losses of several groups of people as one list, in the order of a list of losses."""
+    sums: dict[tuple[str, str], int] = {}
+    for loss in (loss for part in parts for loss in part):
+        sums[loss.way, loss.cause] = sums.get((loss.way, loss.cause), 0) + loss.time
+    order = sorted(sums, key=lambda key: (WAYS.index(key[0]), -sums[key], key[1]))
+    return [Loss(way, cause, sums[way, cause]) for way, cause in order]
 
 
 @unruly
