@@ -269,13 +269,6 @@ def minutes(
     return Minutes(planned, received, waited, in_gaps, lost - in_gaps)
 
 
-def delivered(
-    sessions: Columns, end: Millis, fixed_departure: NDArray[np.bool_], gaps: Gaps = NO_GAPS
-) -> Delivered:
-    """All sessions' `minutes` together."""
-    return Delivered.of(minutes(sessions, end, fixed_departure, gaps))
-
-
 def _time_inside(
     begin: NDArray[np.int64], upto: NDArray[np.int64], end: Millis, rows: NDArray[np.bool_]
 ) -> NDArray[np.int64]:

@@ -35,7 +35,7 @@ from sim.record import (
     StartKind,
     Table,
 )
-from sim.study.measures import attempt_success, delivered, logon_success
+from sim.study.measures import Delivered, attempt_success, logon_success, minutes
 from sim.units import DAY, HOUR, MINUTE, SECOND, WEEK, Millis
 from tests.property.quiet_worlds import (
     TICK,
@@ -349,7 +349,7 @@ def test_where_nothing_disturbs_every_measure_is_exactly_1(
     arrived = int((sessions["arrival"] >= 0).sum())
     started = attempt_success(logons.columns, end), logon_success(sessions.columns, end)
     fixed = np.array([user["population"].endswith("fixed_departure") for user in world.users])
-    worked = delivered(sessions.columns, end, fixed[sessions["user"]])
+    worked = Delivered.of(minutes(sessions.columns, end, fixed[sessions["user"]]))
     for ratio in started:
         assert ratio.part == ratio.whole == arrived
     assert worked.planned == worked.delivered

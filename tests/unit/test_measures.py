@@ -41,16 +41,17 @@ from sim.study.costs import (
 )
 from sim.study.measures import (
     STAGES,
+    Delivered,
     Ratio,
     Times,
     attempt_success,
     causes,
     connected_users,
-    delivered,
     host_load,
     logon_success,
     logon_times,
     logon_totals,
+    minutes,
     nearest_rank,
     running_desktops,
     waiting_times,
@@ -245,7 +246,7 @@ def test_a_share_of_nothing_is_no_number() -> None:
 
 def account(*rows: dict[str, int], fixed: Sequence[bool] = ()) -> tuple[int, int, int]:
     departs = np.array(fixed or [False] * len(rows))
-    found = delivered(sessions(*rows), END, departs)
+    found = Delivered.of(minutes(sessions(*rows), END, departs))
     return found.planned, found.delivered, found.waited
 
 
@@ -287,7 +288,7 @@ def test_a_session_of_the_warm_up_counts_from_the_beginning_of_the_window() -> N
 def test_without_trouble_every_measure_is_exactly_one() -> None:
     table = sessions(*(session(at, at, at + 70, 70) for at in range(0, 900, 30)))
 
-    assert delivered(table, END, np.zeros(30, dtype=bool)).ratio.value == 1
+    assert Delivered.of(minutes(table, END, np.zeros(30, dtype=bool))).ratio.value == 1
     assert logon_success(table, END).value == 1
 
 
@@ -306,10 +307,12 @@ def test_planned_is_delivered_and_lost(rows: list[tuple[int, int, int, bool]]) -
         table.append(session(arrival, connected, ended if ended < END else NEVER, length))
         fixed.append(departs)
 
-    found = delivered(sessions(*table), END, np.array(fixed, dtype=bool))
-    waited = delivered(sessions(*table), END, np.ones(len(fixed), dtype=bool)).waited
+    found = Delivered.of(minutes(sessions(*table), END, np.array(fixed, dtype=bool)))
+    waited = Delivered.of(minutes(sessions(*table), END, np.ones(len(fixed), dtype=bool))).waited
     by_departure = [row for row, departs in zip(table, fixed, strict=True) if departs]
-    lost = delivered(sessions(*by_departure), END, np.ones(len(by_departure), dtype=bool))
+    lost = Delivered.of(
+        minutes(sessions(*by_departure), END, np.ones(len(by_departure), dtype=bool))
+    )
 
     assert found.waited == waited
     assert found.planned - found.delivered == lost.planned - lost.delivered == lost.waited

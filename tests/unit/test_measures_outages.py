@@ -14,7 +14,7 @@ from sim.record import NEVER, Cause, OutageKind, SessionOutcome
 from sim.study.concurrency import Steps
 from sim.study.credits import credited_share, credits_of
 from sim.study.interruptions import Gaps
-from sim.study.measures import Ratio, connected_users, delivered, minutes
+from sim.study.measures import Delivered, Ratio, connected_users, minutes
 from sim.study.outage_times import Outage, disjoint, without
 from sim.study.run import Measures, measure
 from sim.study.slow import bands
@@ -85,9 +85,10 @@ def gaps(*rows: tuple[int, int, int], end: int = 1000) -> Gaps:
 
 def test_a_gap_postpones_the_end_of_work() -> None:
     """Planned 300 from 100, away 200 to 250: delivered 300 by 450."""
-    found = delivered(
+    account = minutes(
         sessions(session(100, 100, 450, 300)), 1000, np.array([False]), gaps((200, 250, 450))
     )
+    found = Delivered.of(account)
     assert (found.planned, found.delivered) == (300, 300)
 
 
@@ -113,9 +114,10 @@ def test_what_a_gap_pushes_beyond_the_end_is_lost() -> None:
 
 def test_a_gap_of_the_warm_up_postpones_what_is_planned_inside() -> None:
     """Planned -300 to 100, away -200 to -150: 150 are left for the window, until 150."""
-    found = delivered(
+    account = minutes(
         sessions(session(-300, -300, 150, 400)), 1000, np.array([False]), gaps((-200, -150, 150))
     )
+    found = Delivered.of(account)
     assert (found.planned, found.delivered) == (150, 150)
 
 
