@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
+from sim.api.numbers import money_text, seconds
 from sim.api.story import Row, Story
 from sim.record import (
     DESKTOP_STATES,
@@ -25,7 +26,7 @@ from sim.record import (
     Schema,
 )
 from sim.storage import column_name
-from sim.units import Calendar, Millis, cents
+from sim.units import Calendar, Millis
 
 SCHEMA = "desksim/explain/1"
 """Name and version of the document. New fields may join it; a changed one makes a new version."""
@@ -96,20 +97,20 @@ def totals(story: Story, begin: Millis, end: Millis) -> dict[str, Any]:
         "started_sessions": len(started),
         "given_up_sessions": sum(row["outcome"] == "abandoned" for row in sessions),
         "cut_sessions": sum(row["outcome"] == "cut" for row in sessions),
-        "connected_s": _seconds(_time(story.work, begin, end)),
-        "waited_s": _seconds(sum(waits)),
-        "longest_wait_s": _seconds(max(waits)) if waits else None,
+        "connected_s": seconds(_time(story.work, begin, end)),
+        "waited_s": seconds(sum(waits)),
+        "longest_wait_s": seconds(max(waits, default=None)),
         "attempts": len(logons),
         "refused_attempts": dict(Counter(r["cause"] for r in logons if r["outcome"] == "refused")),
         "interruptions": sum(begin <= row["at"] < end for row in story.interruptions),
         "runs": sum(begin <= row["begin"] < end for row in story.runs),
-        "metered_s": _seconds(_time(((r["begin"], r["end"]) for r in story.runs), begin, end)),
+        "metered_s": seconds(_time(((r["begin"], r["end"]) for r in story.runs), begin, end)),
         "instances": sum(begin <= row["begin"] < end for row in story.instances),
-        "held_s": _seconds(_time(_held(story), begin, end)),
+        "held_s": seconds(_time(_held(story), begin, end)),
         "states_s": {
-            state: _seconds(spent) for state, spent in time_by_state(story, begin, end).items()
+            state: seconds(spent) for state, spent in time_by_state(story, begin, end).items()
         },
-        "amount": format(cents(amount), "f"),
+        "amount": money_text(amount),
         "amount_unrounded": format(amount, "f"),
         "currency": charges[0]["currency"] if charges else None,
     }
@@ -209,7 +210,7 @@ class _Shown:
         if column_name(column) == column.name or column.name == "rtt":
             return column_name(column), value
         if column.meaning.endswith("[ms]"):
-            return f"{column.name}_s", None if value is None else _seconds(value)
+            return f"{column.name}_s", seconds(value)
         return column.name, None if value is None else self._calendar.isoformat(value)
 
 
@@ -219,9 +220,5 @@ def _lasting(
     """Intervals with how long they lasted, those without an end until the end of the run."""
     for one, row in zip(shown, rows, strict=True):
         end = story.recorded.end if row["end"] is None else row["end"]
-        one["lasted_s"] = _seconds(end - row["begin"])
+        one["lasted_s"] = seconds(end - row["begin"])
     return shown
-
-
-def _seconds(millis: Millis) -> float:
-    return round(millis / 1000, 3)
