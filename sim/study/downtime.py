@@ -19,7 +19,7 @@ links and the second factor do not count: who is connected works on, and who is 
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,7 @@ from sim.record import (
     RunningMode,
 )
 from sim.scenario import Scenario
+from sim.study.interruptions import rows_of
 from sim.study.measures import Columns, Facts
 from sim.study.outage_times import (
     CONTROL_PLANE,
@@ -121,9 +122,9 @@ def downtime(
     if outages:
         unhealthy = _unhealthy(scenario, desktops, rows, outages)
         being_rebuilt = _in_states(rows, again, Cause.ZONE_OUTAGE)
-        numbers = rebuilt["outage"][_lookup(rebuilt["desktop"], being_rebuilt.desktop)]
+        numbers = rebuilt["outage"][rows_of(rebuilt["desktop"], being_rebuilt.desktop)]
         parts.append(unhealthy)
-        parts.append(_owned_by(being_rebuilt, numbers.astype(np.int64)))
+        parts.append(replace(being_rebuilt, outage=numbers.astype(np.int64)))
         starting = _restarts(facts, rows, unhealthy, outages)
         parts.append(starting)
         parts.extend(_withheld(rows, starting, outages))
@@ -132,16 +133,6 @@ def downtime(
 
 def _in_states(rows: Columns, chosen: NDArray[np.bool_], cause: Cause) -> Spans:
     return Spans.of(rows["desktop"][chosen], rows["begin"][chosen], rows["end"][chosen], cause)
-
-
-def _owned_by(spans: Spans, outage: Ints) -> Spans:
-    return Spans(spans.desktop, spans.begin, spans.end, spans.cause, outage)
-
-
-def _lookup(values: NDArray[Any], wanted: NDArray[Any]) -> Ints:
-    """Where values stand, all different and all there."""
-    order = np.argsort(values, kind="stable")
-    return np.asarray(order[np.searchsorted(values, wanted, sorter=order)], dtype=np.int64)
 
 
 def _unhealthy(
@@ -165,7 +156,7 @@ def _unhealthy(
                 continue
         mine = there & (found.begin == max(outage.begin, scenario.begin))
         causes[mine], numbers[mine] = outage.cause, outage.number
-    return Spans(found.desktop, found.begin, found.end, causes, numbers)
+    return replace(found, cause=causes, outage=numbers)
 
 
 def _restarts(facts: Facts, rows: Columns, unhealthy: Spans, outages: list[Outage]) -> Spans:
@@ -190,7 +181,7 @@ def _restarts(facts: Facts, rows: Columns, unhealthy: Spans, outages: list[Outag
         source = order[place]
         same = ends[source] == mine
         causes[same], numbers[same] = unhealthy.cause[source][same], unhealthy.outage[source][same]
-    return Spans(starting.desktop, starting.begin, starting.end, causes, numbers)
+    return replace(starting, cause=causes, outage=numbers)
 
 
 def _always_on(terms: Columns, spans: Spans) -> NDArray[np.bool_]:

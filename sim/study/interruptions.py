@@ -67,7 +67,7 @@ NO_GAPS = Gaps(_NOTHING, _NOTHING, _NOTHING, _NOTHING, _NOTHING)
 """Nobody was interrupted."""
 
 
-def rows_of(sessions: NDArray[Any], wanted: NDArray[Any]) -> NDArray[np.int64]:
-    """Positions of some sessions among those of a table, in whatever order it is."""
-    order = np.argsort(sessions, kind="stable")
-    return np.asarray(order[np.searchsorted(sessions, wanted, sorter=order)], dtype=np.int64)
+def rows_of(known: NDArray[Any], wanted: NDArray[Any]) -> NDArray[np.int64]:
+    """Positions of some sessions, or desktops, among those of a table, in whatever order it is."""
+    order = np.argsort(known, kind="stable")
+    return np.asarray(order[np.searchsorted(known, wanted, sorter=order)], dtype=np.int64)

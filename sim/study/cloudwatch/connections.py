@@ -26,6 +26,7 @@ from sim.study.cloudwatch.periods import Periods
 from sim.study.cloudwatch.scope import Columns, Recorded, Scope
 from sim.study.cloudwatch.tallies import Events, Spans, Tally, Touched
 from sim.study.concurrency import Instants
+from sim.study.interruptions import rows_of
 from sim.units import Millis
 
 
@@ -86,8 +87,7 @@ def _cut(whole: Connections, session: NDArray[Any], cuts: Columns) -> Connection
     Ends and beginnings of a session are matched in order of time. Who did not come back is given a
     beginning at the end of the session, so that they match, and that connection is left out.
     """
-    order = np.argsort(session, kind="stable")
-    owner = order[np.searchsorted(session, cuts["session"], sorter=order)]
+    owner = rows_of(session, cuts["session"])
     of = np.concatenate([np.arange(len(session)), owner])
     back = np.where(cuts["back"] == NEVER, whole.end[owner], cuts["back"])
     begin = np.concatenate([whole.begin, back])
