@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.metering.items import ALWAYSON_MONTH, TIMED
+from sim.metering.months import E10
 from sim.record import RunningMode, Table
 from sim.record.cost_optimizer import (
     COST_OPTIMIZER,
@@ -21,11 +23,6 @@ from sim.record.cost_optimizer import (
 )
 from sim.scenario import Scenario
 from sim.study.measures import Columns, Facts, inside
-
-HOURLY = ("autostop-hours", "autostop-maintenance-hours")
-"""Charges whose quantities are hours of AutoStop desktops."""
-MONTHLY = "alwayson-month"
-E10 = 10**10
 
 
 @dataclass(frozen=True)
@@ -49,14 +46,14 @@ class MeasuredHours:
         keys = zip(self.desktop.tolist(), self.month.tolist(), strict=True)
         row_of = {key: row for row, key in enumerate(keys)}
         billed, alwayson = np.zeros(len(self.hours)), np.zeros(len(self.hours))
-        mine = usage.take(np.isin(usage["charge"].astype(str), (*HOURLY, MONTHLY)))
+        mine = usage.take(np.isin(usage["charge"].astype(str), (*TIMED, ALWAYSON_MONTH)))
         names = ("desktop", "month", "charge", "quantity_e10")
         for desktop, month, charge, quantity in zip(
             *(mine[name].tolist() for name in names), strict=True
         ):
             row = row_of.get((desktop, place[month]))
             if row is not None:
-                (alwayson if charge == MONTHLY else billed)[row] += quantity
+                (alwayson if charge == ALWAYSON_MONTH else billed)[row] += quantity
         return Table.of(
             OPTIMIZER_HOURS,
             desktop=self.desktop,
