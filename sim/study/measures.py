@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.record import NEVER, Cause, DesktopState, Outcome, Schema, SessionOutcome
+from sim.record.codes import Code
 from sim.study.concurrency import Steps, balance, concurrency
 from sim.study.interruptions import NO_GAPS, Gaps
 from sim.units import Millis
@@ -283,9 +284,18 @@ def causes(rows: Columns, end: Millis, outcome: Outcome | SessionOutcome) -> dic
     Reads `arrival`, `outcome`, `cause`.
     """
     chosen = inside(rows["arrival"], end) & (rows["outcome"] == outcome)
-    counts = np.bincount(rows["cause"][chosen], minlength=len(Cause))
-    ranked = sorted(Cause, key=lambda cause: (-counts[cause], cause))
-    return {cause.label: int(counts[cause]) for cause in ranked if counts[cause]}
+    return most_first(counted(rows["cause"][chosen], Cause))
+
+
+def counted(values: NDArray[Any], codes: type[Code]) -> dict[str, int]:
+    """How often each code is there, by its label and in order; those that are not are left out."""
+    counts = np.bincount(values, minlength=len(codes))
+    return {code.label: int(counts[code]) for code in codes if counts[code]}
+
+
+def most_first(numbers: Mapping[str, int]) -> dict[str, int]:
+    """The same numbers, largest first; of equal ones the first stays first."""
+    return dict(sorted(numbers.items(), key=lambda entry: -entry[1]))
 
 
 # --- use

@@ -22,7 +22,7 @@ from sim.record.cost_optimizer import (
     Termination,
 )
 from sim.scenario import Scenario
-from sim.study.measures import Columns, Facts, inside
+from sim.study.measures import Columns, Facts, counted, inside
 
 
 @dataclass(frozen=True)
@@ -101,20 +101,15 @@ def by_fleet(scenario: Scenario, users: Table, facts: Facts) -> list[OptimizerMe
                 fleet=name,
                 dry_run=rule.dry_run,
                 reports=int(here.sum()),
-                changes=_counted(mine["change"][here], Change),
-                terminated=_counted(
+                changes=counted(mine["change"][here], Change),
+                terminated=counted(
                     mine["terminated"][here & (mine["terminated"] != Termination.NO)], Termination
                 ),
-                modes=_counted(mine["new_mode"][last], RunningMode),
+                modes=counted(mine["new_mode"][last], RunningMode),
                 measured=_measured(scenario, mine),
             )
         )
     return found
-
-
-def _counted(values: NDArray[Any], codes: Any) -> dict[str, int]:
-    counts = np.bincount(values, minlength=len(codes))
-    return {code.label: int(counts[code]) for code in codes if counts[code]}
 
 
 def _measured(scenario: Scenario, rows: Columns) -> MeasuredHours:

@@ -25,7 +25,7 @@ from sim.study.capacity import Capacity, InstanceTime, instance_time
 from sim.study.concurrency import Peak, Steps
 from sim.study.days import AverageDay, WorstDay, average_day, worst_day
 from sim.study.fleets import FleetMeasures
-from sim.study.measures import Columns, Facts, inside
+from sim.study.measures import Columns, Facts, counted, inside
 from sim.units import Millis
 
 
@@ -122,8 +122,7 @@ def main_time_zone(users: Table, pool: str) -> str:
 def counts(rows: Columns, pool: int, name: str, codes: type[Code], end: Millis) -> dict[str, int]:
     """How many rows of the pool in the window have each code, those without any left out."""
     here = (rows["pool"] == pool) & inside(rows["at"], end)
-    number = np.bincount(rows[name][here], minlength=len(codes))
-    return {code.label: int(number[code]) for code in codes if number[code]}
+    return counted(rows[name][here], codes)
 
 
 def _level(steps: Steps) -> Level:

@@ -239,7 +239,6 @@ def _operations(scenario: Scenario, facts: Facts) -> list[Operations]:
     for kind in OperationKind:
         mine = here & (rows["operation"] == kind)
         if mine.any():
-            counts = np.bincount(rows["cause"][mine & ~rows["accepted"]], minlength=len(Cause))
-            refused = {cause.label: int(counts[cause]) for cause in Cause if counts[cause]}
+            refused = measures.counted(rows["cause"][mine & ~rows["accepted"]], Cause)
             found.append(Operations(kind.label, int(rows["accepted"][mine].sum()), refused))
     return found

@@ -16,8 +16,10 @@ from sim.study.measures import (
     Ratio,
     Times,
     attempt_success,
+    counted,
     inside,
     logon_success,
+    most_first,
 )
 from sim.study.outage_times import Outage, outages_of
 from sim.study.outages import (
@@ -145,15 +147,13 @@ def interrupted(work: Work, end: Millis) -> Interrupted:
     came = back != NEVER
     # A gap that nobody came back from reaches to the end: its user still tries.
     trying = int(inside(work.gaps.begin, end).sum()) - int(came.sum())
-    counts = np.bincount(rows["cause"][here], minlength=len(Cause))
-    ranked = sorted(Cause, key=lambda cause: (-counts[cause], cause))
     return Interrupted(
         number=len(back),
         people=len(np.unique(rows["user"][here])),
         returned=Ratio(int(came.sum()), len(back) - trying),
         time=int(work.gaps.lengths(0, end).sum()),
         away=Times.of(back[came] - rows["at"][here][came]),
-        causes={cause.label: int(counts[cause]) for cause in ranked if counts[cause]},
+        causes=most_first(counted(rows["cause"][here], Cause)),
     )
 
 
