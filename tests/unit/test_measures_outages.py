@@ -4,13 +4,14 @@ Unless a story says otherwise `ann` has an AutoStop desktop in the only zone, wo
 8 h, and tries again 2 min after she was cut off, for 30 min.
 """
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pytest
 
-from sim.record import NEVER, Cause, OutageKind, SessionOutcome
+from sim.record import NEVER, Cause, OutageKind, SessionOutcome, StartKind
 from sim.study.concurrency import Steps
 from sim.study.credits import credited_share, credits_of
 from sim.study.interruptions import Gaps
@@ -18,11 +19,11 @@ from sim.study.measures import Delivered, Ratio, connected_users, minutes
 from sim.study.outage_times import Outage, disjoint, without
 from sim.study.run import Measures, measure
 from sim.study.slow import bands
-from sim.study.storm import storm
+from sim.study.storm import Storm, start_times, storm
 from sim.study.uptime import ServiceLevel, Uptime, service_levels, service_uptime
 from sim.units import HOUR, MINUTE
 from tests.unit.stories import Facts, story
-from tests.unit.test_measures import logons, session, sessions
+from tests.unit.test_measures import ABANDONED, array, logons, session, sessions
 
 WORK = "arrival  connected  ending\n09:00  8 h  logoff"
 ALWAYS_ON = {"running_mode": "AlwaysOn"}
@@ -463,8 +464,7 @@ def test_the_worst_hour_is_the_one_whose_comers_wait_longest() -> None:
         *({**session(at, at + k * 10 * MINUTE, 5 * HOUR, HOUR)} for k in (1, 2, 3)),
         session(9 * HOUR, 9 * HOUR, 10 * HOUR, HOUR),
     )
-    nobody = {"at": np.empty(0, dtype=np.int64), "back": np.empty(0, dtype=np.int64)}
-    found = storm(rows, nobody, np.array([at + 5 * MINUTE]), 24 * HOUR)
+    found = worst(rows, starts=[at + 5 * MINUTE])
 
     assert found is not None
     assert found.begin == 2 * HOUR + 15 * MINUTE
@@ -475,9 +475,87 @@ def test_the_worst_hour_is_the_one_whose_comers_wait_longest() -> None:
     assert (found.most, found.waiting[10], found.waiting[20]) == (3, 3, 2)
 
 
+def test_who_gives_up_has_waited_until_then() -> None:
+    """Ann comes at 02:20 and gets in at 02:40; bob comes at 10:20 and gives up at 10:50. Who comes
+    at 11:15 comes when the hour from 10:15 is over."""
+    gone = {"arrival": 10 * HOUR + 20 * MINUTE, "waited": 30 * MINUTE, **ABANDONED}
+    later = 11 * HOUR + 15 * MINUTE
+    found = worst(
+        sessions(
+            session(2 * HOUR + 20 * MINUTE, 2 * HOUR + 40 * MINUTE, 5 * HOUR, HOUR),
+            gone,
+            session(later, later, 12 * HOUR, HOUR),
+        )
+    )
+
+    assert found is not None
+    assert found.begin == 10 * HOUR + 15 * MINUTE
+    assert len(found.arriving) == len(found.connected) == len(found.gave_up) == 60
+    assert np.flatnonzero(found.arriving).tolist() == [5]
+    assert not found.connected.any()
+    assert np.flatnonzero(found.gave_up).tolist() == [35]
+    assert np.flatnonzero(found.waiting).tolist() == list(range(5, 35))
+
+
+def test_who_was_cut_off_comes_again_if_at_all() -> None:
+    """Two come at 09:00 and get in at once. An outage cuts both off at 14:05; one is back at 14:25,
+    and the other has gone home."""
+    found = worst(
+        sessions(*[session(9 * HOUR, 9 * HOUR, 17 * HOUR, 8 * HOUR)] * 2),
+        cuts=[(14 * HOUR + 5 * MINUTE, 14 * HOUR + 25 * MINUTE), (14 * HOUR + 5 * MINUTE, NEVER)],
+    )
+
+    assert found is not None
+    assert found.begin == 14 * HOUR
+    assert (found.arriving.sum(), found.arriving[5]) == (1, 1)
+    assert (found.connected.sum(), found.connected[25]) == (1, 1)
+    assert found.waiting.tolist() == [0] * 5 + [1] * 20 + [0] * 35
+
+
+def test_only_the_time_in_the_window_makes_an_hour_the_worst() -> None:
+    """20 min from 12:00 are more than the 10 min to the end of the day from 23:50, though it takes
+    70, and than what those wait who came before the window: 40 min of it, but not by its comers."""
+    rows = sessions(
+        session(-5 * MINUTE, 40 * MINUTE, 5 * HOUR, HOUR),
+        session(12 * HOUR, 12 * HOUR + 20 * MINUTE, 15 * HOUR, HOUR),
+        session(23 * HOUR + 50 * MINUTE, 25 * HOUR, 30 * HOUR, HOUR),
+    )
+    found = worst(rows)
+
+    assert found is not None
+    assert found.begin == 12 * HOUR
+
+
+@pytest.mark.parametrize(("end", "begin"), [(HOUR - 1, None), (HOUR, 0)])
+def test_a_window_of_less_than_an_hour_has_no_worst_one(end: int, begin: int | None) -> None:
+    found = worst(sessions(session(5 * MINUTE, 10 * MINUTE, 2 * HOUR, HOUR)), end=end)
+    assert (None if found is None else found.begin) == begin
+
+
 def test_without_people_there_is_no_worst_hour() -> None:
-    nobody = {"at": np.empty(0, dtype=np.int64), "back": np.empty(0, dtype=np.int64)}
-    assert storm(sessions(), nobody, np.empty(0, dtype=np.int64), 24 * HOUR) is None
+    assert worst(sessions()) is None
+
+
+def test_a_start_begins_after_the_stages_before_it() -> None:
+    """09:00 and 1 s of directory, 2 s of broker, 4 s of waiting for a start: 7 s later. What follows
+    does not count, and who finds a desktop that runs starts none."""
+    stages = {"directory_service": 1000, "broker": 2000, "start_wait": 4000}
+    after = {"start": 60_000, "profile": 5000, "streaming": 5000}
+    cold = {"arrival": 9 * HOUR, "start_kind": StartKind.COLD, **stages, **after}
+    found = start_times(logons(cold, {"arrival": 8 * HOUR, "start_kind": StartKind.NONE}))
+    assert found.tolist() == [9 * HOUR + 7000]
+
+
+def worst(
+    rows: Mapping[str, Any],
+    *,
+    cuts: Sequence[tuple[int, int]] = (),
+    starts: Sequence[int] = (),
+    end: int = 24 * HOUR,
+) -> Storm | None:
+    """The worst hour of some sessions, with interruptions `(at, back)`."""
+    columns = {"at": array(*(at for at, _ in cuts)), "back": array(*(back for _, back in cuts))}
+    return storm(rows, columns, array(*starts), end)
 
 
 def test_the_lowest_level_between_edges() -> None:
