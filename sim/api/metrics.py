@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.record import POOL_CAPACITY, Table
-from sim.study.cloudwatch import METRICS, minutes, pool_metrics, refusals
+from sim.study.cloudwatch import METRICS, POOL_SLOT, Periods, pool_metrics, refusals
 
 if TYPE_CHECKING:
     from sim.api.results import Run
@@ -26,7 +26,7 @@ TYPES = dict.fromkeys(METRICS, np.int32) | {"UserSessionsCapacityUtilization": n
 def metrics(run: "Run", facts: "FactStore[Any]") -> pd.DataFrame:
     """Columns `replication`, `pool`, `timestamp` (ISO-8601, start of the minute), the metrics."""
     spec, names = run.scenario.spec, list(run.names.pools)
-    minute = minutes(spec.calendar, spec.end)
+    minute = Periods.of(spec.calendar, 0, spec.end, POOL_SLOT, POOL_SLOT).slots
     rows = facts.columns(POOL_CAPACITY, "pool", "at", "desired", "actual", "active")
     refused = refusals(facts, pool_codes(run.names.users, names))
     found = [

@@ -29,8 +29,8 @@ from sim.record import (
 )
 from sim.scenario.schema import Scenario
 from sim.study.capacity import Capacity, InstanceTime, held_spans, instance_time
-from sim.study.cloudwatch import METRICS, minutes, pool_metrics
-from sim.study.concurrency import Peak, Steps
+from sim.study.cloudwatch import METRICS, POOL_SLOT, Periods, pool_metrics
+from sim.study.concurrency import Instants, Peak, Steps
 from sim.study.days import SLICES, average_day, worst_day
 from sim.study.fleets import of_logons, of_sessions
 from sim.study.measures import Ratio, running_instances
@@ -420,10 +420,14 @@ def test_of_very_many_steps_the_highest_of_each_minute_is_kept() -> None:
 # --- CloudWatch
 
 
+def minutes(start: datetime, end: int) -> Instants:
+    return Periods.of(Calendar(start), 0, end, POOL_SLOT, POOL_SLOT).slots
+
+
 def test_the_value_of_a_minute_is_the_level_just_before_its_end() -> None:
     """At 59.999 s the second is active, at 60 s exactly the third: the first minute has two."""
     rows = levels((0, 4, 4, 1), (59_999, 5, 4, 2), (60_000, 5, 5, 3))
-    minute = minutes(Calendar(MONDAY), 2 * MINUTE)
+    minute = minutes(MONDAY, 2 * MINUTE)
     found = pool_metrics(rows, 0, array(0, 59_999, 60_000), minute, 2 * MINUTE)
 
     assert minute.tolist() == [0, 60_000]
@@ -455,7 +459,7 @@ def test_without_capacity_there_is_no_utilisation() -> None:
 def test_minutes_are_whole_ones_of_the_clock(
     start: datetime, end: int, expected: list[int]
 ) -> None:
-    assert minutes(Calendar(start), end).tolist() == expected
+    assert minutes(start, end).tolist() == expected
 
 
 # --- a run as a whole

@@ -20,7 +20,7 @@ from sim.study.cloudwatch.catalogue import (
 from sim.study.cloudwatch.desktops import desktop_metrics
 from sim.study.cloudwatch.devices import device_metrics
 from sim.study.cloudwatch.periods import DESKTOP_SLOT, POOL_SLOT, Periods
-from sim.study.cloudwatch.pools import METRICS, minutes, pool_metrics, pool_tallies, refusals
+from sim.study.cloudwatch.pools import METRICS, pool_metrics, pool_tallies, refusals
 from sim.study.cloudwatch.scope import InMode, OneDesktop, Recorded, Scope
 from sim.study.cloudwatch.tallies import Points, Tally
 
@@ -44,7 +44,6 @@ __all__ = [
     "Tally",
     "desktop_metrics",
     "device_metrics",
-    "minutes",
     "pool_metrics",
     "pool_tallies",
     "refusals",

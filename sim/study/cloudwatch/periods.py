@@ -57,6 +57,11 @@ class Periods:
         return cls(first, slot, count, length, (first + offset) % length // slot)
 
     @property
+    def slots(self) -> Instants:
+        """Beginnings of the slots [ms from start]."""
+        return self.first + np.arange(self.count, dtype=np.int64) * self.slot
+
+    @property
     def starts(self) -> Instants:
         """Beginnings of the periods that hold any slot [ms from start]."""
         begin = self.first - self.before * self.slot

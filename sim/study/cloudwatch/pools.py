@@ -18,17 +18,10 @@ from sim.study.cloudwatch.periods import Periods
 from sim.study.cloudwatch.scope import Columns, Recorded
 from sim.study.cloudwatch.tallies import Tally
 from sim.study.concurrency import Instants, Steps
-from sim.units import MINUTE, Calendar, Millis
+from sim.units import MINUTE, Millis
 
 METRICS = tuple(OF_POOLS)
 """In user sessions, but for utilisation [%] and errors [number in the minute]."""
-
-
-def minutes(calendar: Calendar, end: Millis) -> Instants:
-    """Beginnings of the whole UTC minutes in `[0, end)` [ms]."""
-    past = (calendar.start.second * 1_000 + calendar.start.microsecond // 1_000) % MINUTE
-    first = (MINUTE - past) % MINUTE
-    return np.arange(first, end - MINUTE + 1, MINUTE, dtype=np.int64)
 
 
 def pool_metrics(
@@ -85,8 +78,7 @@ def pool_tallies(
 
     Arguments as for `pool_metrics`, but for `periods`, whose slots are the minutes.
     """
-    minute = periods.first + np.arange(periods.count, dtype=np.int64) * periods.slot
-    values = pool_metrics(rows, pool, refused, minute, end)
+    values = pool_metrics(rows, pool, refused, periods.slots, end)
     return {name: _one_each(value.astype(float)) for name, value in values.items()}
 
 
