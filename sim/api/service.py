@@ -26,6 +26,7 @@ from sim.study.losses import Loss
 from sim.study.measures import Times
 from sim.study.outage_times import regions_of_fleets
 from sim.study.outages import OutageMeasures
+from sim.study.pools import main_time_zone
 from sim.study.run import Measures
 from sim.study.service import Interrupted, MonthMeasures, Service
 from sim.study.storm import Storm
@@ -209,8 +210,7 @@ def _lines(hour: Storm) -> dict[str, Any]:
 
 def local_begin(run: "Run", hour: Storm) -> tuple[datetime, str]:
     """When the worst hour begins by the clock of most people, and in which time zone."""
-    zones, counted = np.unique(run.names.users["time_zone"].astype(str), return_counts=True)
-    zone = str(zones[counted.argmax()]) if len(zones) else "UTC"
+    zone = main_time_zone(run.names.users["time_zone"])
     return run.scenario.spec.calendar.instant(hour.begin).astimezone(ZoneInfo(zone)), zone
 
 

@@ -5,6 +5,7 @@ What its people met, refusals among it, stands with everybody's in `sim.study.fl
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,7 +82,7 @@ def by_pool(
     found = []
     for number, (name, pool) in enumerate(scenario.pools.items()):
         capacity = Capacity.of(levels, number, scenario.end)
-        zone = main_time_zone(users, name)
+        zone = main_time_zone(users["time_zone"][users["fleet"] == name])
         begun = (sessions["pool"] == number) & inside(sessions["begin"], scenario.end)
         found.append(
             PoolMeasures(
@@ -111,12 +112,14 @@ def always_on(scenario: Scenario) -> NDArray[np.bool_]:
     return np.array(modes, dtype=np.bool_)
 
 
-def main_time_zone(users: Table, pool: str) -> str:
-    """Time zone of most of a pool's people, the first of those that tie; UTC when it has none."""
-    zones, counted = np.unique(
-        users["time_zone"][users["fleet"] == pool].astype(str), return_counts=True
-    )
-    return str(zones[counted.argmax()]) if len(zones) else "UTC"
+def main_time_zone(zones: NDArray[Any]) -> str:
+    """Time zone of most people, the first of those that tie; UTC without people.
+
+    Args:
+        zones: of each of them.
+    """
+    names, number = np.unique(zones.astype(str), return_counts=True)
+    return str(names[number.argmax()]) if len(names) else "UTC"
 
 
 def counts(rows: Columns, pool: int, name: str, codes: type[Code], end: Millis) -> dict[str, int]:
