@@ -537,8 +537,8 @@ def test_without_people_there_is_no_worst_hour() -> None:
 
 
 def test_a_start_begins_after_the_stages_before_it() -> None:
-    """09:00 and 1 s of directory, 2 s of broker, 4 s of waiting for a start: 7 s later. What follows
-    does not count, and who finds a desktop that runs starts none."""
+    """09:00 and 1 s of directory, 2 s of broker, 4 s of waiting for a start: 7 s later. What comes
+    after does not count, and who finds a desktop that runs starts none."""
     stages = {"directory_service": 1000, "broker": 2000, "start_wait": 4000}
     after = {"start": 60_000, "profile": 5000, "streaming": 5000}
     cold = {"arrival": 9 * HOUR, "start_kind": StartKind.COLD, **stages, **after}
