@@ -521,6 +521,30 @@ def test_a_pool_loses_the_instances_of_a_zone_and_launches_elsewhere() -> None:
     expect(day.interruptions, "at     back\n11:00  11:02")
 
 
+def test_spare_places_follow_those_whom_an_outage_takes() -> None:
+    """F5, P12: one place spare. At 09:30 ann and her instance are gone, and the other one is spare
+    enough: nothing is launched before she comes back to it at 09:32, for 30 min more."""
+    day = story(
+        "arrival  connected  ending\n09:00  1 h  logoff",
+        pool={"minimum": 0, "desired": 1, "scaling": [{"spare": 1}]},
+        zones={"a": {}, "b": {}},
+        outages=[zone("09:30", "12 h")],
+    )
+    expect(
+        day.capacity,
+        """
+        at     target  desired  actual  pending  active
+        00:00  1       1        1       0        0
+        09:00  2       2        1       1        1
+        09:10  2       2        2       0        1
+        09:30  1       1        1       0        0
+        09:32  2       2        1       1        1
+        09:42  2       2        2       0        1
+        10:02  1       1        1       0        0
+        """,
+    )
+
+
 def test_a_pool_without_a_zone_to_go_to_fails_its_launches() -> None:
     """F5, P3: tried at 11:00 and every 5 min; there again at 12:00 + 10 min."""
     day = story(
