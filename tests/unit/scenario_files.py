@@ -1,11 +1,14 @@
 """Small scenario files for tests: a text that is right, and what is wrong with others."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import get_args, get_origin
 
 import pytest
 
 from sim.scenario import Resolved, ScenarioError, load_scenario
+from sim.scenario.fields import Specification
+from sim.scenario.outline import members
 
 OFFICE = """\
 version: 1
@@ -26,6 +29,10 @@ populations:
     session_length: 8 h
 """
 """The least that makes a scenario; line 8 begins the fleet, line 12 the population."""
+
+LAWS = {"Constant", "Uniform", "Exponential", "Lognormal", "Gamma", "Weibull", "Hyperexponential",
+        "Empirical"}  # fmt: skip
+"""Distributions, which may stand in any part and are tested for themselves."""
 
 
 class Folder:
@@ -64,3 +71,20 @@ def changed(old: str, new: str) -> str:
     """`OFFICE` with one passage replaced."""
     assert OFFICE.count(old) == 1
     return OFFICE.replace(old, new)
+
+
+def parts_below(part: type[Specification]) -> Iterator[type[Specification]]:
+    """A part and all that may stand in it."""
+    yield part
+    for field in part.model_fields.values():
+        for below in specifications(field.annotation):
+            yield from parts_below(below)
+
+
+def specifications(annotation: object) -> Iterator[type[Specification]]:
+    """The parts of which a field holds one or several."""
+    for member in members(annotation):
+        if isinstance(member, type) and issubclass(member, Specification):
+            yield member
+        elif get_origin(member) in (list, dict):
+            yield from specifications(get_args(member)[-1])

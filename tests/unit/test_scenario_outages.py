@@ -1,8 +1,7 @@
 """Outages in scenario files: a wrong value in any setting is told, with its place."""
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args, get_origin
+from typing import get_args
 
 import pytest
 
@@ -23,9 +22,8 @@ from sim.scenario.outages import (
     StreamingOutage,
     ZoneOutage,
 )
-from sim.scenario.outline import members
 from sim.workload import workload_problems
-from tests.unit.scenario_files import OFFICE, Folder, changed
+from tests.unit.scenario_files import LAWS, OFFICE, Folder, changed, parts_below
 
 RACK = "host_groups: {rack: {zone: a, count: 4, vcpu: 8, memory: 32 GB}}\n"
 DIRECTORY = "directory: {servers: 2}\n"
@@ -174,26 +172,8 @@ def test_no_setting_is_forgotten() -> None:
 
 
 def test_no_part_is_forgotten() -> None:
-    shared = {"Constant", "Uniform", "Exponential", "Lognormal", "Gamma", "Weibull",
-              "Hyperexponential", "Empirical"}  # fmt: skip
     below = {part.__name__ for root in (*get_args(Law), Recovery) for part in parts_below(root)}
-    assert below - shared | {"ApiLimits"} == {part.__name__ for part in NEEDED}
-
-
-def parts_below(part: type[Specification]) -> Iterator[type[Specification]]:
-    """A part and all that may stand in it."""
-    yield part
-    for field in part.model_fields.values():
-        for below in specifications(field.annotation):
-            yield from parts_below(below)
-
-
-def specifications(annotation: object) -> Iterator[type[Specification]]:
-    for member in members(annotation):
-        if isinstance(member, type) and issubclass(member, Specification):
-            yield member
-        elif get_origin(member) in (list, dict):
-            yield from specifications(get_args(member)[-1])
+    assert below - LAWS | {"ApiLimits"} == {part.__name__ for part in NEEDED}
 
 
 @pytest.mark.parametrize("part", NEEDED, ids=lambda part: part.__name__)

@@ -1,9 +1,7 @@
 """Pools in scenario files: a wrong value in any setting is told, with its place."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args, get_origin
 
 import pytest
 
@@ -25,7 +23,7 @@ from sim.scenario.scaling import (
     StepScaling,
     TargetTracking,
 )
-from tests.unit.scenario_files import Folder
+from tests.unit.scenario_files import LAWS, Folder, parts_below
 
 HEAD = """\
 version: 1
@@ -458,27 +456,9 @@ def test_no_setting_is_forgotten() -> None:
 
 
 def test_no_part_of_a_pool_is_forgotten() -> None:
-    shared = {"Constant", "Uniform", "Exponential", "Lognormal", "Gamma", "Weibull",
-              "Hyperexponential", "Empirical"}  # fmt: skip
-    assert {part.__name__ for part in parts_below(Pool)} - shared == {
+    assert {part.__name__ for part in parts_below(Pool)} - LAWS == {
         part.__name__ for part in NEEDED
     }
-
-
-def parts_below(part: type[Specification]) -> Iterator[type[Specification]]:
-    """A part and all that may stand in it."""
-    yield part
-    for field in part.model_fields.values():
-        for below in specifications(field.annotation):
-            yield from parts_below(below)
-
-
-def specifications(annotation: object) -> Iterator[type[Specification]]:
-    for member in members(annotation):
-        if isinstance(member, type) and issubclass(member, Specification):
-            yield member
-        elif get_origin(member) in (list, dict):
-            yield from specifications(get_args(member)[-1])
 
 
 @pytest.mark.parametrize("part", NEEDED, ids=lambda part: part.__name__)
