@@ -43,8 +43,8 @@ from sim.study.outage_times import (
     Outage,
     Span,
     disjoint,
-    regions_of_zones,
     without,
+    zones_lost,
 )
 
 _ABSENT = (DesktopState.ABSENT, DesktopState.TERMINATED, DesktopState.PENDING)
@@ -140,20 +140,14 @@ def _unhealthy(
 ) -> Spans:
     """UNHEALTHY times, each with the outage that began with it."""
     found = _in_states(rows, rows["state"] == DesktopState.UNHEALTHY, Cause.HOST_FAILURE)
-    region = regions_of_zones(scenario)
     zones = desktops["zone"].astype(str)[found.desktop]
     causes, numbers = found.cause.copy(), found.outage.copy()
     # The first of those that began at one instant is the one that took it, so it comes last here.
     for outage in reversed(outages):
-        match outage.kind:
-            case OutageKind.ZONE:
-                there = zones == outage.target
-            case OutageKind.REGION:
-                there = np.isin(zones, [z for z, its in region.items() if its == outage.target])
-            case OutageKind.HOST:
-                there = numbers == NOBODYS
-            case _:
-                continue
+        if outage.kind == OutageKind.HOST:
+            there = numbers == NOBODYS
+        else:
+            there = np.isin(zones, zones_lost(scenario, outage))
         mine = there & (found.begin == max(outage.begin, scenario.begin))
         causes[mine], numbers[mine] = outage.cause, outage.number
     return replace(found, cause=causes, outage=numbers)

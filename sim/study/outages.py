@@ -19,7 +19,7 @@ from sim.scenario import Scenario
 from sim.study.downtime import NOBODYS, Downtime, Ints
 from sim.study.interruptions import Gaps, rows_of
 from sim.study.measures import Columns, Facts, Minutes, nearest_rank
-from sim.study.outage_times import Outage, regions_of_zones
+from sim.study.outage_times import Outage, zones_lost
 from sim.units import Millis
 
 _LOSE_DESKTOPS = (Cause.ZONE_OUTAGE, Cause.REGION_OUTAGE, Cause.HOST_FAILURE)
@@ -94,7 +94,6 @@ def refused_by(
     over: an AlwaysOn desktop may wait for a host after its zone is back.
     """
     found = np.full(len(refused["done"]), NOBODYS, dtype=np.int64)
-    region = regions_of_zones(scenario)
     zones = desktops["zone"].astype(str)
     zone = np.append(zones, "")[refused["desktop"]]
     for lasting in (False, True):
@@ -104,11 +103,8 @@ def refused_by(
                 continue
             if lasting:
                 mine &= refused["done"] < outage.end
-            if outage.kind == OutageKind.ZONE:
-                mine &= (zone == outage.target) | (zone == "")
-            elif outage.kind == OutageKind.REGION:
-                there = [name for name, its in region.items() if its == outage.target]
-                mine &= np.isin(zone, [*there, ""])
+            if outage.kind in (OutageKind.ZONE, OutageKind.REGION):
+                mine &= np.isin(zone, [*zones_lost(scenario, outage), ""])
             found[mine] = outage.number
     return found
 
