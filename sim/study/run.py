@@ -184,8 +184,8 @@ def _of_streaming(
         "connected": work.sessions["connected"],
         "delivered": work.minutes.delivered,
     }
-    measured = scenario, users, clients, sessions, scenario.end
-    return {"streaming": distance.bands(*measured), "latencies": distance.latencies(*measured)}
+    streamed = distance.Streamed.of(scenario, users, clients, sessions, scenario.end)
+    return {"streaming": distance.bands(streamed), "latencies": distance.latencies(streamed)}
 
 
 def _running(scenario: Scenario, facts: Facts) -> Use:

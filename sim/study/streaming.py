@@ -51,21 +51,39 @@ class Latency:
     p95: int
 
 
-def bands(
-    scenario: Scenario,
-    users: Table,
-    clients: Sequence[str],
-    sessions: Mapping[str, NDArray[Any]],
-    end: Millis,
-) -> list[Band]:
-    """The bands of the protocols in use.
+@dataclass(frozen=True)
+class Streamed:
+    """The sessions that began in the window."""
 
-    Reads `user`, `client`, `rtt`, `connected`, `delivered` of sessions that connected.
-    """
-    protocol, rtt, worked = _worked(scenario, users, clients, sessions, end)
+    protocol: NDArray[Any]
+    rtt: NDArray[np.int64]
+    """Round trip [ms]."""
+    worked: NDArray[Any]
+    """Time worked inside the window [ms]."""
+
+    @classmethod
+    def of(
+        cls,
+        scenario: Scenario,
+        users: Table,
+        clients: Sequence[str],
+        sessions: Mapping[str, NDArray[Any]],
+        end: Millis,
+    ) -> "Streamed":
+        """From columns `user`, `client`, `rtt`, `connected`, `delivered` of sessions."""
+        connected = sessions["connected"]
+        rows = (connected != NEVER) & (connected >= 0) & (connected < end)
+        user, client = sessions["user"][rows], sessions["client"][rows]
+        protocol = protocols(scenario, users, clients, user=user, client=client)
+        return cls(protocol, sessions["rtt"][rows].astype(np.int64), sessions["delivered"][rows])
+
+
+def bands(streamed: Streamed) -> list[Band]:
+    """The bands of the protocols in use."""
+    rtt, worked = streamed.rtt, streamed.worked
     found = []
     for name, limits in BANDS.items():
-        mine = protocol == name
+        mine = streamed.protocol == name
         whole = int(worked[mine].sum())
         least = 0
         for band, below in limits if mine.any() else ():
@@ -79,18 +97,12 @@ def bands(
     return found
 
 
-def latencies(
-    scenario: Scenario,
-    users: Table,
-    clients: Sequence[str],
-    sessions: Mapping[str, NDArray[Any]],
-    end: Millis,
-) -> list[Latency]:
+def latencies(streamed: Streamed) -> list[Latency]:
     """Mean and p95 of the round trips of each protocol in use, weighted by the time worked."""
-    protocol, rtt, worked = _worked(scenario, users, clients, sessions, end)
+    rtt, worked = streamed.rtt, streamed.worked
     found = []
     for name in BANDS:
-        mine = (protocol == name) & (worked > 0)
+        mine = (streamed.protocol == name) & (worked > 0)
         if mine.any():
             order = np.argsort(rtt[mine], kind="stable")
             times, weights = rtt[mine][order], worked[mine][order]
@@ -99,18 +111,3 @@ def latencies(
             mean = float((times * weights).sum() / weights.sum())
             found.append(Latency(name, mean, p95))
     return found
-
-
-def _worked(
-    scenario: Scenario,
-    users: Table,
-    clients: Sequence[str],
-    sessions: Mapping[str, NDArray[Any]],
-    end: Millis,
-) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Protocol, round trip [ms] and time worked [ms] of the sessions that began in the window."""
-    connected = sessions["connected"]
-    rows = (connected != NEVER) & (connected >= 0) & (connected < end)
-    user, client = sessions["user"][rows], sessions["client"][rows]
-    protocol = protocols(scenario, users, clients, user=user, client=client)
-    return protocol, sessions["rtt"][rows].astype(np.int64), sessions["delivered"][rows]

@@ -8,8 +8,8 @@ from rich.console import Console
 
 from sim.cli.screen import streaming
 from sim.record import NEVER
-from sim.study.streaming import bands, latencies
-from tests.unit.stories import tell
+from sim.study.streaming import Streamed, bands, latencies
+from tests.unit.stories import Story, tell
 
 HOUR = 3_600_000
 
@@ -25,16 +25,14 @@ def sessions(rtt: list[int], hours: list[int]) -> dict[str, np.ndarray]:
     }
 
 
+def streamed(made: Story, table: dict[str, np.ndarray]) -> Streamed:
+    return Streamed.of(made.scenario, made.workload.users, ["client"], table, 100 * HOUR)
+
+
 def test_time_is_counted_in_the_band_of_its_round_trip() -> None:
     """PCoIP: 6 h below 100 ms, 3 h at 100 ms (usable), 1 h at 375 ms (cut): 60, 30, 0 and 10 %."""
     made = tell("arrival  connected\n09:00  1 h", fleet={"protocol": "pcoip"})
-    found = bands(
-        made.scenario,
-        made.workload.users,
-        ["client"],
-        sessions([40, 99, 100, 375], [1, 5, 3, 1]),
-        100 * HOUR,
-    )
+    found = bands(streamed(made, sessions([40, 99, 100, 375], [1, 5, 3, 1])))
     assert [(one.band, one.sessions, one.share) for one in found] == [
         ("good", 2, 0.6),
         ("usable", 1, 0.3),
@@ -45,9 +43,7 @@ def test_time_is_counted_in_the_band_of_its_round_trip() -> None:
 
 def test_the_same_round_trip_is_good_by_the_other_protocol() -> None:
     made = tell("arrival  connected\n09:00  1 h")
-    found = bands(
-        made.scenario, made.workload.users, ["client"], sessions([150, 250], [1, 1]), 100 * HOUR
-    )
+    found = bands(streamed(made, sessions([150, 250], [1, 1])))
     assert [(one.protocol, one.band, one.share) for one in found] == [
         ("dcv", "good", 0.5),
         ("dcv", "degraded", 0.5),
@@ -58,9 +54,7 @@ def test_the_same_round_trip_is_good_by_the_other_protocol() -> None:
 def test_latency_is_weighted_by_the_time_worked() -> None:
     """(9 x 40 + 1 x 140) / 10 = 50 ms; nine hours in ten are at 40 ms, so the p95 is 140 ms."""
     made = tell("arrival  connected\n09:00  1 h")
-    (found,) = latencies(
-        made.scenario, made.workload.users, ["client"], sessions([40, 140], [9, 1]), 100 * HOUR
-    )
+    (found,) = latencies(streamed(made, sessions([40, 140], [9, 1])))
     assert found.mean == pytest.approx(50)
     assert found.p95 == 140
 
@@ -69,7 +63,7 @@ def test_sessions_that_did_not_begin_in_the_window_count_for_nothing() -> None:
     made = tell("arrival  connected\n09:00  1 h")
     table = sessions([40, 300], [1, 1])
     table["connected"][1] = NEVER
-    found = bands(made.scenario, made.workload.users, ["client"], table, 100 * HOUR)
+    found = bands(streamed(made, table))
     assert [one.sessions for one in found] == [1, 0, 0]
 
 
