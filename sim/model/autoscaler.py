@@ -31,13 +31,15 @@ class Autoscaler:
                 yield Decision(at, self._note)
 
     def decisions(self) -> Iterator[Decision]:
-        """One decision for all that is due at an instant, in order of time (P9)."""
+        """One decision for all that is due at an instant (P9)."""
         due: dict[Millis, list[CapacityChange]] = defaultdict(list)
         for change in capacity_changes(self.world.scenario, self.pool.name):
             due[change.at].append(change)
         asked = minutes(self.world) if self.pool.scaling.looks else range(0)
-        for at in sorted({*due, *asked}):
-            yield Decision(at, partial(self._decide, due.get(at, []), at in asked))
+        for at, changes in due.items():
+            yield Decision(at, partial(self._decide, changes, at in asked))
+        ask = partial(self._decide, [], True)
+        yield from (Decision(at, ask) for at in asked if at not in due)
 
     def _note(self, _at: Millis) -> None:
         pool = self.pool

@@ -237,7 +237,8 @@ class Crowd:
     def _has_connected(self, person: Person, connection: Connection) -> None:
         """Write down the attempt that led to a connection, and that its user is back."""
         self.journal.logon(person, connection.connected, Outcome.CONNECTED, Cause.NONE)
-        self.journal.back(person, connection.connected)
+        if person.interruption is not None:
+            self.journal.back(person, connection.connected)
 
     def _notice_absence(self, person: Person, at: Millis) -> None:
         connection = person.connection

@@ -83,12 +83,11 @@ class Journal:
 
     def back(self, person: Person, at: Millis | None) -> None:
         """Somebody is connected again after an interruption, or (None) is not."""
-        cut = person.interruption
-        if cut is not None:
-            back = NEVER if at is None else at
-            keys = (person.row_in_hand, person.user, cut.desktop, cut.outage)
-            self._facts.interruption((*keys, cut.cause, cut.at, back))
-            person.interruption = None
+        cut, person.interruption = person.interruption, None
+        assert cut is not None
+        back = NEVER if at is None else at
+        keys = (person.row_in_hand, person.user, cut.desktop, cut.outage)
+        self._facts.interruption((*keys, cut.cause, cut.at, back))
 
     def interrupted(self, person: Person, outcome: SessionOutcome) -> None:
         """A session that an outage ended (CUT), or that the run's end finds interrupted (OPEN)."""

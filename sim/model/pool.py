@@ -253,7 +253,8 @@ class Pool:
         if instance.used is None:
             instance.used = at
         instance.sessions += 1
-        self._room.note(instance)
+        if self._size > 1:
+            self._room.note(instance)
         self.active += 1
         self.log.change((at, ACTIVE, 1))
         return instance
@@ -276,7 +277,8 @@ class Pool:
     def give_back(self, instance: Instance, at: Millis) -> None:
         """A place is free again; with its last user the instance ends, or is idle."""
         instance.sessions -= 1
-        self._room.note(instance)
+        if self._size > 1:
+            self._room.note(instance)
         self.active -= 1
         self.log.change((at, ACTIVE, -1))
         if not instance.sessions:

@@ -19,7 +19,7 @@ from sim.model.administration import Administration
 from sim.model.agenda import Agenda, Progress
 from sim.model.autoscaler import Autoscaler, full_minute
 from sim.model.crowd import Crowd
-from sim.model.decisions import Decisions
+from sim.model.decisions import Decision, Decisions
 from sim.model.desktops import Desktops
 from sim.model.facts import Facts, Store
 from sim.model.hosts import Hosts
@@ -92,7 +92,8 @@ def simulate(
         person = crowd.enlist(user, supplies[world.user_fleet[user]])
         owned.desktops.plan_maintenance(person)
     env = environment or simpy.Environment(initial_time=world.begin)
-    decisions = _decisions(world, outages, administration, optimizer, pools)
+    known = _decisions(world, outages, administration, optimizer, pools)
+    decisions = Decisions(world.begin, world.end, known)
     administration.later = decisions.add
     env.process(_clock(env, world, agenda, decisions))
     with _collector_off():
@@ -150,22 +151,20 @@ def _decisions(
     administration: Administration,
     optimizer: Optimizer,
     pools: list[Pool],
-) -> Decisions:
+) -> Iterator[Decision]:
     """All decisions known beforehand.
 
     At one instant observations, outages, administration, the optimizer, pool by pool (F1, P8, C1).
     """
     scalers = [Autoscaler(world, pool) for pool in pools]
-    found = Decisions(world.begin, world.end)
     for scaler in scalers:
-        found.extend(scaler.observations())
-    found.extend(outages.decisions())
-    found.extend(administration.decisions())
-    found.extend(optimizer.decisions())
+        yield from scaler.observations()
+    yield from outages.decisions()
+    yield from administration.decisions()
+    yield from optimizer.decisions()
     for scaler in scalers:
-        found.extend(scaler.decisions())
-    found.extend(outages.rebuilds())
-    return found
+        yield from scaler.decisions()
+    yield from outages.rebuilds()
 
 
 def _clock(
