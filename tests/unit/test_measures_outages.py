@@ -453,6 +453,33 @@ def _outage(number: int, begin: int, end: int) -> Outage:
     return Outage(number, (number,), OutageKind.STREAMING, "", 0, begin, end)
 
 
+# --- which outage it was
+
+
+@pytest.mark.parametrize(("first", "second"), [("zone", "region"), ("region", "zone")])
+def test_of_two_that_begin_together_the_first_took_it(first: str, second: str) -> None:
+    both = {"zone": zone("10:00", "1 h"), "region": outage("region", "10:00", "1 h")}
+    found = measured(WORK, fleet=ALWAYS_ON, outages=[both[first], both[second]])
+    assert hours_lost(only(found)) == {f"{first}-outage": 1}
+
+
+def test_a_host_that_fails_at_the_same_instant_elsewhere_took_nothing() -> None:
+    found = measured(
+        WORK,
+        fleet=ALWAYS_ON,
+        host_groups={"metal": {"zone": "a", "count": 1, "vcpu": 8, "memory": "32 GB"}},
+        outages=[outage("hosts", "10:00", "1 h", group="metal"), zone("10:00", "1 h")],
+    )
+    assert hours_lost(only(found)) == {"zone-outage": 1}
+
+
+def test_an_outage_that_lasts_from_before_the_run_is_the_one_that_took_it() -> None:
+    """From 23:00 on the day before to 01:00."""
+    before = {"zone": {"zone": "a", "at": "2026-08-31T23:00Z", "lasts": "2 h"}}
+    found = measured(WORK, fleet=ALWAYS_ON, outages=[before])
+    assert hours_lost(only(found)) == {"zone-outage": 1}
+
+
 # --- the worst hour
 
 
