@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import Any
 
 import numpy as np
-from hypothesis import given, note, settings
+from hypothesis import assume, given, note, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -303,8 +303,9 @@ def test_the_directory_serves_in_order_of_arrival(world: SmallWorld, engine: Eng
     """
     world = lasting(world)
     facts, scenario = facts_of(world, engine), world.scenario
-    if scenario.directory is None:
-        return
+    directory = scenario.directory
+    assume(directory)
+    assert directory is not None
     attempts = list(rows(facts.logons.table))
     gave_up: dict[tuple[int, Millis], int] = {}
     for row in attempts:
@@ -312,7 +313,7 @@ def test_the_directory_serves_in_order_of_arrival(world: SmallWorld, engine: Eng
         row["back"] = before < row["session"]
         if row["outcome"] == Outcome.REFUSED:
             gave_up.setdefault((row["user"], row["done"]), row["session"])
-    free = [scenario.begin] * scenario.directory.servers
+    free = [scenario.begin] * directory.servers
     for row in sorted(attempts, key=itemgetter("arrival", "back", "user", "session")):
         if not scenario.fleets[world.users[row["user"]]["fleet"]].uses_directory:
             assert row["directory_wait"] == row["directory_service"] == 0
