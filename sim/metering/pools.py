@@ -25,6 +25,7 @@ from fractions import Fraction
 import numpy as np
 
 from sim.metering import items
+from sim.metering.held import held_spans
 from sim.metering.hours import Spans, Steps, billed_time, from_begin
 from sim.metering.months import E10, BilledMonths, Ints, e10
 from sim.record import NEVER, USAGE, Table
@@ -97,25 +98,15 @@ def _lives(pool: Pool, instances: Table, end: Millis) -> _Times:
 
 
 def _held(pool: Pool, sessions: Table, end: Millis) -> _Times:
-    """Spans in which an instance has at least one user session; touching ones are one.
+    """Spans in which an instance has at least one user session.
 
     Where an instance serves one user session in all, the span is that user's.
     """
-    sessions = sessions.sorted_by("instance", "begin")
-    begin = sessions["begin"]
-    close = np.where(sessions["end"] == NEVER, end, sessions["end"])
-    # Lifting each instance above the one before lets one running maximum serve them all.
-    width = int(close.max(initial=0) - begin.min(initial=0)) + 1
-    lift = sessions["instance"].astype(np.int64) * width
-    taken = np.maximum.accumulate(close + lift)
-    new = np.ones(len(begin), np.bool_)
-    new[1:] = (begin + lift)[1:] > taken[:-1]
-    first = np.flatnonzero(new)
-    user = np.full(len(first), _NOBODY)
+    rows, begin, close = held_spans(*(sessions[name] for name in ("instance", "begin", "end")))
+    user = np.full(len(rows), _NOBODY)
     if pool.sessions_per_instance == 1 and pool.after_session == "replace":
-        user = sessions["user"][first].astype(np.int64)
-    last = np.append(first, len(begin))[1:] - 1
-    return _Times(user, begin[first], (taken - lift)[last])
+        user = sessions["user"][rows].astype(np.int64)
+    return _Times(user, begin, np.where(close == NEVER, end, close))
 
 
 def _hours(pool: Pool, months: BilledMonths, life: _Times, held: _Times) -> Iterator[_Lines]:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.metering.held import held_spans
 from sim.record import NEVER
 from sim.study.concurrency import Instants, Steps, week_slots
 from sim.study.measures import Columns
@@ -98,34 +99,6 @@ def instance_time(instances: Columns, sessions: Columns, pool: int, end: Millis)
     _, begin, upto = held_spans(*(sessions[name][mine] for name in names))
     held = _time(begin, upto, end)
     return InstanceTime(available, available - held)
-
-
-def held_spans(
-    instance: NDArray[Any], begin: Instants, end: Instants
-) -> tuple[Instants, Instants, Instants]:
-    """Spans in which anybody was on an instance: user sessions of one instance laid together.
-
-    An end that did not come (NEVER) is later than any other, and stays NEVER. Returns instance,
-    begin and end.
-    """
-    order = np.lexsort((begin, instance))
-    instance, begin = instance[order].astype(np.int64), begin[order]
-    late = np.iinfo(np.int64).max
-    upto = np.where(end[order] == NEVER, late, end[order])
-    _, group = np.unique(instance, return_inverse=True)
-    latest = _running_maximum(group, upto)
-    first = np.append(True, (group[1:] != group[:-1]) | (begin[1:] > latest[:-1]))[: len(begin)]
-    last = np.append(first[1:], True)[: len(begin)]
-    return instance[first], begin[first], np.where(latest[last] == late, NEVER, latest[last])
-
-
-def _running_maximum(group: NDArray[Any], values: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Greatest value so far within each group; groups are runs of ascending numbers."""
-    ranked, rank = np.unique(values, return_inverse=True)
-    most = max(1, len(ranked))
-    # Ranks of later groups are lifted above all earlier ones, so that no maximum is carried over.
-    highest = np.maximum.accumulate(group * most + rank)
-    return np.asarray(ranked[highest - group * most], dtype=np.int64)
 
 
 def _time(begin: Instants, upto: Instants, end: Millis) -> Millis:

@@ -20,9 +20,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.metering.held import held_spans
 from sim.record import INSTANCES, NEVER, POOL_CAPACITY, Cause
 from sim.scenario import Scenario
-from sim.study.capacity import held_spans
 from sim.study.concurrency import Steps
 from sim.study.downtime import Downtime, Ints, Spans
 from sim.study.measures import Columns, Facts, Ratio
@@ -171,8 +171,8 @@ def _intervals(group: Ints, spans: Spans, month: _Month, interval: Millis, group
 
 def _united(spans: Spans) -> Spans:
     """Spans of one desktop that touch each other as one."""
-    desktop, begin, end = held_spans(spans.desktop, spans.begin, spans.end)
-    return Spans.of(desktop, begin, end, Cause.NONE)
+    rows, begin, end = held_spans(spans.desktop, spans.begin, spans.end)
+    return Spans.of(spans.desktop[rows], begin, end, Cause.NONE)
 
 
 # --- pools

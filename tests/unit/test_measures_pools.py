@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from sim.metering.held import held_spans
 from sim.record import (
     INSTANCES,
     LAUNCH_FAILURES,
@@ -28,7 +29,7 @@ from sim.record import (
     Table,
 )
 from sim.scenario.schema import Scenario
-from sim.study.capacity import Capacity, InstanceTime, held_spans, instance_time
+from sim.study.capacity import Capacity, InstanceTime, instance_time
 from sim.study.cloudwatch import METRICS, POOL_SLOT, Periods, pool_metrics
 from sim.study.concurrency import Instants, Peak, Steps
 from sim.study.days import SLICES, average_day, worst_day
