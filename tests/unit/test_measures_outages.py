@@ -480,6 +480,30 @@ def test_an_outage_that_lasts_from_before_the_run_is_the_one_that_took_it() -> N
     assert hours_lost(only(found)) == {"zone-outage": 1}
 
 
+def test_a_restart_on_another_host_is_time_that_the_host_took() -> None:
+    """`first-fit` put it on the host of `one`. It fails at 11:00, and the desktop is there again 3
+    min later, on that of `two`."""
+    group = {"zone": "a", "count": 1, "vcpu": 2, "memory": "8 GB"}
+    found = measured(
+        WORK,
+        fleet={**ALWAYS_ON, "hosts": ["one", "two"]},
+        host_groups={"one": group, "two": group},
+        logon={"resume": "3 min"},
+        outages=[outage("hosts", "11:00", "1 h", group="one")],
+    )
+    assert only(found).lost == {"host-failure": 3 * MINUTE}
+
+
+def test_a_start_for_a_user_is_no_part_of_the_outage_before_it() -> None:
+    """Ann comes at 11:00, when the zone is back, and waits 5 min for a desktop that starts."""
+    found = measured(
+        "arrival  connected\n11:00  1 h",
+        logon={"resume": "5 min", "cold_start": "5 min"},
+        outages=[zone("10:00", "1 h")],
+    )
+    assert only(found).lost == {"zone-outage": HOUR}
+
+
 # --- the worst hour
 
 
