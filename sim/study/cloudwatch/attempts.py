@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from sim.record import LOGONS, NEVER, Cause, Outcome
 from sim.study.cloudwatch.periods import Periods
-from sim.study.cloudwatch.scope import Columns, Recorded, Scope
+from sim.study.cloudwatch.scope import Recorded, Scope
 from sim.study.cloudwatch.tallies import Events, Tally, Values
 from sim.study.concurrency import Instants
-from sim.study.measures import AUTHENTICATION
+from sim.study.measures import AUTHENTICATION, Columns
 from sim.units import SECOND, Millis
 
 CONNECTING = (

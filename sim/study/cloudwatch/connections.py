@@ -23,10 +23,11 @@ from numpy.typing import NDArray
 
 from sim.record import INTERRUPTIONS, NEVER, SESSIONS, Ending
 from sim.study.cloudwatch.periods import Periods
-from sim.study.cloudwatch.scope import Columns, Recorded, Scope
+from sim.study.cloudwatch.scope import Recorded, Scope
 from sim.study.cloudwatch.tallies import Events, Spans, Tally, Touched
 from sim.study.concurrency import Instants
 from sim.study.interruptions import rows_of
+from sim.study.measures import Columns
 from sim.units import Millis
 
 

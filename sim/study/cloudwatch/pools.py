@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from sim.record import LOGONS, Cause, Outcome
 from sim.study.cloudwatch.catalogue import OF_POOLS
 from sim.study.cloudwatch.periods import Periods
-from sim.study.cloudwatch.scope import Columns, Recorded
+from sim.study.cloudwatch.scope import Recorded
 from sim.study.cloudwatch.tallies import Tally
 from sim.study.concurrency import Instants, Steps
+from sim.study.measures import Columns
 from sim.units import MINUTE, Millis
 
 METRICS = tuple(OF_POOLS)

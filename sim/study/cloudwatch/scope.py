@@ -1,6 +1,6 @@
 """Of which desktops the samples count: one of them, all, or those in a running mode at the time."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 import numpy as np
@@ -9,22 +9,14 @@ from numpy.typing import NDArray
 from sim.record import DESKTOP_TERMS, RunningMode, Schema
 from sim.storage import Where
 from sim.study.concurrency import Instants
-
-Columns = Mapping[str, NDArray[Any]]
-"""Columns of a table of facts by name."""
+from sim.study.measures import Columns, Facts
 
 
-class Recorded(Protocol):
+class Recorded(Facts, Protocol):
     """Where the facts are, whole columns or piece by piece."""
 
-    def columns(self, schema: Schema, *names: str) -> Mapping[str, NDArray[Any]]:
-        """Some columns of a table."""
-        ...
-
-    def batches(
-        self, schema: Schema, *names: str, where: Where | None = None
-    ) -> Iterator[Mapping[str, NDArray[Any]]]:
-        """The same piece by piece, in order."""
+    def batches(self, schema: Schema, *names: str, where: Where | None = None) -> Iterator[Columns]:
+        """Some columns of a table piece by piece, in order."""
         ...
 
 
