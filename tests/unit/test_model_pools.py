@@ -17,6 +17,14 @@ from sim.model.pool import Pool
 from sim.units import HOUR
 from tests.unit.stories import expect, story, tell
 
+REFUSED = {
+    "metric": "InsufficientCapacityError",
+    "comparison": ">=",
+    "threshold": 1,
+    "period": "1 min",
+}
+"""An alarm that goes off at the end of each minute in which somebody is refused."""
+
 
 def test_an_instance_serves_one_session_and_is_replaced() -> None:
     """P4: gone at the logoff at 10:00, replaced at 10:10, and nobody can come between."""
@@ -850,6 +858,41 @@ def test_target_tracking_meets_the_storm_too_late() -> None:
         "at     source           before  after\n09:03  target-tracking  2       4",
     )
     expect(day.sessions.rows(user=2), "connected  waited\n09:13  8 min")
+
+
+def test_an_alarm_adds_to_what_an_action_of_the_same_minute_asked_for() -> None:
+    """P9: bob is refused at 09:02:30. At 09:03 the action asks for at least 4, then the alarm for 2
+    more; the target moves once."""
+    day = story(
+        """
+        user  arrival   connected
+        ann   09:00     1 h
+        bob   09:02:30  1 h
+        """,
+        pool={
+            "scaling": [
+                {"schedule": {"at": "2026-09-01T09:03Z", "minimum": 4}},
+                {"step": {**REFUSED, "steps": [{"add": 2}]}},
+            ]
+        },
+        people={"patience": "0 s"},
+    )
+    expect(day.scaling, "at     source  before  after\n09:03  step  1  6")
+
+
+def test_a_refusal_counts_in_its_own_minute_only() -> None:
+    """P9: bob is refused at 09:02:30, which is too late for 09:02 and over at 09:04; nothing but
+    that keeps the alarm from going off again."""
+    day = story(
+        """
+        user  arrival   connected
+        ann   09:00     1 h
+        bob   09:02:30  1 h
+        """,
+        pool={"scaling": [{"step": {**REFUSED, "steps": [{"add": 2}], "cooldown": "0 s"}}]},
+        people={"patience": "0 s"},
+    )
+    expect(day.scaling, "at     source  before  after\n09:03  step  1  3")
 
 
 def test_minutes_are_recorded_whether_or_not_something_changes() -> None:
