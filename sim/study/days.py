@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from sim.scenario import Scenario
 from sim.study.capacity import Capacity
 from sim.study.concurrency import Instants, Steps
+from sim.study.measures import rank_of
 from sim.units import DAY, HOUR, MINUTE, Millis
 from sim.workload.calendars import LocalDay, local_days
 
@@ -92,8 +93,8 @@ def average_day(scenario: Scenario, capacity: Capacity, zone: str) -> AverageDay
         days=len(active),
         of=len(days),
         **{name: Line(_EDGES, level[busy].mean(axis=0)) for name, level in levels.items()},
-        active_low=active[_rank(5, len(active))],
-        active_high=active[_rank(95, len(active))],
+        active_low=active[rank_of(5, len(active))],
+        active_high=active[rank_of(95, len(active))],
     )
 
 
@@ -150,8 +151,3 @@ def _line(steps: Steps, midnight: Millis) -> Line:
         edges = np.append(np.arange(begin, end, MINUTE), end)
         at, level = edges[:-1], steps.most(edges)
     return Line((np.append(at, end) - midnight) / HOUR, level.astype(np.float64))
-
-
-def _rank(percent: int, count: int) -> int:
-    """Place of the nearest-rank percentile in ascending order."""
-    return max(1, -(-percent * count // 100)) - 1

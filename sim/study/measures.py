@@ -146,8 +146,13 @@ def nearest_rank(values: NDArray[Any], percent: int) -> int | None:
     """The smallest value that at least `percent` % of the values do not exceed; None of none."""
     if not len(values):
         return None
-    rank = max(1, -(-percent * len(values) // 100))
-    return int(np.partition(values, rank - 1)[rank - 1])
+    place = rank_of(percent, len(values))
+    return int(np.partition(values, place)[place])
+
+
+def rank_of(percent: int, count: int) -> int:
+    """Place of the nearest-rank percentile in ascending order, from 0."""
+    return max(1, -(-percent * count // 100)) - 1
 
 
 def inside(at: NDArray[np.int64], end: Millis) -> NDArray[np.bool_]:
