@@ -45,7 +45,7 @@ class Storm:
 
 
 def storm(sessions: Columns, interruptions: Columns, starts: Ints, end: Millis) -> Storm | None:
-    """The worst hour; None where nobody came.
+    """The worst hour; None where nobody came, or less than an hour is measured.
 
     Args:
         sessions: columns `arrival`, `connected`, `waited`, `outcome`.
@@ -60,16 +60,13 @@ def storm(sessions: Columns, interruptions: Columns, starts: Ints, end: Millis) 
     if len(back):
         came = np.concatenate([arrival, interruptions["at"][back != NEVER]])
         served = np.concatenate([until, back[back != NEVER]])
-    if not len(came):
+    if not len(came) or end < HOUR:
         return None
     waiting = concurrency(came, served, end)
-    quarters = HOUR // SLOT
-    if end < HOUR:
-        return None
     here = (came >= 0) & (came < end)
     spent = np.minimum(served[here], end) - came[here]
     by_quarter = np.bincount(came[here] // SLOT, weights=spent, minlength=end // SLOT)
-    by_hour = np.convolve(by_quarter[: end // SLOT], np.ones(quarters), "valid")
+    by_hour = np.convolve(by_quarter[: end // SLOT], np.ones(HOUR // SLOT), "valid")
     # Of several that hold the same comers the last one, which shows most of what became of them.
     begin = int(np.flatnonzero(by_hour == by_hour.max())[-1]) * SLOT
     slots = begin + np.arange(MINUTES + 1) * MINUTE
