@@ -22,9 +22,8 @@ from sim.model.pooled import Pooled
 from sim.model.world import MODES, World
 from sim.record import NEVER, Cause, DesktopState, OperationKind, RunningMode
 from sim.scenario.desktops import Bundle, Fleet, Operation, Volumes, is_sold
-from sim.scenario.distributions import Distribution
 from sim.units import SECOND, Millis
-from sim.workload import Stream, alwayson_windows, sample, user_numbers
+from sim.workload import alwayson_windows, sample, user_numbers
 
 Users = NDArray[np.int64]
 
@@ -67,10 +66,12 @@ class Administration:
 
     # -- the calendar of decisions
 
-    def decisions(self) -> list[Decision]:
-        """All decisions in time order; at one instant leavers, joiners, operations, windows."""
-        found = [*self._leavers(), *self._joiners(), *self._operations(), *self._windows()]
-        return sorted(found, key=lambda decision: decision.at)
+    def decisions(self) -> Iterator[Decision]:
+        """All decisions; at one instant leavers, joiners, operations, windows."""
+        yield from self._leavers()
+        yield from self._joiners()
+        yield from self._operations()
+        yield from self._windows()
 
     def _leavers(self) -> Iterator[Decision]:
         users = self.world.users
@@ -190,14 +191,13 @@ class Administration:
 
     def operate_on(self, operation: Operation, users: Users, at: Millis) -> None:
         """Carry out an operation on the desktops of these users, or refuse it."""
-        starts = self.draws(f"{_stream_name(operation)}/start", users)
-        if self.desktops.control_plane_lost_to != Cause.NONE:
+        lost_to = self.desktops.control_plane_lost_to
+        if lost_to != Cause.NONE:
+            kind = OperationKind[operation.operation.upper().replace("-", "_")]
             for user in users.tolist():
-                kind = OperationKind[operation.operation.upper().replace("-", "_")]
-                self._refuse(
-                    user, kind, _written(operation), at, self.desktops.control_plane_lost_to
-                )
+                self._refuse(user, kind, _written(operation), at, lost_to)
             return
+        starts = self.draws(f"{_stream_name(operation)}/start", users)
         for user, start in zip(users.tolist(), starts.tolist(), strict=True):
             self._do(operation, user, at, start)
 
@@ -246,11 +246,8 @@ class Administration:
         numbers = self._numbers[users]
         for population in dict.fromkeys(populations.tolist()):
             mine = populations == population
-            draws[mine] = self._stream(f"{name}/{population}").at(numbers[mine])
+            draws[mine] = self.world.stream(f"{name}/{population}").at(numbers[mine])
         return draws
-
-    def _stream(self, name: str) -> Stream:
-        return Stream(self.world.scenario.seed, self.world.replication, name)
 
     # -- creation and deletion: rules D1, O1, O2
 
@@ -296,7 +293,7 @@ class Administration:
             return
         mode = MODES[fleet.running_mode]
         desktop.hold(fleet.bundle, fleet.root_volume, fleet.user_volume, mode, at, created=True)
-        length = self._provisioning(user, fleet.provisioning)
+        length = self._provisioning(user)
         self.desktops.pass_through(desktop, DesktopState.PENDING, at, length, _ready_state(mode))
         done = at + length
         self._accept(user, OperationKind.CREATE, "", at, done=done, number=desktop.id)
@@ -334,14 +331,16 @@ class Administration:
         self._desktops.append(desktop)
         self.desktops.of_user[desktop.user] = desktop
 
-    def _provisioning(self, user: int, spec: Distribution) -> Millis:
-        name = self.world.users["name"][user]
-        draw = self._stream(f"provisioning/{name}").uniforms(1, day=self._owned[user])
-        length = int(sample(spec, draw)[0])
-        encryption = self._fleet(user).encryption
-        if encryption is not None:
-            draw = self._stream(f"encryption/{name}").uniforms(1, day=self._owned[user])
-            length += int(sample(encryption.extra_time, draw)[0])
+    def _provisioning(self, user: int) -> Millis:
+        """How long it takes to create the desktop that is now the user's."""
+        name, fleet = self.world.users["name"][user], self._fleet(user)
+        laws = {"provisioning": fleet.provisioning}
+        if fleet.encryption is not None:
+            laws["encryption"] = fleet.encryption.extra_time
+        length = 0
+        for purpose, law in laws.items():
+            draw = self.world.stream(f"{purpose}/{name}").uniforms(1, day=self._owned[user])
+            length += int(sample(law, draw)[0])
         return length
 
     def _delete(self, user: int, at: Millis) -> None:
@@ -383,16 +382,19 @@ class Administration:
         self._remove(old, at)
         self.zones.take(self._fleet_name(user), zone)
         self._own(new)
-        length = self._provisioning(user, self._fleet(user).provisioning)
+        length = self._provisioning(user)
         self.desktops.pass_through(new, DesktopState.PENDING, at, length, _ready_state(old.mode))
-        done = at + length
-        return new, NEVER if done >= self.world.end else done
+        return new, self._in_run(at + length)
 
     def postpone(self, desktop: Desktop, done: Millis) -> None:
         """A change under way is finished at another instant than it seemed."""
         row = self._under_way.get(desktop.id)
         if row is not None:
-            row[-1] = NEVER if done >= self.world.end else done
+            row[-1] = self._in_run(done)
+
+    def _in_run(self, at: Millis) -> Millis:
+        """An instant as it is recorded: NEVER if the run does not reach it."""
+        return NEVER if at >= self.world.end else at
 
     # -- changes: rules O3 to O6
 
@@ -429,9 +431,7 @@ class Administration:
         if desktop.state not in (DesktopState.STOPPED, DesktopState.STOPPING):
             return None
         fleet = self.world.fleets[desktop.fleet]
-        cold = fleet.starts_cold(desktop.bundle)
-        spec = fleet.logon.cold_start if cold else fleet.logon.resume
-        length = int(sample(spec, np.array([draw]))[0])
+        length = int(sample(fleet.start_law(desktop.bundle), np.array([draw]))[0])
         self.desktops.start(desktop, at, length)
         self.crowd.reconsider(desktop.user, at)
         return at + length
@@ -444,7 +444,7 @@ class Administration:
 
     def _resize(self, user: int, to: Volumes, at: Millis) -> None:
         desktop = self.desktops.of_user[user]
-        kind, text = OperationKind.RESIZE, f"{to.root} GB + {to.user} GB"
+        kind, text = OperationKind.RESIZE, _sizes(to)
         idle = (DesktopState.AVAILABLE, DesktopState.STOPPED)
         if desktop is None or desktop.state not in idle or not _grows(desktop, to):
             self._refuse(user, kind, text, at, Cause.WRONG_STATE)
@@ -515,8 +515,7 @@ class Administration:
         done = at + length
         self._accept(user, kind, "", at, done=done, number=desktop.id)
         taken = self.last_snapshot(desktop, at)
-        finished = NEVER if done >= self.world.end else done
-        row = (-1, user, desktop.id, desktop.id, at, finished, taken, at - taken)
+        row = (-1, user, desktop.id, desktop.id, at, self._in_run(done), taken, at - taken)
         self.facts.recovery(row)
 
     def last_snapshot(self, desktop: Desktop, before: Millis) -> Millis:
@@ -524,7 +523,7 @@ class Administration:
         every = self.desktops.fleet(desktop).recovery.snapshots_every
         user = desktop.user
         population = self.world.users["population"][user]
-        chance = self._stream(f"snapshots/{population}").at(self._numbers[user : user + 1])
+        chance = self.world.stream(f"snapshots/{population}").at(self._numbers[user : user + 1])
         phase = int(float(chance[0]) * every)
         return max((before - phase) // every * every + phase, desktop.created)
 
@@ -571,8 +570,8 @@ class Administration:
         done: Millis | None = None,
     ) -> None:
         """Record what is done at once, or finished at `done` unless a deletion comes first."""
-        finished = NEVER if done is not None and done >= self.world.end else done
-        row = [at, number, user, kind, to, True, Cause.NONE, at if finished is None else finished]
+        finished = at if done is None else self._in_run(done)
+        row = [at, number, user, kind, to, True, Cause.NONE, finished]
         self._rows.append(row)
         if done is not None:
             self._under_way[number] = row
@@ -610,7 +609,11 @@ def _stream_name(operation: Operation) -> str:
 def _written(operation: Operation) -> str:
     """The target of an operation as it is recorded."""
     to = operation.to
-    return f"{to.root} GB + {to.user} GB" if isinstance(to, Volumes) else str(to or "")
+    return _sizes(to) if isinstance(to, Volumes) else str(to or "")
+
+
+def _sizes(to: Volumes) -> str:
+    return f"{to.root} GB + {to.user} GB"
 
 
 def _bundle(operation: Operation) -> Bundle | None:

@@ -21,7 +21,7 @@ from sim.model.pooled import Pooled
 from sim.model.world import World
 from sim.record import Cause, DesktopState, OutageKind, RunningMode
 from sim.units import Millis
-from sim.workload import Stream, sample, user_numbers
+from sim.workload import sample, user_numbers
 
 CAUSES = {
     OutageKind.ZONE: Cause.ZONE_OUTAGE,
@@ -98,7 +98,7 @@ class Outages:
             case OutageKind.ZONE:
                 self._lose_zones([outage.target], outage, at)
             case OutageKind.REGION:
-                self._lose_zones(self._zones_of(outage.target), outage, at)
+                self._lose_zones(self.world.scenario.zones_in(outage.target), outage, at)
                 self._lose_streaming(outage, at)
                 self._lose_control_plane(outage)
             case OutageKind.HOST:
@@ -107,11 +107,6 @@ class Outages:
                 self._lose_streaming(outage, at)
             case OutageKind.CONTROL_PLANE:
                 self._lose_control_plane(outage)
-
-    def _zones_of(self, region: str) -> list[str]:
-        scenario = self.world.scenario
-        zones = scenario.zones.items()
-        return [name for name, zone in zones if (zone.region or scenario.region) == region]
 
     def _lose_zones(self, names: list[str], outage: Outage, at: Millis) -> None:
         lost = [name for name in names if name not in self.zones.lost]
@@ -175,7 +170,7 @@ class Outages:
             case OutageKind.REGION:
                 self._regain_streaming(outage)
                 self._regain_control_plane(outage, at)
-                self._regain_zones(self._zones_of(outage.target), outage, at)
+                self._regain_zones(self.world.scenario.zones_in(outage.target), outage, at)
             case OutageKind.HOST:
                 self.hosts.numbered(outage.host).failures -= 1
                 self._try_waiting(outage, at)
@@ -218,15 +213,11 @@ class Outages:
         """Time that an AlwaysOn desktop takes to start after an outage (F3)."""
         if desktop.mode != RunningMode.ALWAYS_ON:
             return 0
-        fleet = self.desktops.fleet(desktop)
-        law = fleet.logon.cold_start if fleet.starts_cold(desktop.bundle) else fleet.logon.resume
+        law = self.desktops.fleet(desktop).start_law(desktop.bundle)
         population = self.world.users["population"][desktop.user]
-        stream = self._stream(f"restart/{population}")
+        stream = self.world.stream(f"restart/{population}")
         number = self._numbers[desktop.user : desktop.user + 1]
         return int(sample(law, stream.at(number, ordinal=outage.number))[0])
-
-    def _stream(self, name: str) -> Stream:
-        return Stream(self.world.scenario.seed, self.world.replication, name)
 
     def _regain_streaming(self, outage: Outage) -> None:
         self._streaming.remove(outage)

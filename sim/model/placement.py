@@ -63,12 +63,6 @@ def _shares(scenario: Scenario, fleet: Fleet | Pool) -> dict[str, float]:
     if isinstance(fleet.zones, dict):
         weights = dict(fleet.zones)
     else:
-        region = fleet.region or scenario.region
-        names = fleet.zones or [
-            name
-            for name, zone in scenario.zones.items()
-            if (zone.region or scenario.region) == region
-        ]
-        weights = {name: scenario.zones[name].weight for name in names}
+        weights = {name: scenario.zones[name].weight for name in scenario.zones_of(fleet)}
     total = sum(weights.values())
     return {name: weight / total for name, weight in weights.items()}

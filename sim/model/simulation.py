@@ -68,7 +68,7 @@ def simulate(
     """
     world = build(scenario, workload, replication)
     facts, zones = Facts(store), Zones(scenario)
-    hosts = Hosts.of(scenario, facts, _draws(Stream(scenario.seed, replication, "placement")))
+    hosts = Hosts.of(scenario, facts, _draws(world.stream("placement")))
     agenda = Agenda(world.end, facts, progress)
     crowd = Crowd(world, agenda, Journal(world, facts))
     starts = Starts(scenario.access.start_rate)
@@ -192,7 +192,7 @@ def _numbers(stream: Stream) -> Iterator[float]:
 
 def _durations(world: World, name: str, law: Distribution) -> Iterator[Millis]:
     """Durations drawn from a stream, one after another [ms]."""
-    stream = Stream(world.scenario.seed, world.replication, name)
+    stream = world.stream(name)
     for block in count():
         yield from sample(law, stream.uniforms(1024, first=1024 * block)).tolist()
 

@@ -14,7 +14,7 @@ from sim.scenario.desktops import Fleet
 from sim.scenario.pools import Pool
 from sim.scenario.schema import Scenario
 from sim.units import HOUR, Millis
-from sim.workload import Workload, autostop_maintenance, beyond_reach, make_outages
+from sim.workload import Stream, Workload, autostop_maintenance, beyond_reach, make_outages
 
 MODES = {"AlwaysOn": RunningMode.ALWAYS_ON, "AutoStop": RunningMode.AUTO_STOP}
 
@@ -70,6 +70,10 @@ class World:
     def served(self) -> list[Fleet | Pool]:
         """Fleets, then pools."""
         return [*self.fleets, *self.pools]
+
+    def stream(self, name: str) -> Stream:
+        """Random numbers of this replication under a name."""
+        return Stream(self.scenario.seed, self.replication, name)
 
     @property
     def servers(self) -> int:

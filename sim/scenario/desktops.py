@@ -314,6 +314,10 @@ class Fleet(Specification):
         """Whether a stopped desktop of the fleet starts cold once it has this bundle."""
         return bundle in COLD_BUNDLES if self.hibernates is None else not self.hibernates
 
+    def start_law(self, bundle: str) -> Distribution:
+        """How long such a desktop takes to start."""
+        return self.logon.cold_start if self.starts_cold(bundle) else self.logon.resume
+
 
 class Volumes(Specification):
     """Target of a resize."""

@@ -55,7 +55,5 @@ def _of_policies(pool: Pool) -> Iterator[Path]:
 
 def _short_of_addresses(scenario: Scenario, pool: Pool) -> bool:
     """Whether a zone in which a pool's instances may be has a limited number of addresses."""
-    region = pool.region or scenario.region
-    zones = [scenario.zones[zone] for zone in (pool.zones or scenario.zones)]
-    here = [zone for zone in zones if (zone.region or scenario.region) == region]
-    return any(zone.ip_addresses is not None for zone in here)
+    zones = scenario.zones_of(pool)
+    return any(scenario.zones[zone].ip_addresses is not None for zone in zones)

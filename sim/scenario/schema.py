@@ -241,6 +241,18 @@ class Scenario(Specification):
         """Fleets, then pools, by name: what a population may name as its `fleet`."""
         return {**self.fleets, **self.pools}
 
+    def region_of(self, served: Fleet | Pool | Zone) -> str:
+        """The Region of a fleet, a pool or a zone: the scenario's unless it says another one."""
+        return served.region or self.region
+
+    def zones_in(self, region: str) -> list[str]:
+        """Names of the zones of a Region."""
+        return [name for name, zone in self.zones.items() if self.region_of(zone) == region]
+
+    def zones_of(self, served: Fleet | Pool) -> list[str]:
+        """Names of the zones that a fleet or pool may use."""
+        return list(served.zones or self.zones_in(self.region_of(served)))
+
     def behaviour(self, population: str) -> Population | Replay:
         """What says how users of a population take a wait: its description, or the replay's."""
         described = self.populations.get(population)
