@@ -109,21 +109,15 @@ def without(spans: Iterable[Span], others: Iterable[Span]) -> list[Span]:
     return left
 
 
-def regions_of_zones(scenario: Scenario) -> Mapping[str, str]:
-    """The Region of each zone."""
-    return {name: zone.region or scenario.region for name, zone in scenario.zones.items()}
-
-
 def zones_lost(scenario: Scenario, outage: Outage) -> list[str]:
     """The zones that an outage took; none where it took something else."""
     if outage.kind == OutageKind.ZONE:
         return [outage.target]
     if outage.kind == OutageKind.REGION:
-        regions = regions_of_zones(scenario).items()
-        return [zone for zone, region in regions if region == outage.target]
+        return scenario.zones_in(outage.target)
     return []
 
 
 def regions_of_fleets(scenario: Scenario) -> Mapping[str, str]:
     """The Region in which each fleet and pool lies."""
-    return {name: fleet.region or scenario.region for name, fleet in scenario.served_by.items()}
+    return {name: scenario.region_of(fleet) for name, fleet in scenario.served_by.items()}

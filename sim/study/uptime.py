@@ -32,7 +32,6 @@ from sim.study.outage_times import (
     Outage,
     disjoint,
     regions_of_fleets,
-    regions_of_zones,
 )
 from sim.units import Millis
 
@@ -127,7 +126,7 @@ def _of_fleets(
     number = {(f, z): i for i, (f, z) in enumerate((f, z) for f in fleets for z in zones)}
     pairs = zip(desktops["fleet"].tolist(), desktops["zone"].tolist(), strict=True)
     group = np.array([number[pair] for pair in pairs], dtype=np.int64)
-    regions, groups = regions_of_zones(scenario), len(number)
+    groups = len(number)
     size = np.bincount(group, minlength=groups)
     failing = _united(times.down.take(np.isin(times.down.cause, PROVIDER)))
     interval = scenario.billing.sla_interval
@@ -144,7 +143,7 @@ def _of_fleets(
             mine = {cause: int(time[place]) for cause, time in lost.items() if time[place]}
             yield Uptime(
                 month=month.name,
-                region=regions[zone],
+                region=scenario.region_of(scenario.zones[zone]),
                 fleet=fleet,
                 zone=zone,
                 due=int(due[place]),

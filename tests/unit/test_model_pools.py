@@ -880,9 +880,11 @@ def test_an_alarm_adds_to_what_an_action_of_the_same_minute_asked_for() -> None:
     expect(day.scaling, "at     source  before  after\n09:03  step  1  6")
 
 
-def test_a_refusal_counts_in_its_own_minute_only() -> None:
+@pytest.mark.parametrize("start", ["2026-09-01T00:00Z", "2026-09-01T00:00:20Z"])
+def test_a_refusal_counts_in_its_own_minute_only(start: str) -> None:
     """P9: bob is refused at 09:02:30, which is too late for 09:02 and over at 09:04; nothing but
-    that keeps the alarm from going off again."""
+    that keeps the alarm from going off again. Minutes are those of the clock, whenever the run
+    starts."""
     day = story(
         """
         user  arrival   connected
@@ -891,6 +893,7 @@ def test_a_refusal_counts_in_its_own_minute_only() -> None:
         """,
         pool={"scaling": [{"step": {**REFUSED, "steps": [{"add": 2}], "cooldown": "0 s"}}]},
         people={"patience": "0 s"},
+        start=start,
     )
     expect(day.scaling, "at     source  before  after\n09:03  step  1  3")
 
