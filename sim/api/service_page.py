@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from sim.api.service import credits_of_run, local_begin, recovery_times
+from sim.record import OutageKind
 from sim.report.contents import Lost, OutageUse, PlaceUptime, ServiceCredit
 from sim.report.wording import waiting
 from sim.study.outages import OutageMeasures
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 MOST_OUTAGES = 50
 """Outages listed; of more the ones that took most time from people."""
+
+_OF_A_REGION = (OutageKind.STREAMING.label, OutageKind.CONTROL_PLANE.label)
 
 
 # --- tables
@@ -84,10 +87,11 @@ def _outage(run: "Run", one: OutageMeasures) -> OutageUse:
 
 
 def named(kind: str, target: str, hosts: int) -> str:
-    """`zone a`, `3 hosts of rack`, `streaming`."""
+    """`zone a`, `3 hosts of rack`, `streaming of us-east-1`."""
     if hosts:
         return f"{hosts} hosts of {target}" if hosts > 1 else f"a host of {target}"
-    return f"{kind} {target}".strip()
+    of = "of " if kind in _OF_A_REGION else ""
+    return f"{kind} {of}{target}".strip()
 
 
 def recovered(time: Millis | None, missing: int) -> str:

@@ -19,6 +19,7 @@ from sim.model.facts import Facts
 from sim.model.owned import Owned
 from sim.model.placement import Zones
 from sim.model.pooled import Pooled
+from sim.model.regions import Region
 from sim.model.world import MODES, World
 from sim.record import NEVER, Cause, DesktopState, OperationKind, RunningMode
 from sim.scenario.desktops import Bundle, Fleet, Operation, Volumes, is_sold
@@ -111,12 +112,13 @@ class Administration:
         if leaves != NEVER and leaves < at:
             return
         self._create(user, at)
-        if self.desktops.control_plane_lost_to != Cause.NONE:
+        if self._region(user).control_plane.lost_to != Cause.NONE:
             self._awaited.append(user)
 
-    def create_awaited(self, at: Millis) -> None:
-        """Create the desktops of those who joined without a control plane and are still there."""
-        awaited, self._awaited = self._awaited, []
+    def create_awaited(self, region: Region, at: Millis) -> None:
+        """Create the desktops of those who joined a Region without a control plane and stayed."""
+        awaited = [user for user in self._awaited if self._region(user) is region]
+        self._awaited = [user for user in self._awaited if self._region(user) is not region]
         for user in awaited:
             leaves = int(self.world.users["leaves"][user])
             if self.desktops.of_user[user] is None and (leaves == NEVER or at < leaves):
@@ -191,7 +193,8 @@ class Administration:
 
     def operate_on(self, operation: Operation, users: Users, at: Millis) -> None:
         """Carry out an operation on the desktops of these users, or refuse it."""
-        lost_to = self.desktops.control_plane_lost_to
+        region = self.desktops.region_of[self.world.fleet_names.index(operation.fleet)]
+        lost_to = region.control_plane.lost_to
         if lost_to != Cause.NONE:
             kind = OperationKind[operation.operation.upper().replace("-", "_")]
             for user in users.tolist():
@@ -284,8 +287,9 @@ class Administration:
         if quota is not None and self._existing() >= quota:
             self._refuse(user, OperationKind.CREATE, "", at, Cause.QUOTA)
             return
-        if self.desktops.control_plane_lost_to != Cause.NONE:
-            self._refuse(user, OperationKind.CREATE, "", at, self.desktops.control_plane_lost_to)
+        lost_to = self._region(user).control_plane.lost_to
+        if lost_to != Cause.NONE:
+            self._refuse(user, OperationKind.CREATE, "", at, lost_to)
             return
         desktop = self._place(user, at, DesktopState.ABSENT)
         if isinstance(desktop, Cause):
@@ -320,7 +324,10 @@ class Administration:
         """A desktop with the next number, not yet anybody's."""
         fleet, begin = int(self.world.user_fleet[user]), self.world.begin
         number = len(self._desktops)
-        desktop = Desktop(self.facts, number, user, fleet, zone, begin=begin, state=state)
+        region = self.desktops.region_of[fleet]
+        desktop = Desktop(
+            self.facts, number, user, fleet, zone, region=region, begin=begin, state=state
+        )
         desktop.created, desktop.bundle = at, self._fleet(user).bundle
         return desktop
 
@@ -593,6 +600,9 @@ class Administration:
 
     def _fleet(self, user: int) -> Fleet:
         return self.world.fleets[int(self.world.user_fleet[user])]
+
+    def _region(self, user: int) -> Region:
+        return self.desktops.region_of[int(self.world.user_fleet[user])]
 
     def _fleet_name(self, user: int) -> str:
         return self.world.fleet_names[int(self.world.user_fleet[user])]

@@ -38,8 +38,6 @@ class Crowd:
         self.agenda = agenda
         self.journal = journal
         self.people: dict[int, Person] = {}
-        self.streaming_lost_to = Cause.NONE
-        """Why there is no streaming gateway; NONE while there is one."""
         self._path = LogonPath(world, self)
         plan = world.plan
         self._gap, self._arrival = plan["gap"].data, plan["arrival"].data

@@ -7,6 +7,7 @@ change.
 
 from sim.model.facts import Facts
 from sim.model.hosts import Host
+from sim.model.regions import Region
 from sim.record import NEVER, Cause, DesktopState, RunKind, RunningMode
 from sim.units import Millis
 
@@ -29,6 +30,7 @@ class Desktop:
         "lost_to",
         "mode",
         "ordinal",
+        "region",
         "root_gb",
         "run_began",
         "run_kind",
@@ -51,6 +53,7 @@ class Desktop:
         fleet: int,
         zone: str,
         *,
+        region: Region,
         begin: Millis,
         state: DesktopState,
     ) -> None:
@@ -59,6 +62,8 @@ class Desktop:
         self.user = user
         self.fleet = fleet
         self.zone = zone
+        self.region = region
+        """Whose streaming and control plane it needs."""
         self.state = state
         self._state_since = begin
         self._before: tuple[Millis, DesktopState] | None = None

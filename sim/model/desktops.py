@@ -4,6 +4,7 @@ from sim.model.agenda import EXPIRY, MAINTENANCE, Agenda
 from sim.model.desktop import Desktop
 from sim.model.hosts import Hosts
 from sim.model.person import Person
+from sim.model.regions import Regions
 from sim.model.world import World
 from sim.record import NEVER, Cause, DesktopState, RunKind, RunningMode
 from sim.scenario.desktops import Fleet
@@ -27,12 +28,12 @@ Source: AWS admin guide, "WorkSpace maintenance".
 class Desktops:
     """The desktop of each user, and the rules that need no user."""
 
-    def __init__(self, world: World, agenda: Agenda, hosts: Hosts) -> None:
+    def __init__(self, world: World, agenda: Agenda, hosts: Hosts, regions: Regions) -> None:
         self.world = world
         self.agenda = agenda
         self.hosts = hosts
-        self.control_plane_lost_to = Cause.NONE
-        """Why nothing can be started; NONE while everything can."""
+        self.region_of = [regions[world.scenario.region_of(fleet)] for fleet in world.fleets]
+        """The Region of each fleet."""
         self.of_user: list[Desktop | None] = [None] * len(world.users)
         """The desktop of each user; None when there is none."""
 

@@ -18,6 +18,7 @@ from sim.model.hosts import Hosts
 from sim.model.owned import Owned
 from sim.model.placement import Zones
 from sim.model.pooled import Pooled
+from sim.model.regions import Regions
 from sim.model.world import World
 from sim.record import Cause, DesktopState, OutageKind, RunningMode
 from sim.units import Millis
@@ -61,6 +62,7 @@ class Outages:
         *,
         zones: Zones,
         hosts: Hosts,
+        regions: Regions,
     ) -> None:
         self.world = world
         self.owned = owned
@@ -70,9 +72,8 @@ class Outages:
         self.administration = administration
         self.zones = zones
         self.hosts = hosts
+        self.regions = regions
         self._numbers = user_numbers(world.users)
-        self._streaming: list[Outage] = []
-        self._control_plane: list[Outage] = []
         self._waiting: dict[int, Desktop] = {}
         """AlwaysOn desktops that wait for a slot, by user."""
 
@@ -100,13 +101,13 @@ class Outages:
             case OutageKind.REGION:
                 self._lose_zones(self.world.scenario.zones_in(outage.target), outage, at)
                 self._lose_streaming(outage, at)
-                self._lose_control_plane(outage)
+                self.regions[outage.target].control_plane.lose(outage.number, outage.cause)
             case OutageKind.HOST:
                 self._lose_host(outage, at)
             case OutageKind.STREAMING:
                 self._lose_streaming(outage, at)
             case OutageKind.CONTROL_PLANE:
-                self._lose_control_plane(outage)
+                self.regions[outage.target].control_plane.lose(outage.number, outage.cause)
 
     def _lose_zones(self, names: list[str], outage: Outage, at: Millis) -> None:
         lost = [name for name in names if name not in self.zones.lost]
@@ -145,21 +146,11 @@ class Outages:
             pooled.lose(gone, at, outage.cause, outage.number)
 
     def _lose_streaming(self, outage: Outage, at: Millis) -> None:
-        self._streaming.append(outage)
-        self.crowd.streaming_lost_to = self._streaming[0].cause
-        for user in sorted(self.crowd.people):
-            self.crowd.interrupt(user, at, outage.cause, outage.number, desktop_stays=True)
-
-    def _lose_control_plane(self, outage: Outage) -> None:
-        self._control_plane.append(outage)
-        self._note_control_plane()
-
-    def _note_control_plane(self) -> None:
-        """Tell everybody what the control plane is lost to."""
-        lost_to = self._control_plane[0].cause if self._control_plane else Cause.NONE
-        self.desktops.control_plane_lost_to = lost_to
-        for pooled in self.pools:
-            pooled.pool.control_plane_lost_to = lost_to
+        region = self.regions[outage.target]
+        region.streaming.lose(outage.number, outage.cause)
+        for user, person in sorted(self.crowd.people.items()):
+            if person.supply.region(user) is region:
+                self.crowd.interrupt(user, at, outage.cause, outage.number, desktop_stays=True)
 
     # -- ends
 
@@ -168,14 +159,14 @@ class Outages:
             case OutageKind.ZONE:
                 self._regain_zones([outage.target], outage, at)
             case OutageKind.REGION:
-                self._regain_streaming(outage)
+                self.regions[outage.target].streaming.regain(outage.number)
                 self._regain_control_plane(outage, at)
                 self._regain_zones(self.world.scenario.zones_in(outage.target), outage, at)
             case OutageKind.HOST:
                 self.hosts.numbered(outage.host).failures -= 1
                 self._try_waiting(outage, at)
             case OutageKind.STREAMING:
-                self._regain_streaming(outage)
+                self.regions[outage.target].streaming.regain(outage.number)
             case OutageKind.CONTROL_PLANE:
                 self._regain_control_plane(outage, at)
 
@@ -219,17 +210,13 @@ class Outages:
         number = self._numbers[desktop.user : desktop.user + 1]
         return int(sample(law, stream.at(number, ordinal=outage.number))[0])
 
-    def _regain_streaming(self, outage: Outage) -> None:
-        self._streaming.remove(outage)
-        self.crowd.streaming_lost_to = self._streaming[0].cause if self._streaming else Cause.NONE
-
     def _regain_control_plane(self, outage: Outage, at: Millis) -> None:
-        self._control_plane.remove(outage)
-        self._note_control_plane()
-        if not self._control_plane:
-            self.administration.create_awaited(at)
+        region = self.regions[outage.target]
+        if region.control_plane.regain(outage.number):
+            self.administration.create_awaited(region, at)
             for pooled in self.pools:
-                pooled.pool.serve(pooled.pool, at)
+                if pooled.pool.region is region:
+                    pooled.pool.serve(pooled.pool, at)
 
     # -- rebuilding elsewhere (F9)
 
@@ -256,7 +243,7 @@ class Outages:
         if (
             desktop.state != DesktopState.UNHEALTHY
             or desktop.zone not in self.zones.lost
-            or self.desktops.control_plane_lost_to != Cause.NONE
+            or desktop.region.control_plane.lost_to != Cause.NONE
         ):
             return
         made = self.administration.rebuild_elsewhere(desktop, at)

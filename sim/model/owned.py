@@ -6,6 +6,7 @@ from sim.model.crowd import Crowd
 from sim.model.desktop import Desktop
 from sim.model.desktops import Desktops
 from sim.model.person import START, Person
+from sim.model.regions import Region
 from sim.model.starts import Starts
 from sim.record import Cause, DesktopState, Ending, RunningMode, StartKind
 from sim.scenario.desktops import Fleet
@@ -27,6 +28,11 @@ class Owned:
     def number(self, user: int, /) -> int:
         """Number of the user's desktop; -1 when there is none."""
         return self.desktops.number(user)
+
+    def region(self, user: int, /) -> Region | None:
+        """Where the user's desktop is; None when there is none."""
+        desktop = self.desktops.of_user[user]
+        return None if desktop is None else desktop.region
 
     def request(self, person: Person, at: Millis) -> None:
         """Use, start or await the desktop, or be refused (M4)."""
@@ -59,11 +65,12 @@ class Owned:
         """Why nobody can be connected to a desktop; NONE when it is there, and streaming too."""
         if desktop.state == DesktopState.UNHEALTHY:
             return desktop.lost_to
-        return self.crowd.streaming_lost_to
+        return desktop.region.streaming.lost_to
 
     def _start_for(self, person: Person, desktop: Desktop, at: Millis) -> None:
-        if self.desktops.control_plane_lost_to != Cause.NONE:
-            self.crowd.refuse(person, at, self.desktops.control_plane_lost_to)
+        lost_to = desktop.region.control_plane.lost_to
+        if lost_to != Cause.NONE:
+            self.crowd.refuse(person, at, lost_to)
             return
         attempt, fleet = person.attempt_in_hand, person.fleet
         assert isinstance(fleet, Fleet)

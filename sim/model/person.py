@@ -3,6 +3,7 @@
 from typing import NamedTuple, Protocol
 
 from sim.model.instances import UserSession
+from sim.model.regions import Region
 from sim.model.world import Habits
 from sim.record import NEVER, Cause, Ending, Outcome, SessionOutcome, StartKind
 from sim.scenario.desktops import Fleet
@@ -137,6 +138,9 @@ class Supply(Protocol):
 
     def number(self, user: int, /) -> int:
         """Number of the user's own desktop; -1 when there is none."""
+
+    def region(self, user: int, /) -> Region | None:
+        """Where the user's desktop is; None when there is none."""
 
     def request(self, person: "Person", at: Millis) -> None:
         """The broker is asked for a desktop: connect the user, let them wait, or refuse."""

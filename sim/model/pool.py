@@ -13,6 +13,7 @@ from sim.model.capacity import ACTIVE, ACTUAL, PENDING, WAITING, CapacityLog
 from sim.model.hosts import Host, Hosts
 from sim.model.instances import Instance
 from sim.model.placement import Zones
+from sim.model.regions import Region
 from sim.model.room import Room
 from sim.policy import Scaling
 from sim.record import Cause, ScalingSource
@@ -39,6 +40,7 @@ class Pool:
         agenda: Agenda,
         zones: Zones,
         hosts: Hosts,
+        region: Region,
         provisioning: Iterator[Millis],
         numbers: "count[int]",
     ) -> None:
@@ -64,8 +66,8 @@ class Pool:
         self._facts = hosts.facts
         self._provisioning = provisioning
         self._numbers = numbers
-        self.control_plane_lost_to = Cause.NONE
-        """Why nothing can be launched or started; NONE while everything can."""
+        self.region = region
+        """Without its control plane nothing can be launched or started."""
         self._size = spec.sessions_per_instance
         self._starts = spec.running_mode == "AutoStop"
         self._spread = spec.load_balancing == "breadth-first"
@@ -159,7 +161,7 @@ class Pool:
     def _launch(self, at: Millis) -> Instance | None:
         """A new instance with an address and a slot; None when there is no room for one."""
         full: list[str] = []
-        if self.control_plane_lost_to != Cause.NONE:
+        if self.region.control_plane.lost_to != Cause.NONE:
             return None
         while zone := self._zones.choose(self.name, full):
             host = self._place(zone, at)
@@ -183,8 +185,8 @@ class Pool:
             self._agenda.put(self._retry_at, CAPACITY, Pool._retry, self, None)
 
     def _why_not_launched(self) -> Cause:
-        if self.control_plane_lost_to != Cause.NONE:
-            return self.control_plane_lost_to
+        if self.region.control_plane.lost_to != Cause.NONE:
+            return self.region.control_plane.lost_to
         if self._zones.choose(self.name) is not None:
             return Cause.NO_HOST_CAPACITY
         return Cause.ZONE_OUTAGE if self._zones.lost else Cause.NO_ADDRESS
@@ -262,7 +264,7 @@ class Pool:
     def _chosen(self) -> Instance | None:
         """The instance that takes the next user, in use from now on."""
         instance = self._in_use_with_room()
-        stuck = self._starts and self.control_plane_lost_to != Cause.NONE
+        stuck = self._starts and self.region.control_plane.lost_to != Cause.NONE
         if instance is None and self.idle and not stuck:
             instance = self.idle.popleft()
             self.in_use[instance.number] = instance

@@ -7,6 +7,7 @@ from sim.model.crowd import FOREVER, Crowd
 from sim.model.instances import Instance, UserSession
 from sim.model.person import DESKTOP_WAIT, PROFILE, START, START_WAIT, Person
 from sim.model.pool import Pool
+from sim.model.regions import Region
 from sim.model.starts import Starts
 from sim.record import NEVER, Cause, Ending, StartKind
 from sim.units import Millis
@@ -32,6 +33,10 @@ class Pooled:
         """Nobody owns a desktop here."""
         return -1
 
+    def region(self, _user: int, /) -> Region:
+        """Where the pool is."""
+        return self.pool.region
+
     # -- a request (P5)
 
     def request(self, person: Person, at: Millis) -> None:
@@ -41,8 +46,9 @@ class Pooled:
             return
         if person.connection:
             self.crowd.disconnect(person, at)
-        if self.crowd.streaming_lost_to != Cause.NONE:
-            self.crowd.refuse(person, at, self.crowd.streaming_lost_to)
+        lost_to = self.pool.region.streaming.lost_to
+        if lost_to != Cause.NONE:
+            self.crowd.refuse(person, at, lost_to)
         elif person.held:
             self._reconnect(person, person.held, at)
         elif instance := self.pool.take(at):
@@ -51,7 +57,7 @@ class Pooled:
         elif self._spec.admission == "queue" and not self._line_is_full():
             self._join(person, at)
         elif self.pool.idle:  # there is a place, on an instance that cannot be started
-            self.crowd.refuse(person, at, self.pool.control_plane_lost_to)
+            self.crowd.refuse(person, at, self.pool.region.control_plane.lost_to)
         else:
             self.pool.refused += 1
             self.crowd.refuse(person, at, Cause.NO_POOL_CAPACITY)

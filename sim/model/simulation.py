@@ -32,6 +32,7 @@ from sim.model.placement import Zones
 from sim.model.pool import Pool
 from sim.model.pooled import Pooled
 from sim.model.ranks import simulate_by_rank
+from sim.model.regions import Regions
 from sim.model.scaling import scaling_of
 from sim.model.starts import Starts
 from sim.model.world import World, build
@@ -69,17 +70,20 @@ def simulate(
     world = build(scenario, workload, replication)
     facts, zones = Facts(store), Zones(scenario)
     hosts = Hosts.of(scenario, facts, _draws(world.stream("placement")))
+    regions = Regions()
     agenda = Agenda(world.end, facts, progress)
     crowd = Crowd(world, agenda, Journal(world, facts))
     starts = Starts(scenario.access.start_rate)
-    owned = Owned(crowd, Desktops(world, agenda, hosts), starts)
+    owned = Owned(crowd, Desktops(world, agenda, hosts, regions), starts)
     administration = Administration(world, crowd, owned, zones, facts)
     optimizer = Optimizer(world, administration, facts)
     desktop_of = administration.install()
-    pools = _pools(world, agenda, zones, hosts)
+    pools = _pools(world, agenda, zones, hosts, regions)
     pooled = [Pooled(crowd, pool, starts) for pool in pools]
     supplies: list[Supply] = [*(owned for _ in world.fleets), *pooled]
-    outages = Outages(world, owned, pooled, administration, zones=zones, hosts=hosts)
+    outages = Outages(
+        world, owned, pooled, administration, zones=zones, hosts=hosts, regions=regions
+    )
     for pool in pools:
         pool.open(world.begin)
     alone = _alone(world, desktop_of) if engine != "agenda" else np.empty(0, dtype=np.int64)
@@ -126,7 +130,9 @@ def _collector_off() -> Iterator[None]:
             gc.enable()
 
 
-def _pools(world: World, agenda: Agenda, zones: Zones, hosts: Hosts) -> list[Pool]:
+def _pools(
+    world: World, agenda: Agenda, zones: Zones, hosts: Hosts, regions: Regions
+) -> list[Pool]:
     """The pools of a scenario, which number their instances together."""
     numbers = count()
     return [
@@ -138,6 +144,7 @@ def _pools(world: World, agenda: Agenda, zones: Zones, hosts: Hosts) -> list[Poo
             agenda=agenda,
             zones=zones,
             hosts=hosts,
+            region=regions[world.scenario.region_of(spec)],
             provisioning=_durations(world, f"provisioning/{name}", spec.provisioning),
             numbers=numbers,
         )

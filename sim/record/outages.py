@@ -11,7 +11,10 @@ OUTAGES = Schema(
     (
         _OUTAGE,
         code("kind", OutageKind, "what broke"),
-        text("target", "zone, Region or host group; empty where there is only one"),
+        text(
+            "target",
+            "zone, Region, host group or server; empty where there is only one",
+        ),
         number("host", "host, numbered as in `host_load`; -1 for another kind"),
         number("servers", "directory servers that are lost; -1 for another kind"),
         instant("begin", "instant at which it broke"),

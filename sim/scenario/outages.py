@@ -70,12 +70,17 @@ class ZoneOutage(Happening):
     """The zone."""
 
 
-class RegionOutage(Happening):
+class Regional(Happening):
+    """Something of a Region breaks."""
+
+    region: Region | None = None
+    """The Region; by default the scenario's."""
+
+
+class RegionOutage(Regional):
     """A Region is lost: its zones, streaming and control plane."""
 
     kind: Literal["region"] = "region"
-    region: Region | None = None
-    """The Region; by default the scenario's."""
 
 
 class HostFailure(Happening):
@@ -132,14 +137,14 @@ class CertificateOutage(Happening):
     kind: Literal["certificate"] = "certificate"
 
 
-class StreamingOutage(Happening):
-    """The streaming gateways of the Region are lost: nobody is connected, and nobody can be."""
+class StreamingOutage(Regional):
+    """The streaming gateways of a Region are lost: nobody is connected, and nobody can be."""
 
     kind: Literal["streaming"] = "streaming"
 
 
-class ControlPlaneOutage(Happening):
-    """The control plane of the Region is lost: nothing can be started, created or changed."""
+class ControlPlaneOutage(Regional):
+    """The control plane of a Region is lost: nothing in it can be started, created or changed."""
 
     kind: Literal["control_plane"] = "control_plane"
 

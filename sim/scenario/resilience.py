@@ -12,7 +12,7 @@ from sim.scenario.outages import (
     HostFailure,
     LinkOutage,
     Outage,
-    RegionOutage,
+    Regional,
     SecondFactorOutage,
 )
 from sim.units import Calendar, Millis
@@ -30,7 +30,7 @@ def resilience_findings(draft: Draft) -> Iterator[Finding]:
 
 def _missing(draft: Draft, outage: Outage, path: Path) -> Iterator[Finding]:
     match outage:
-        case RegionOutage():
+        case Regional():
             yield from _of_region(draft, outage, path)
         case HostFailure():
             group = draft.host_groups.get(outage.group)
@@ -46,7 +46,7 @@ def _missing(draft: Draft, outage: Outage, path: Path) -> Iterator[Finding]:
                 yield path, "expected 'access.trusted_devices', whose certificates expire, got none"
 
 
-def _of_region(draft: Draft, outage: RegionOutage, path: Path) -> Iterator[Finding]:
+def _of_region(draft: Draft, outage: Regional, path: Path) -> Iterator[Finding]:
     regions = [draft.region, *(zone.region for zone in draft.zones.values())]
     known = list(dict.fromkeys(region for region in regions if region is not None))
     if outage.region is not None and known and outage.region not in known:

@@ -12,7 +12,8 @@ whose logon has been authenticated could be connected to it, by starting it if i
 | PENDING | only of a desktop rebuilt after an outage | no |
 | ABSENT, TERMINATED | no | |
 
-Besides, nothing is usable while streaming is lost, no STOPPED desktop while the control plane is,
+Besides, nothing is usable while streaming of its Region is lost, no STOPPED desktop while the
+control plane is,
 and an AlwaysOn desktop that has to start again after an outage not before it has. Directories,
 links and the second factor do not count: who is connected works on, and who is not is missing in
 `logon_success`.
@@ -38,12 +39,10 @@ from sim.scenario import Scenario
 from sim.study.interruptions import rows_of
 from sim.study.measures import Columns, Facts
 from sim.study.outage_times import (
-    CONTROL_PLANE,
-    STREAMING,
     Outage,
     Span,
-    disjoint,
-    without,
+    regions_of_fleets,
+    shared_losses,
     zones_lost,
 )
 
@@ -127,7 +126,7 @@ def downtime(
         parts.append(replace(being_rebuilt, outage=numbers.astype(np.int64)))
         starting = _restarts(facts, rows, unhealthy, outages)
         parts.append(starting)
-        parts.extend(_withheld(rows, starting, outages))
+        parts.extend(_withheld(scenario, desktops, rows, starting, outages))
     return Downtime(absent, Spans.together(parts))
 
 
@@ -192,16 +191,27 @@ def _keys(desktop: NDArray[Any], at: NDArray[Any]) -> Ints:
     return np.asarray(desktop.astype(np.int64) * 2**41 + at, dtype=np.int64)
 
 
-def _withheld(rows: Columns, starting: Spans, outages: list[Outage]) -> Iterator[Spans]:
-    """Times in which a desktop is there and people are kept from it by what all share."""
-    streaming = disjoint(outages, STREAMING)
-    control = without(disjoint(outages, CONTROL_PLANE), streaming)
+def _withheld(
+    scenario: Scenario,
+    desktops: Columns,
+    rows: Columns,
+    starting: Spans,
+    outages: list[Outage],
+) -> Iterator[Spans]:
+    """Times in which a desktop is there and people are kept from it by what its Region shares."""
     up = np.isin(rows["state"], _UP)
     up &= ~np.isin(_keys(rows["desktop"], rows["begin"]), _keys(starting.desktop, starting.begin))
-    for span in streaming:
-        yield _clipped(rows, up, span)
-    for span in control:
-        yield _clipped(rows, rows["state"] == DesktopState.STOPPED, span)
+    stopped = rows["state"] == DesktopState.STOPPED
+    regions = regions_of_fleets(scenario)
+    region = np.array([regions[fleet] for fleet in desktops["fleet"].tolist()], dtype=object)
+    for name in dict.fromkeys(regions.values()):
+        streaming, control = shared_losses(outages, name)
+        if streaming or control:
+            here = (region == name)[rows["desktop"]]
+            for span in streaming:
+                yield _clipped(rows, up & here, span)
+            for span in control:
+                yield _clipped(rows, stopped & here, span)
 
 
 def _clipped(rows: Columns, chosen: NDArray[np.bool_], span: Span) -> Spans:

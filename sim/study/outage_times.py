@@ -28,8 +28,8 @@ PROVIDER = (
 )
 """Losses for which the provider answers with its service level."""
 
-STREAMING = (OutageKind.STREAMING, OutageKind.REGION)
-CONTROL_PLANE = (OutageKind.CONTROL_PLANE, OutageKind.REGION)
+_STREAMING = (OutageKind.STREAMING, OutageKind.REGION)
+_CONTROL_PLANE = (OutageKind.CONTROL_PLANE, OutageKind.REGION)
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Outage:
     """Of all of them."""
     kind: OutageKind
     target: str
-    """Zone, Region or host group; empty where there is only one."""
+    """Zone, Region, host group or server; empty where there is only one."""
     hosts: int
     """Hosts that failed together; 0 of another kind."""
     begin: Millis
@@ -81,6 +81,13 @@ def outages_of(table: Columns) -> list[Outage]:
     return list(found.values())
 
 
+def shared_losses(outages: list[Outage], region: str) -> tuple[list[Span], list[Span]]:
+    """When a Region had no streaming, and when it had that but no control plane."""
+    here = [outage for outage in outages if outage.target == region]
+    streaming = disjoint(here, _STREAMING)
+    return streaming, without(disjoint(here, _CONTROL_PLANE), streaming)
+
+
 def disjoint(outages: Iterable[Outage], kinds: Iterable[OutageKind]) -> list[Span]:
     """When something of these kinds was lost, each instant to the first outage that took it."""
     wanted, spans = set(kinds), list[Span]()
@@ -107,6 +114,15 @@ def without(spans: Iterable[Span], others: Iterable[Span]) -> list[Span]:
         if at < span.end:
             left.append(Span(at, span.end, span.outage))
     return left
+
+
+def zones_met(scenario: Scenario, outage: Outage) -> list[str] | None:
+    """The zones whose people an outage can meet; None where that is no matter of zones."""
+    if outage.kind == OutageKind.ZONE:
+        return [outage.target]
+    if outage.kind in (*_STREAMING, *_CONTROL_PLANE):
+        return scenario.zones_in(outage.target)
+    return None
 
 
 def zones_lost(scenario: Scenario, outage: Outage) -> list[str]:

@@ -19,7 +19,7 @@ from sim.scenario import Scenario
 from sim.study.downtime import NOBODYS, Downtime, Ints
 from sim.study.interruptions import Gaps, rows_of
 from sim.study.measures import Columns, Facts, Minutes, nearest_rank
-from sim.study.outage_times import Outage, zones_lost
+from sim.study.outage_times import Outage, zones_met
 from sim.units import Millis
 
 _LOSE_DESKTOPS = (Cause.ZONE_OUTAGE, Cause.REGION_OUTAGE, Cause.HOST_FAILURE)
@@ -103,8 +103,9 @@ def refused_by(
                 continue
             if lasting:
                 mine &= refused["done"] < outage.end
-            if outage.kind in (OutageKind.ZONE, OutageKind.REGION):
-                mine &= np.isin(zone, [*zones_lost(scenario, outage), ""])
+            met = zones_met(scenario, outage)
+            if met is not None:
+                mine &= np.isin(zone, [*met, ""])
             found[mine] = outage.number
     return found
 

@@ -28,10 +28,9 @@ from sim.study.downtime import Downtime, Ints, Spans
 from sim.study.measures import Columns, Facts, Ratio
 from sim.study.outage_times import (
     PROVIDER,
-    STREAMING,
     Outage,
-    disjoint,
     regions_of_fleets,
+    shared_losses,
 )
 from sim.units import Millis
 
@@ -235,6 +234,7 @@ def _of_pools(
             gone,
             sessions_per_instance=pool.sessions_per_instance,
             outages=outages,
+            region=regions[name],
             end=scenario.end,
         )
         for month in months:
@@ -258,6 +258,7 @@ def _places(
     *,
     sessions_per_instance: int,
     outages: list[Outage],
+    region: str,
     end: Millis,
 ) -> _Places:
     mine = rows["pool"] == pool
@@ -267,7 +268,7 @@ def _places(
     if not outages:
         return _Places(due, missing, {}, {})
     taken = _taken(instances, sessions_per_instance, missing)
-    return _Places(due, missing, taken, _withheld(due - missing, outages))
+    return _Places(due, missing, taken, _withheld(due - missing, outages, region))
 
 
 def _taken(instances: Columns, places: int, missing: Steps) -> dict[Cause, Steps]:
@@ -285,10 +286,11 @@ def _taken(instances: Columns, places: int, missing: Steps) -> dict[Cause, Steps
     return {why: Steps(missing.at, level, missing.end) for why, level in levels.items()}
 
 
-def _withheld(there: Steps, outages: list[Outage]) -> dict[Cause, Steps]:
+def _withheld(there: Steps, outages: list[Outage], region: str) -> dict[Cause, Steps]:
     """Places that are there while streaming is lost."""
     found: dict[Cause, Steps] = {}
-    for span in disjoint(outages, STREAMING):
+    streaming, _ = shared_losses(outages, region)
+    for span in streaming:
         begin, end = max(span.begin, 0), min(span.end, there.end)
         if begin < end:
             inside = there.between(begin, end)

@@ -24,7 +24,7 @@ from sim.scenario.outages import (
     HostFailure,
     LinkOutage,
     Outage,
-    RegionOutage,
+    Regional,
     SecondFactorOutage,
     ZoneOutage,
 )
@@ -198,7 +198,7 @@ def _target(scenario: Scenario, outage: Outage) -> str:
     match outage:
         case ZoneOutage():
             return outage.zone
-        case RegionOutage():
+        case Regional():
             return outage.region or scenario.region
         case HostFailure():
             return outage.group

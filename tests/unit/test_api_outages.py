@@ -92,7 +92,7 @@ def test_without_outages_the_page_has_neither_list_nor_credits(quiet: sim.Run) -
 
 def test_the_page_lists_what_broke_and_draws_recovery(run: sim.Run) -> None:
     page = contents(run)
-    assert [row.what for row in page.outages] == ["zone a", "streaming", "directory"]
+    assert [row.what for row in page.outages] == ["zone a", "streaming of us-east-1", "directory"]
     assert {"waiting", "availability", "outages"} <= {drawing.topic for drawing in page.drawings}
     assert sum(row.hours for row in page.lost) > 0
 

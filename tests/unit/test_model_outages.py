@@ -629,3 +629,85 @@ def test_a_zone_that_is_back_in_time_is_not_rebuilt() -> None:
         outages=[zone("11:00", "30 min")],
     )
     assert len(day.recoveries.table) == 0
+
+
+# --- Regions
+
+TWO_REGIONS: dict[str, Any] = {
+    "zones": {"a": {}, "w": {"region": "us-west-2"}},
+    "fleets": {"office": {"zones": ["a"]}, "west": {"zones": ["w"], "region": "us-west-2"}},
+}
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "us-west-2"])
+@pytest.mark.parametrize("kind", ["region", "streaming", "control_plane"])
+def test_a_region_loses_what_is_its_own(region: str, kind: str) -> None:
+    """F3, F7, F8: from 11:00 for 5 min. ann and bob are in the Region of `office`, cid and dan in
+    that of `west`; ann and cid are connected, bob and dan come at 11:01 and try again at 11:03,
+    11:05. Nothing happens to those of the other Region."""
+    day = story(
+        """
+        user  arrival  connected
+        ann   09:00    8 h
+        bob   11:01    1 h
+        cid   09:00    8 h
+        dan   11:01    1 h
+        """,
+        users={"ann": {}, "bob": {}, "cid": {"fleet": "west"}, "dan": {"fleet": "west"}},
+        outages=[{kind: {"region": region, "at": at("11:00"), "lasts": "5 min"}}],
+        **TWO_REGIONS,
+    )
+    connected, comer = ("ann", "bob") if region == "us-east-1" else ("cid", "dan")
+    others = [name for name in ("ann", "bob", "cid", "dan") if name not in {connected, comer}]
+    users = day.story.workload.users["name"].tolist()
+    cut = [] if kind == "control_plane" else [users.index(connected)]
+    assert day.interruptions.table["user"].tolist() == cut
+    expect(day.logons.rows(user=users.index(comer)), "done\n11:01\n11:03\n11:05")
+    for name in others:
+        assert day.logons.rows(user=users.index(name)).table["outcome"].tolist() == [0]
+
+
+def test_who_joins_another_region_is_created_at_once() -> None:
+    """F8: ann joins at 10:30 a Region without a control plane until 11:00, bob another one."""
+    day = story(
+        users={"ann": {"joins": "10:30"}, "bob": {"joins": "10:30", "fleet": "west"}},
+        outages=[{"control_plane": {"at": at("10:00"), "lasts": "1 h"}}],
+        **TWO_REGIONS,
+    )
+    expect(
+        day.operations,
+        """
+        at     user  operation  accepted  cause
+        10:30  ann   create     no        control-plane-outage
+        10:30  bob   create     yes       none
+        11:00  ann   create     yes       none
+        """,
+    )
+
+
+def test_a_pool_launches_while_another_region_has_no_control_plane() -> None:
+    """F8: one instance each from the beginning, used from 10:30 on and replaced at 11:30, which
+    the pool without a control plane can do at 12:00, with its next try after that."""
+    pool = {"minimum": 1, "maximum": 1, "launch_retry": "20 min"}
+    day = story(
+        """
+        user  arrival  connected  ending
+        ann   10:30    1 h        logoff
+        bob   10:30    1 h        logoff
+        """,
+        zones={"a": {}, "w": {"region": "us-west-2"}},
+        pools={"office": {**pool, "zones": ["a"]},
+               "west": {**pool, "zones": ["w"], "region": "us-west-2"}},
+        users={"ann": {}, "bob": {"fleet": "west"}},
+        outages=[{"control_plane": {"at": at("11:00"), "lasts": "1 h"}}],
+    )  # fmt: skip
+    expect(
+        day.instances,
+        """
+        instance  pool  requested  available
+        0         0     00:00      00:00
+        1         1     00:00      00:00
+        2         1     11:30      11:40
+        3         0     12:10      12:20
+        """,
+    )

@@ -953,6 +953,7 @@ def test_launches_are_tried_again_pool_by_pool_before_any_instance_has_its_turn(
             agenda=agenda,
             zones=Mock(),
             hosts=Mock(),
+            region=Mock(),
             provisioning=iter(()),
             numbers=count(),
         )

@@ -67,8 +67,14 @@ HAPPENING = {
 OWN: list[tuple[type[Specification], str, str, str]] = [
     (ZoneOutage, "zone", "c", "unknown zone 'c'; known: a, b"),
     (ZoneOutage, "zone", "5", "expected text, got 5"),
-    (RegionOutage, "region", "nowhere", "expected a Region such as us-east-1, got 'nowhere'"),
-    (RegionOutage, "region", "eu-west-1", "no zone lies in 'eu-west-1'; did you mean 'us-east-1'?"),
+    *(
+        (part, "region", value, message)
+        for part in (RegionOutage, StreamingOutage, ControlPlaneOutage)
+        for value, message in (
+            ("nowhere", "expected a Region such as us-east-1, got 'nowhere'"),
+            ("eu-west-1", "no zone lies in 'eu-west-1'; did you mean 'us-east-1'?"),
+        )
+    ),
     (HostFailure, "group", "rock", "unknown host group 'rock'; did you mean 'rack'?"),
     (HostFailure, "count", "0", "expected at least 1, got 0"),
     (HostFailure, "count", "5", "expected at most the 4 hosts of 'rack', got 5"),

@@ -90,7 +90,9 @@ def test_what_each_kind_says_of_itself() -> None:
         "REGION", "HOST", "HOST", "HOST", "DIRECTORY", "DIRECTORY", "LINK", "STREAMING",
         "CONTROL_PLANE",
     ]  # fmt: skip
-    assert table["target"].tolist() == ["us-east-1", *["rack"] * 3, *[""] * 5]
+    assert table["target"].tolist() == [
+        "us-east-1", *["rack"] * 3, *[""] * 3, "us-east-1", "us-east-1"
+    ]  # fmt: skip
     assert table["host"].tolist() == [-1, 2, 3, 4, -1, -1, -1, -1, -1]
     assert table["servers"].tolist() == [-1, -1, -1, -1, 3, 2, 3, -1, -1]
     assert table["outage"].tolist() == list(range(9))
@@ -104,7 +106,7 @@ def test_outages_are_numbered_in_order_of_begin_then_of_the_file() -> None:
             {"zone": {"zone": "a", "at": "2026-09-02", "lasts": "9 h"}},
         )
     )
-    assert table["target"].tolist() == ["b", "a", ""]
+    assert table["target"].tolist() == ["b", "a", "us-east-1"]
     assert spans(table) == [(24, 25), (24, 33), (48, 49)]
 
 
