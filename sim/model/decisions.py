@@ -24,12 +24,16 @@ class Decisions:
     minute, are sorted once; only what comes up on the way is kept in a heap.
     """
 
-    def __init__(self, begin: Millis, end: Millis, known: Iterable[Decision]) -> None:
+    def __init__(self, begin: Millis, end: Millis) -> None:
         self._begin, self._end = begin, end
-        inside = (decision for decision in known if begin <= decision.at < end)
-        self._known = deque(sorted(inside, key=lambda decision: decision.at))
+        self._known: deque[Decision] = deque()
         self._heap: list[tuple[Millis, int, Decision]] = []
         self._serial = 0
+
+    def foresee(self, known: Iterable[Decision]) -> None:
+        """Enter all that are known beforehand, once."""
+        inside = (decision for decision in known if self._begin <= decision.at < self._end)
+        self._known.extend(sorted(inside, key=lambda decision: decision.at))
 
     def add(self, decision: Decision) -> None:
         """Enter one."""

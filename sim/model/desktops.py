@@ -25,6 +25,11 @@ Source: AWS admin guide, "WorkSpace maintenance".
 """
 
 
+def ready_state(mode: RunningMode) -> DesktopState:
+    """The state of a desktop that is there, and that nobody has asked for."""
+    return DesktopState.AVAILABLE if mode == RunningMode.ALWAYS_ON else DesktopState.STOPPED
+
+
 class Desktops:
     """The desktop of each user, and the rules that need no user."""
 
@@ -138,6 +143,12 @@ class Desktops:
             self.pass_through(desktop, DesktopState.STOPPING, at, delay, DesktopState.STOPPED)
         else:
             desktop.enter(DesktopState.STOPPED, at)
+
+    def last_snapshot(self, desktop: Desktop, before: Millis) -> Millis:
+        """The last snapshot of a desktop before an instant, or its creation (F9)."""
+        every = self.fleet(desktop).recovery.snapshots_every
+        phase = int(self.world.draw("snapshots", desktop.user) * every)
+        return max((before - phase) // every * every + phase, desktop.created)
 
     # -- maintenance
 

@@ -1,7 +1,7 @@
 """The Cost Optimizer at work: when it looks at desktops, what it is shown, what comes of it.
 
-What it decides is `sim.policy.cost_optimizer`'s business, and carrying it out that of the
-administration, as if an administrator had asked for it. The rules are C1, C2 and C9 of
+What it decides is `sim.policy.cost_optimizer`'s business, and carrying it out that of
+`sim.model.operations`, as if an administrator had asked for it. The rules are C1, C2 and C9 of
 `docs/cost-optimizer.md`.
 """
 
@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sim.model.administration import Administration
 from sim.model.decisions import Decision
 from sim.model.desktop import Desktop
 from sim.model.facts import Facts
+from sim.model.operations import Operations
+from sim.model.owned import Owned
 from sim.model.sightings import Sightings, connected_since, samples
-from sim.model.world import World
 from sim.policy.cost_optimizer import Advice, Evening, Sight, advise
 from sim.record import NEVER, TableBuilder
 from sim.record.cost_optimizer import COST_OPTIMIZER, Change, ComputeType, Termination
@@ -44,9 +44,11 @@ class Known:
 class Optimizer:
     """Looks after the fleets whose policy it is."""
 
-    def __init__(self, world: World, administration: Administration, facts: Facts) -> None:
-        self.world = world
-        self.administration = administration
+    def __init__(self, owned: Owned, operations: Operations, facts: Facts) -> None:
+        self.world = world = operations.world
+        self.crowd = owned.crowd
+        self.desktops = owned.desktops
+        self.operations = operations
         self._facts = facts
         self._rules = [fleet.optimizer for fleet in world.fleets]
         self._known: dict[int, Known] = {}
@@ -55,7 +57,7 @@ class Optimizer:
         self._looks = any(self._rules)
         if self._looks:
             self._sightings = Sightings(facts)
-            administration.owned.watch = self._sightings.disconnected
+            owned.watch = self._sightings.disconnected
             for fleet, rule in enumerate(self._rules):
                 if rule is not None:
                     self._tagged.update(self._tagged_in(fleet, rule))
@@ -66,8 +68,9 @@ class Optimizer:
         if isinstance(rule.skip, list):
             chosen = np.isin(self.world.users["name"][users].astype(str), rule.skip)
         else:
+            world = self.world
             name = f"cost-optimizer/skip/{self.world.fleet_names[fleet]}"
-            chosen = self.administration.draws(name, users) < rule.skip
+            chosen = world.draws(name, users) < rule.skip
         tagged: list[int] = users[chosen].tolist()
         return tagged
 
@@ -88,7 +91,7 @@ class Optimizer:
             last_of_month=whole and month.end - at <= DAY,
             maintenance=self.world.scenario.maintenance.autostop,
         )
-        for desktop in list(self.administration.desktops.of_user):
+        for desktop in list(self.desktops.of_user):
             rule = None if desktop is None else self._rules[desktop.fleet]
             if desktop is not None and rule is not None:
                 known = self._known.setdefault(desktop.id, Known())
@@ -107,7 +110,7 @@ class Optimizer:
     def _sight(
         self, desktop: Desktop, rule: CostOptimizer, known: Known, month: Month, at: Millis
     ) -> Sight:
-        person = self.administration.crowd.people[desktop.user]
+        person = self.crowd.people[desktop.user]
         connected, running = self._sightings.of(desktop, person, known.open_since, at)
         known.open_since = connected_since(person, at)
         if connected:
@@ -140,7 +143,7 @@ class Optimizer:
         """Do what was advised; return what came of it."""
         if advice.terminated == Termination.YES:
             self._operate(desktop, at, operation="delete")
-            if self.administration.desktops.of_user[desktop.user] is desktop:
+            if self.desktops.of_user[desktop.user] is desktop:
                 advice = replace(advice, terminated=Termination.NO)
         if advice.new_mode != sight.mode:
             self._operate(desktop, at, operation="switch-mode", to=advice.new_mode.label)
@@ -159,7 +162,7 @@ class Optimizer:
                 **what,
             }
         )
-        self.administration.operate_on(operation, users, at)
+        self.operations.operate_on(operation, users, at)
 
     def _record(
         self, desktop: Desktop, sight: Sight, advice: Advice, *, since: Millis, at: Millis

@@ -22,7 +22,7 @@ from sim.model.regions import Regions
 from sim.model.world import World
 from sim.record import Cause, DesktopState, OutageKind, RunningMode
 from sim.units import Millis
-from sim.workload import sample, user_numbers
+from sim.workload import sample
 
 CAUSES = {
     OutageKind.ZONE: Cause.ZONE_OUTAGE,
@@ -70,10 +70,10 @@ class Outages:
         self.crowd = owned.crowd
         self.desktops = owned.desktops
         self.administration = administration
+        self.provisioning = administration.provisioning
         self.zones = zones
         self.hosts = hosts
         self.regions = regions
-        self._numbers = user_numbers(world.users)
         self._waiting: dict[int, Desktop] = {}
         """AlwaysOn desktops that wait for a slot, by user."""
 
@@ -188,7 +188,7 @@ class Outages:
         if self.desktops.regain(desktop, at, self._start(desktop, outage)):
             self._waiting.pop(desktop.user, None)
             if desktop.change is not None:
-                self.administration.postpone(desktop, desktop.busy_until)
+                self.provisioning.log.postpone(desktop, desktop.busy_until)
         else:
             self._waiting[desktop.user] = desktop
 
@@ -205,10 +205,8 @@ class Outages:
         if desktop.mode != RunningMode.ALWAYS_ON:
             return 0
         law = self.desktops.fleet(desktop).start_law(desktop.bundle)
-        population = self.world.users["population"][desktop.user]
-        stream = self.world.stream(f"restart/{population}")
-        number = self._numbers[desktop.user : desktop.user + 1]
-        return int(sample(law, stream.at(number, ordinal=outage.number))[0])
+        draw = self.world.draw("restart", desktop.user, ordinal=outage.number)
+        return int(sample(law, np.array([draw]))[0])
 
     def _regain_control_plane(self, outage: Outage, at: Millis) -> None:
         region = self.regions[outage.target]
@@ -232,11 +230,11 @@ class Outages:
                     yield Decision(at, partial(self._rebuild_all, outage, fleet))
 
     def _rebuild_all(self, outage: Outage, fleet: int, at: Millis) -> None:
+        operations = self.administration.operations
         for desktop in self._in_zones([outage.target]):
             if desktop.fleet == fleet and desktop.state == DesktopState.UNHEALTHY:
-                call = self.administration.api.take(at)
                 rebuild = partial(self._rebuild, desktop, outage)
-                self.administration.later(Decision(call, rebuild))
+                operations.later(Decision(operations.api.take(at), rebuild))
 
     def _rebuild(self, desktop: Desktop, outage: Outage, at: Millis) -> None:
         """One call: a new desktop in another zone, unless the old one is back."""
@@ -246,11 +244,11 @@ class Outages:
             or desktop.region.control_plane.lost_to != Cause.NONE
         ):
             return
-        made = self.administration.rebuild_elsewhere(desktop, at)
+        made = self.provisioning.rebuild_elsewhere(desktop, at)
         if made is not None:
             self._waiting.pop(desktop.user, None)
             new, done = made
-            taken = self.administration.last_snapshot(desktop, outage.begin)
+            taken = self.desktops.last_snapshot(desktop, outage.begin)
             age = outage.begin - taken
             row = (outage.number, desktop.user, desktop.id, new.id, at, done, taken, age)
             self.hosts.facts.recovery(row)

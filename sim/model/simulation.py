@@ -18,12 +18,15 @@ from numpy.typing import NDArray
 from sim.model.administration import Administration
 from sim.model.agenda import Agenda, Progress
 from sim.model.autoscaler import Autoscaler, full_minute
+from sim.model.changes import Changes
 from sim.model.crowd import Crowd
 from sim.model.decisions import Decision, Decisions
 from sim.model.desktops import Desktops
 from sim.model.facts import Facts, Store
 from sim.model.hosts import Hosts
 from sim.model.journal import Journal
+from sim.model.operation_log import OperationLog
+from sim.model.operations import Operations
 from sim.model.optimizer import Optimizer
 from sim.model.outages import Outages, affects_directory, affects_everybody
 from sim.model.owned import Owned
@@ -31,6 +34,7 @@ from sim.model.person import Supply
 from sim.model.placement import Zones
 from sim.model.pool import Pool
 from sim.model.pooled import Pooled
+from sim.model.provisioning import Provisioning
 from sim.model.ranks import simulate_by_rank
 from sim.model.regions import Regions
 from sim.model.scaling import scaling_of
@@ -75,9 +79,13 @@ def simulate(
     crowd = Crowd(world, agenda, Journal(world, facts))
     starts = Starts(scenario.access.start_rate)
     owned = Owned(crowd, Desktops(world, agenda, hosts, regions), starts)
-    administration = Administration(world, crowd, owned, zones, facts)
-    optimizer = Optimizer(world, administration, facts)
-    desktop_of = administration.install()
+    log = OperationLog(owned.desktops)
+    provisioning = Provisioning(crowd, owned.desktops, zones, log, facts)
+    decisions = Decisions(world.begin, world.end)
+    operations = Operations(Changes(crowd, owned.desktops, provisioning), decisions)
+    administration = Administration(owned, operations)
+    optimizer = Optimizer(owned, operations, facts)
+    desktop_of = provisioning.install()
     pools = _pools(world, agenda, zones, hosts, regions)
     pooled = [Pooled(crowd, pool, starts) for pool in pools]
     supplies: list[Supply] = [*(owned for _ in world.fleets), *pooled]
@@ -88,7 +96,7 @@ def simulate(
         pool.open(world.begin)
     alone = _alone(world, desktop_of) if engine != "agenda" else np.empty(0, dtype=np.int64)
     if len(alone) and simulate_by_rank(world, alone, desktop_of, facts):
-        administration.release(alone)
+        provisioning.release(alone)
         others = np.setdiff1d(np.arange(len(world.users)), alone)
     else:
         others = np.arange(len(world.users))
@@ -96,14 +104,13 @@ def simulate(
         person = crowd.enlist(user, supplies[world.user_fleet[user]])
         owned.desktops.plan_maintenance(person)
     env = environment or simpy.Environment(initial_time=world.begin)
-    known = _decisions(world, outages, administration, optimizer, pools)
-    decisions = Decisions(world.begin, world.end, known)
-    administration.later = decisions.add
+    decisions.foresee(_decisions(world, outages, administration, optimizer, pools))
     env.process(_clock(env, world, agenda, decisions))
     with _collector_off():
         env.run()
     crowd.finish()
-    administration.finish()
+    log.finish(facts)
+    provisioning.finish()
     optimizer.finish()
     for supply in pooled:
         supply.finish()

@@ -9,12 +9,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.record import RunningMode, Table
+from sim.record import NEVER, RunningMode, Table
 from sim.scenario.desktops import Fleet
 from sim.scenario.pools import Pool
 from sim.scenario.schema import Scenario
 from sim.units import HOUR, Millis
-from sim.workload import Stream, Workload, autostop_maintenance, beyond_reach, make_outages
+from sim.workload import (
+    Stream,
+    Workload,
+    autostop_maintenance,
+    beyond_reach,
+    make_outages,
+    user_numbers,
+)
 
 MODES = {"AlwaysOn": RunningMode.ALWAYS_ON, "AutoStop": RunningMode.AUTO_STOP}
 
@@ -43,6 +50,8 @@ class World:
     """Names of the fleets, then of the pools."""
     user_fleet: NDArray[np.int32]
     """Fleet or pool of each user, an index into `served`."""
+    user_numbers: NDArray[np.int64]
+    """Number of each user in the population, which addresses what is drawn for them."""
     habits: list[Habits]
     user_habits: NDArray[np.int32]
     """Habits of each user, an index into `habits`."""
@@ -75,6 +84,24 @@ class World:
         """Random numbers of this replication under a name."""
         return Stream(self.scenario.seed, self.replication, name)
 
+    def draws(self, name: str, users: NDArray[np.int64], ordinal: int = 0) -> NDArray[np.float64]:
+        """A number in (0, 1) for each user, addressed by the population and the number in it."""
+        draws = np.empty(len(users))
+        populations, numbers = self.users["population"][users], self.user_numbers[users]
+        for population in dict.fromkeys(populations.tolist()):
+            mine = populations == population
+            stream = self.stream(f"{name}/{population}")
+            draws[mine] = stream.at(numbers[mine], ordinal=ordinal)
+        return draws
+
+    def draw(self, name: str, user: int, ordinal: int = 0) -> float:
+        """The number of one user."""
+        return float(self.draws(name, np.array([user]), ordinal)[0])
+
+    def recorded(self, at: Millis) -> Millis:
+        """An instant as it is recorded: NEVER if the run does not reach it."""
+        return NEVER if at >= self.end else at
+
     @property
     def servers(self) -> int:
         """Directory servers; 0 when authentication takes no time."""
@@ -98,6 +125,7 @@ def build(scenario: Scenario, workload: Workload, replication: int) -> World:
         pools=list(scenario.pools.values()),
         fleet_names=names,
         user_fleet=_codes(users["fleet"], names),
+        user_numbers=user_numbers(users),
         habits=habits,
         user_habits=user_habits,
         first_row=np.concatenate([[0], np.cumsum(counts)]),

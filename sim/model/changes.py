@@ -1,0 +1,192 @@
+"""What is done to a desktop that is there: modes, volumes, compute, reboot, rebuild, restore.
+
+Each change is made at an instant, or refused with a cause and then changes nothing. The rules are
+O3 to O8 of `docs/model.md`.
+"""
+
+import numpy as np
+
+from sim.model.crowd import Crowd
+from sim.model.desktop import Desktop
+from sim.model.desktops import Desktops, ready_state
+from sim.model.provisioning import Provisioning
+from sim.model.world import MODES
+from sim.record import Cause, DesktopState, OperationKind, RunningMode
+from sim.scenario.desktops import Bundle, Volumes, is_sold
+from sim.units import Millis
+from sim.workload import sample
+
+_IDLE = (DesktopState.AVAILABLE, DesktopState.STOPPED)
+
+
+class Changes:
+    """Carries out one change of one user's desktop."""
+
+    def __init__(self, crowd: Crowd, desktops: Desktops, provisioning: Provisioning) -> None:
+        self.world = desktops.world
+        self.crowd = crowd
+        self.desktops = desktops
+        self.provisioning = provisioning
+        self.log = provisioning.log
+
+    # -- running mode (O3)
+
+    def switch_mode(self, user: int, to: str, at: Millis, draw: float) -> None:
+        """Switch the running mode; `draw` is that of the start it may need."""
+        desktop, mode = self.desktops.of_user[user], MODES[to]
+        cause = self._why_not_switch(desktop, mode, at)
+        if desktop is None or cause != Cause.NONE:
+            self.log.refuse(user, OperationKind.SWITCH_MODE, to, at, cause)
+            return
+        done = None
+        if mode == RunningMode.ALWAYS_ON:
+            done = self._to_always_on(desktop, at, draw)
+        else:
+            self._to_auto_stop(desktop, at)
+        self.log.accept(desktop, OperationKind.SWITCH_MODE, to, at, done)
+
+    def _why_not_switch(self, desktop: Desktop | None, mode: RunningMode, at: Millis) -> Cause:
+        allowed = (*_IDLE, DesktopState.STARTING, DesktopState.STOPPING)
+        if desktop is None or desktop.state not in allowed or desktop.mode == mode:
+            return Cause.WRONG_STATE
+        if mode == RunningMode.ALWAYS_ON and not self.desktops.take_slot(desktop, at):
+            return Cause.NO_HOST_CAPACITY
+        return Cause.NONE
+
+    def _to_always_on(self, desktop: Desktop, at: Millis, draw: float) -> Millis | None:
+        """Switch; return when a desktop that has to start is ready."""
+        desktop.end_run(at)
+        desktop.change_terms(at, mode=RunningMode.ALWAYS_ON)
+        if desktop.state not in (DesktopState.STOPPED, DesktopState.STOPPING):
+            return None
+        fleet = self.world.fleets[desktop.fleet]
+        length = int(sample(fleet.start_law(desktop.bundle), np.array([draw]))[0])
+        self.desktops.start(desktop, at, length)
+        self.crowd.reconsider(desktop.user, at)
+        return at + length
+
+    def _to_auto_stop(self, desktop: Desktop, at: Millis) -> None:
+        desktop.change_terms(at, mode=RunningMode.AUTO_STOP)
+        desktop.begin_run(at)
+        if not self.crowd.occupied(desktop.user):
+            self.desktops.begin_timeout(desktop, at)
+
+    # -- volumes and compute (O4 to O6)
+
+    def resize(self, user: int, to: Volumes, at: Millis) -> None:
+        """Let the volumes grow (O4)."""
+        desktop = self.desktops.of_user[user]
+        kind, text = OperationKind.RESIZE, sizes(to)
+        if desktop is None or desktop.state not in _IDLE or not _grows(desktop, to):
+            self.log.refuse(user, kind, text, at, Cause.WRONG_STATE)
+            return
+        desktop.change_terms(at, root_gb=to.root, user_gb=to.user)
+        done = None
+        if desktop.state == DesktopState.STOPPED:
+            done = self._update(desktop, at)
+        self.log.accept(desktop, kind, text, at, done)
+
+    def change_compute(self, user: int, to: Bundle | None, at: Millis) -> None:
+        """Change the bundle (O5)."""
+        desktop, kind = self.desktops.of_user[user], OperationKind.CHANGE_COMPUTE
+        cause = self._why_not_out(desktop, user, to, at)
+        if desktop is None or cause != Cause.NONE:
+            self.log.refuse(user, kind, to or "", at, cause)
+            return
+        desktop.end_run(at)
+        if desktop.mode == RunningMode.AUTO_STOP:
+            self.desktops.free_slot(desktop, at)
+        desktop.change_terms(at, bundle=to)
+        desktop.signed_in = False
+        self.log.accept(desktop, kind, to or "", at, self._update(desktop, at))
+
+    def migrate(self, user: int, to: Bundle | None, at: Millis) -> None:
+        """Make a new desktop of the old one (O6)."""
+        old, kind = self.desktops.of_user[user], OperationKind.MIGRATE
+        cause = self._why_not_out(old, user, to, at)
+        if old is None or cause != Cause.NONE:
+            self.log.refuse(user, kind, to or "", at, cause)
+            return
+        new = self.provisioning.replace(old, to or old.bundle, at)
+        self.log.accept(new, kind, to or "", at, self._update(new, at))
+
+    def _update(self, desktop: Desktop, at: Millis) -> Millis:
+        """Be UPDATING for the fleet's time of changes; return its end."""
+        length = self.world.fleets[desktop.fleet].change_time
+        then = ready_state(desktop.mode)
+        self.desktops.pass_through(desktop, DesktopState.UPDATING, at, length, then)
+        return at + length
+
+    def _why_not_out(
+        self, desktop: Desktop | None, user: int, to: Bundle | None, at: Millis
+    ) -> Cause:
+        """Why an operation that needs the user out, and room for a bundle, cannot be done.
+
+        Where it can, an AlwaysOn desktop's slot is already that of the bundle.
+        """
+        if desktop is None or desktop.state not in _IDLE:
+            return Cause.WRONG_STATE
+        bundle = to or desktop.bundle
+        if not is_sold(bundle, desktop.root_gb, desktop.user_gb):
+            return Cause.NOT_SOLD
+        if self.crowd.occupied(user):
+            return Cause.USER_CONNECTED
+        always_on = desktop.mode == RunningMode.ALWAYS_ON
+        if always_on and not self.desktops.swap_slot(desktop, bundle, at):
+            return Cause.NO_HOST_CAPACITY
+        return Cause.NONE
+
+    # -- off and on again, or made anew (O7, O8)
+
+    def reboot(self, user: int, at: Millis) -> None:
+        """Off and on again: whoever is connected comes back, the meter runs on (O7)."""
+        desktop = self.desktops.of_user[user]
+        if desktop is None or desktop.state != DesktopState.AVAILABLE:
+            self.log.refuse(user, OperationKind.REBOOT, "", at, Cause.WRONG_STATE)
+            return
+        length = self.desktops.fleet(desktop).reboot_time
+        desktop.expires, desktop.signed_in = None, False
+        self.crowd.interrupt(user, at, Cause.OPERATION, -1)
+        state, then = DesktopState.REBOOTING, DesktopState.AVAILABLE
+        self.desktops.pass_through(desktop, state, at, length, then)
+        self.desktops.begin_timeout(desktop, at + length)
+        self.log.accept(desktop, OperationKind.REBOOT, "", at, at + length)
+
+    def rebuild(self, user: int, at: Millis) -> None:
+        """Root volume from the image, user volume from the last snapshot (O8)."""
+        self._remake(user, OperationKind.REBUILD, DesktopState.REBUILDING, at)
+
+    def restore(self, user: int, at: Millis) -> None:
+        """Both volumes from the last snapshot (O8)."""
+        self._remake(user, OperationKind.RESTORE, DesktopState.RESTORING, at)
+
+    def _remake(self, user: int, kind: OperationKind, state: DesktopState, at: Millis) -> None:
+        """Rebuild or restore from the last snapshot: what was changed since is lost."""
+        desktop = self.desktops.of_user[user]
+        if desktop is None or desktop.state not in _IDLE:
+            self.log.refuse(user, kind, "", at, Cause.WRONG_STATE)
+            return
+        self.crowd.interrupt(user, at, Cause.OPERATION, -1)
+        desktop.end_run(at)
+        if desktop.mode == RunningMode.AUTO_STOP:
+            self.desktops.free_slot(desktop, at)
+        desktop.signed_in = False
+        done = at + self.desktops.fleet(desktop).rebuild_time
+        self.desktops.pass_through(desktop, state, at, done - at, ready_state(desktop.mode))
+        self.log.accept(desktop, kind, "", at, done)
+        taken = self.desktops.last_snapshot(desktop, at)
+        recorded = self.world.recorded(done)
+        row = (-1, user, desktop.id, desktop.id, at, recorded, taken, at - taken)
+        desktop.facts.recovery(row)
+
+
+def sizes(to: Volumes) -> str:
+    """Volumes as they are recorded."""
+    return f"{to.root} GB + {to.user} GB"
+
+
+def _grows(desktop: Desktop, to: Volumes) -> bool:
+    """Whether a resize is one of those the provider offers: growth, to volumes that it sells."""
+    grown = to.root >= desktop.root_gb and to.user >= desktop.user_gb
+    changed = (to.root, to.user) != (desktop.root_gb, desktop.user_gb)
+    return grown and changed and is_sold(desktop.bundle, to.root, to.user)
