@@ -13,10 +13,11 @@ from datetime import datetime
 import numpy as np
 
 from sim.api.datapoints import Series
+from sim.api.dimensions import FIELDS, dimension
 from sim.api.errors import ResultError
 from sim.api.metrics import pool_codes
 from sim.api.recorded import Recorded, unknown
-from sim.record import POOL_CAPACITY, RunningMode
+from sim.record import POOL_CAPACITY
 from sim.study.cloudwatch import (
     ABSENT,
     DESKTOP_SLOT,
@@ -25,12 +26,9 @@ from sim.study.cloudwatch import (
     OF_POOLS,
     POOL_SLOT,
     STATISTICS,
-    InMode,
     Metric,
-    OneDesktop,
     Periods,
     Points,
-    Scope,
     desktop_metrics,
     device_metrics,
     pool_tallies,
@@ -49,8 +47,14 @@ class Query:
     """Names, as CloudWatch spells them; all when empty."""
     desktop: str | None = None
     """One desktop, by its name or its user's."""
+    user: str | None = None
+    """All desktops that a user has had."""
     running_mode: str | None = None
     """Desktops while they are `AlwaysOn` or `AutoStop`."""
+    compute_type: str | None = None
+    """Desktops while they have a bundle, `POWER`."""
+    protocol: str | None = None
+    """Desktops while they stream by a protocol, `WSP` (DCV) or `PCOIP`."""
     pool: str | None = None
     """One pool."""
     period_s: int = 300
@@ -61,6 +65,11 @@ class Query:
     """Of the measured time when absent."""
     end: datetime | None = None
 
+    def given(self) -> dict[str, str]:
+        """The fields that name some of the desktops, and are there."""
+        fields = {name: getattr(self, name) for name in FIELDS}
+        return {name: value for name, value in fields.items() if value}
+
 
 def series(recorded: Recorded, query: Query) -> Iterator[Series]:
     """Answer a question, one metric after another.
@@ -69,7 +78,7 @@ def series(recorded: Recorded, query: Query) -> Iterator[Series]:
 
     Raises:
         ResultError: for a metric that is not known or not determined, a statistic that it does not
-            have, a desktop or pool that is not there, a period that CloudWatch does not offer.
+            have, a desktop or a pool that is not there, a period that CloudWatch does not offer.
     """
     return _Answer(recorded, query).series()
 
@@ -82,7 +91,7 @@ class _Answer:
         self._length = _period(query.period_s)
         self._window = recorded.window(query.begin, query.end)
         self._metrics = _wanted(recorded, query)
-        self._dimension, self._resource, self._scope = _scope(recorded, query)
+        self._dimension = dimension(recorded, query.given())
         names = recorded.names.pools
         self._pools = [recorded.pool(query.pool)] if query.pool else list(range(len(names)))
 
@@ -100,13 +109,14 @@ class _Answer:
             recorded.facts,
             periods,
             wanted,
-            scope=self._scope,
+            scope=self._dimension.scope,
+            protocols=recorded.protocols,
             desktops=len(recorded.names.desktops),
             end=recorded.end,
         )
         for name in wanted:
             points = tallies[name].points(periods)
-            yield self._one(OF_DESKTOPS[name], self._dimension, self._resource, points)
+            yield self._one(OF_DESKTOPS[name], self._dimension.name, self._dimension.value, points)
 
     def _directory(self) -> Iterator[Series]:
         wanted = self._of(OF_DIRECTORY)
@@ -116,7 +126,7 @@ class _Answer:
         tallies = device_metrics(self._recorded.facts, periods, self._recorded.end)
         for name in wanted:
             points = tallies[name].points(periods)
-            yield self._one(OF_DIRECTORY[name], self._dimension, self._resource, points)
+            yield self._one(OF_DIRECTORY[name], self._dimension.name, self._dimension.value, points)
 
     def _each_pool(self) -> Iterator[Series]:
         wanted, recorded = self._of(OF_POOLS), self._recorded
@@ -167,10 +177,11 @@ def _groups(recorded: Recorded, query: Query) -> list[Mapping[str, Metric]]:
     Raises:
         ResultError: when several dimensions are.
     """
-    given = [query.desktop, query.running_mode, query.pool]
-    if sum(one is not None for one in given) > 1:
-        raise ResultError("expected a desktop, a running mode or a pool, got several of them")
-    if query.desktop or query.running_mode:
+    given = query.given() | ({"pool": query.pool} if query.pool else {})
+    if len(given) > 1:
+        several = " and ".join(name.replace("_", " ") for name in given)
+        raise ResultError(f"expected one dimension, got several of them: {several}")
+    if query.given():
         return [OF_DESKTOPS]
     pools = [OF_POOLS] if recorded.names.pools else []
     if query.pool:
@@ -189,25 +200,6 @@ def _elsewhere(name: str, recorded: Recorded) -> str:
     if name in OF_DESKTOPS:
         kind = "desktops"
     return f"{name} is a metric of {kind}, not of what was asked for"
-
-
-def _scope(recorded: Recorded, query: Query) -> tuple[str, str, Scope]:
-    """The dimension, its value, and of which desktops it is."""
-    if query.desktop:
-        desktop = recorded.desktop(query.desktop)
-        user = int(recorded.names.desktops["user"][desktop])
-        return (
-            "WorkspaceId",
-            str(recorded.names.desktops["name"][desktop]),
-            OneDesktop(desktop, user),
-        )
-    if query.running_mode:
-        modes = {mode.label: mode for mode in RunningMode}
-        if query.running_mode not in modes:
-            raise unknown("running mode", query.running_mode, list(modes))
-        mode = modes[query.running_mode]
-        return "RunningMode", mode.label, InMode.of(recorded.facts, mode)
-    return "DirectoryId", recorded.scenario, Scope()
 
 
 def _period(seconds: int) -> int:

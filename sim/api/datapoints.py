@@ -28,7 +28,7 @@ class Series:
 
     metric: Metric
     dimension: str
-    """`DirectoryId`, `WorkspaceId`, `RunningMode` or `Pool`."""
+    """`DirectoryId`, `WorkspaceId`, ...; `Pool` for a metric of pools."""
     resource: str
     """Value of the dimension; all desktops of a run are in one directory, named as the scenario."""
     period_s: int

@@ -17,6 +17,7 @@ from sim.api.errors import ResultError
 from sim.api.frames import Names
 from sim.study.cloudwatch import Recorded as Facts
 from sim.units import Calendar, Millis
+from sim.workload import Protocols
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,6 +40,8 @@ class Recorded:
     end: Millis
     replication: int
     names: Names
+    protocols: Protocols
+    """Streaming protocols of users and clients."""
     facts: Facts
     charges: Callable[[], "pd.DataFrame"]
     """The bill, one row per desktop, pool or service, user, month and charge."""
@@ -60,6 +63,7 @@ class Recorded:
             spec.end,
             run.replication,
             run.names,
+            Protocols.of(spec, run.names.users, run.names.clients),
             run.facts,
             lambda: run.charges,
         )
@@ -73,16 +77,24 @@ class Recorded:
         desktops, users = self.names.desktops, self.names.users
         found = _codes(desktops["name"] == name)
         if not len(found) and name in users["name"]:
-            (user,) = _codes(users["name"] == name)
-            found = _codes(desktops["user"] == user)
-            if not len(found):
-                raise ResultError(self._without_desktop(name, int(user)))
+            found = self.desktops_of(self.user(name))
         if not len(found):
             raise unknown("desktop", name, [*desktops["name"], *users["name"]])
         if len(found) > 1:
             which = ", ".join(desktops["name"][found])
             raise ResultError(f"{name} has had several desktops; name one of {which}")
         return int(found[0])
+
+    def desktops_of(self, user: int) -> NDArray[np.int64]:
+        """Codes of the desktops that a user has had.
+
+        Raises:
+            ResultError: when there is none.
+        """
+        found = _codes(self.names.desktops["user"] == user)
+        if not len(found):
+            raise ResultError(self._without_desktop(user))
+        return found
 
     def user(self, name: str) -> int:
         """Code of the user of that name.
@@ -138,11 +150,11 @@ class Recorded:
             raise ResultError(f"expected a beginning before the end, got {told}")
         return first, last
 
-    def _without_desktop(self, name: str, user: int) -> str:
-        fleet = self.names.users["fleet"][user]
-        if fleet in self.names.pools:
-            return f"{name} is a user of the pool {fleet} and has no desktop; --user tells of them"
-        return f"{name} never had a desktop; --user tells of them"
+    def _without_desktop(self, user: int) -> str:
+        name, fleet = (self.names.users[column][user] for column in ("name", "fleet"))
+        pooled = f"is a user of the pool {fleet} and has no desktop"
+        why = pooled if fleet in self.names.pools else "never had a desktop"
+        return f"{name} {why}; `desksim explain --user` tells of them"
 
 
 def unknown(what: str, name: str, known: Any) -> ResultError:

@@ -338,7 +338,10 @@ class Run:
         self,
         *metrics: str,
         desktop: str | None = None,
+        user: str | None = None,
         running_mode: str | None = None,
+        compute_type: str | None = None,
+        protocol: str | None = None,
         pool: str | None = None,
         period: int = 300,
         statistics: Sequence[str] = (),
@@ -349,7 +352,10 @@ class Run:
             metrics: names such as `UserConnected`; by default all of all desktops together, and
                 of each pool.
             desktop: one desktop, by its name or its user's.
+            user: all desktops that a user has had.
             running_mode: desktops while they are `AlwaysOn`, or while they are `AutoStop`.
+            compute_type: desktops while they have a bundle, such as `POWER`.
+            protocol: desktops while they stream by `WSP` (DCV), or by `PCOIP`.
             pool: one pool.
             period: length of a period [s], a multiple of 60.
             statistics: `Average`, `Sum`, `Minimum`, `Maximum`, `SampleCount`; by default all that
@@ -366,7 +372,10 @@ class Run:
         query = Query(
             metrics=metrics,
             desktop=desktop,
+            user=user,
             running_mode=running_mode,
+            compute_type=compute_type,
+            protocol=protocol,
             pool=pool,
             period_s=period,
             statistics=tuple(statistics),

@@ -21,6 +21,7 @@ from sim.record import DESKTOPS, LOGONS, USERS, Table
 from sim.scenario.document import parse
 from sim.storage import FactFiles, read_table
 from sim.units import SECOND, Calendar
+from sim.workload import Protocols
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +41,8 @@ def stored(folder: str | PathLike[str]) -> Recorded:
             f"{place}: this result has no facts; run the scenario again with --facts full"
         )
     try:
-        scenario = document["scenario"]
+        scenario, settings = document["scenario"], _settings(place)
+        names = _names(document, settings, facts)
         calendar = Calendar(datetime.fromisoformat(scenario["start"]))
         return Recorded(
             scenario=scenario["name"],
@@ -48,7 +50,8 @@ def stored(folder: str | PathLike[str]) -> Recorded:
             begin=-round(scenario["warm_up_s"] * SECOND),
             end=calendar.millis(datetime.fromisoformat(scenario["end"])),
             replication=document["provenance"]["replication"],
-            names=_names(place, document, facts),
+            names=names,
+            protocols=_protocols(settings, names),
             facts=facts,
             charges=lambda: _charges(place),
         )
@@ -76,8 +79,9 @@ def _summary(folder: Path) -> Mapping[str, Any]:
     return document
 
 
-def _names(folder: Path, document: Mapping[str, Any], facts: FactFiles[Table]) -> Names:
-    settings = _settings(folder)
+def _names(
+    document: Mapping[str, Any], settings: Mapping[str, Any], facts: FactFiles[Table]
+) -> Names:
     groups = settings.get("host_groups") or {}
     return Names(
         users=facts.table(USERS),
@@ -87,6 +91,19 @@ def _names(folder: Path, document: Mapping[str, Any], facts: FactFiles[Table]) -
         pools=[pool["pool"] for pool in document["pools"]],
         zones=list(settings.get("zones") or {}),
     )
+
+
+def _protocols(settings: Mapping[str, Any], names: Names) -> Protocols:
+    populations = settings.get("populations") or {}
+    of_client = {
+        (population, name): client["protocol"]
+        for population, described in populations.items()
+        for name, client in (described.get("clients") or {}).items()
+        if "protocol" in client
+    }
+    fleets = (settings.get("fleets") or {}).items()
+    of_fleet = {name: fleet["protocol"] for name, fleet in fleets}
+    return Protocols(of_fleet, of_client, names.users, names.clients)
 
 
 def _settings(folder: Path) -> Mapping[str, Any]:

@@ -25,7 +25,10 @@ FORMATS = ("csv", "json")
     help="UserConnected, Available, ...; all by default. May be repeated.",
 )
 @click.option("--desktop", metavar="ID", help="One desktop, by its name or its user's.")
+@click.option("--user", metavar="NAME", help="All desktops that a user has had.")
 @click.option("--running-mode", metavar="MODE", help="Desktops while AlwaysOn, or while AutoStop.")
+@click.option("--compute-type", metavar="TYPE", help="Desktops while they have a bundle: POWER.")
+@click.option("--protocol", metavar="NAME", help="Desktops while they stream by WSP, or PCOIP.")
 @click.option("--pool", metavar="NAME", help="One pool.")
 @click.option(
     "--period",
@@ -78,7 +81,10 @@ def cloudwatch(
     run: Path | None,
     metrics: tuple[str, ...],
     desktop: str | None,
+    user: str | None,
     running_mode: str | None,
+    compute_type: str | None,
+    protocol: str | None,
     pool: str | None,
     period: int,
     statistics: tuple[str, ...],
@@ -107,7 +113,10 @@ def cloudwatch(
     query = Query(
         metrics=metrics,
         desktop=desktop,
+        user=user,
         running_mode=running_mode,
+        compute_type=compute_type,
+        protocol=protocol,
         pool=pool,
         period_s=period,
         statistics=statistics,

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sim.record import NEVER, Table
 from sim.scenario import Scenario
 from sim.units import Millis
-from sim.workload import protocols
+from sim.workload import Protocols
 
 BANDS: Mapping[str, tuple[tuple[str, Millis | None], ...]] = {
     "pcoip": (("good", 100), ("usable", 200), ("degraded", 375), ("cut", None)),
@@ -74,7 +74,7 @@ class Streamed:
         connected = sessions["connected"]
         rows = (connected != NEVER) & (connected >= 0) & (connected < end)
         user, client = sessions["user"][rows], sessions["client"][rows]
-        protocol = protocols(scenario, users, clients, user=user, client=client)
+        protocol = Protocols.of(scenario, users, clients).by_row(user, client)
         return cls(protocol, sessions["rtt"][rows].astype(np.int64), sessions["delivered"][rows])
 
 

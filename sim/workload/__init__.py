@@ -8,7 +8,7 @@ What a wait does to an intention, and who is refused, is the model's business.
 """
 
 from sim.workload.checks import workload_problems
-from sim.workload.clients import beyond_reach, protocols
+from sim.workload.clients import Protocols, beyond_reach
 from sim.workload.distributions import mean, sample
 from sim.workload.forecast import expected_demand
 from sim.workload.maintenance import alwayson_windows, autostop_maintenance
@@ -21,6 +21,7 @@ from sim.workload.streams import Stream
 
 __all__ = [
     "CapacityChange",
+    "Protocols",
     "Stream",
     "Workload",
     "alwayson_windows",
@@ -34,7 +35,6 @@ __all__ = [
     "make_workload",
     "mean",
     "phases_of",
-    "protocols",
     "region_time_zone",
     "sample",
     "user_numbers",

@@ -4,7 +4,7 @@ A user keeps one kind of client. The round-trip time is new for each session: pe
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,44 +31,62 @@ def client_names(scenario: Scenario) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def protocols(
-    scenario: Scenario,
-    users: Table,
-    clients: Sequence[str],
-    *,
-    user: NDArray[np.int32],
-    client: NDArray[np.int16],
-) -> NDArray[np.str_]:
-    """The streaming protocol of each row of a plan or of sessions: `dcv` or `pcoip`.
+_WORDS = np.dtype("U5")
+"""Room for `dcv` and for `pcoip`."""
+
+
+class Protocols:
+    """The streaming protocol of each user with each kind of client: `dcv` or `pcoip`.
 
     It is the client's own, or that of the fleet; pools stream by DCV. Source: AWS WorkSpaces
     Administration Guide, "WorkSpaces Pools".
 
     Args:
-        scenario: what says which protocols there are.
+        of_fleet: protocol of each fleet.
+        of_client: protocol of each kind of client of a population that names one.
         users: table USERS.
         clients: kinds of client, by code.
-        user: code of the user of each row.
-        client: code of the client of each row.
     """
-    kinds: dict[tuple[str, str], int] = {}
-    pairs = zip(users["population"], users["fleet"], strict=True)
-    kind = np.array([kinds.setdefault(pair, len(kinds)) for pair in pairs], dtype=np.int64)
-    known = [
-        [_protocol(scenario, population, fleet, name) for name in clients]
-        for population, fleet in kinds
-    ]
-    table = np.array(known, dtype=np.str_).reshape(len(kinds), len(clients))
-    found: NDArray[np.str_] = table[kind[user], client]
-    return found
 
+    def __init__(
+        self,
+        of_fleet: Mapping[str, str],
+        of_client: Mapping[tuple[str, str], str],
+        users: Table,
+        clients: Sequence[str],
+    ) -> None:
+        kinds: dict[tuple[str, str], int] = {}
+        pairs = zip(users["population"], users["fleet"], strict=True)
+        self._kind = np.array([kinds.setdefault(pair, len(kinds)) for pair in pairs], dtype=np.intp)
+        fleets = [of_fleet.get(fleet, "dcv") for _, fleet in kinds]
+        known = [
+            [of_client.get((population, client), fleet) for client in clients]
+            for (population, _), fleet in zip(kinds, fleets, strict=True)
+        ]
+        self._table = np.array(known, dtype=_WORDS).reshape(len(kinds), len(clients))
+        self._fleets = np.array(fleets, dtype=_WORDS)
 
-def _protocol(scenario: Scenario, population: str, fleet: str, client: str) -> str:
-    described = scenario.populations.get(population)
-    own = described.clients.get(client) if described else None
-    if own is not None and own.protocol is not None:
-        return own.protocol
-    return scenario.fleets[fleet].protocol if fleet in scenario.fleets else "dcv"
+    @classmethod
+    def of(cls, scenario: Scenario, users: Table, clients: Sequence[str]) -> "Protocols":
+        """As a scenario says."""
+        of_client = {
+            (population, name): client.protocol
+            for population, described in scenario.populations.items()
+            for name, client in described.clients.items()
+            if client.protocol is not None
+        }
+        of_fleet = {name: fleet.protocol for name, fleet in scenario.fleets.items()}
+        return cls(of_fleet, of_client, users, clients)
+
+    def by_row(self, user: NDArray[Any], client: NDArray[Any]) -> NDArray[np.str_]:
+        """Protocol of each row of a plan or of sessions, from the codes of user and client."""
+        found: NDArray[np.str_] = self._table[self._kind[user], client]
+        return found
+
+    def of_fleets(self) -> NDArray[np.str_]:
+        """Protocol of each user's fleet, by code of the user."""
+        found: NDArray[np.str_] = self._fleets[self._kind]
+        return found
 
 
 def beyond_reach(scenario: Scenario, workload: "Workload") -> NDArray[np.bool_]:
@@ -81,7 +99,8 @@ def beyond_reach(scenario: Scenario, workload: "Workload") -> NDArray[np.bool_]:
     if all(longest <= limit for limit in allowed.values()):
         return np.zeros(len(rtt), dtype=bool)
     plan, users = workload.plan, workload.users
-    by_row = protocols(scenario, users, workload.clients, user=plan["user"], client=plan["client"])
+    protocols = Protocols.of(scenario, users, workload.clients)
+    by_row = protocols.by_row(plan["user"], plan["client"])
     found = np.zeros(len(rtt), dtype=bool)
     for name, limit in allowed.items():
         found |= (by_row == name) & (rtt > limit)

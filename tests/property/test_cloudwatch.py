@@ -3,8 +3,8 @@
 Of small worlds in which everything happens that can happen to desktops and their users.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,21 +30,29 @@ from sim.storage import FactStore
 from sim.study.cloudwatch import (
     DESKTOP_SLOT,
     OF_DESKTOPS,
-    InMode,
     OneDesktop,
+    OneUser,
     Periods,
     Scope,
     Tally,
+    While,
     desktop_metrics,
+    streaming_by,
 )
 from sim.study.cloudwatch.tallies import Extremes, Touched
-from sim.units import DAY, HOUR, MINUTE, Calendar, Millis
+from sim.units import DAY, HOUR, MINUTE, SECOND, Calendar, Millis
+from sim.workload import Protocols
 from tests.property.broken_worlds import broken_worlds
 from tests.property.small_worlds import SmallWorld, small_worlds
 from tests.unit.stories import Story
 
 READ = (DESKTOP_STATES, DESKTOP_TERMS, DESKTOPS, INTERRUPTIONS, LOGONS, SESSIONS)
 PERIODS = (MINUTE, 5 * MINUTE, 7 * MINUTE, HOUR, DAY)
+
+
+COMPUTE_TYPES = ("standard", "power", "generalpurpose.4xlarge")
+FLEETS = {"north": "dcv", "south": "pcoip"}
+"""Protocols of fleets. People come to every other session with a client that streams by PCoIP."""
 
 
 class Recorded:
@@ -56,7 +64,14 @@ class Recorded:
         told = Story(scenario, world.workload, None).run(engine)
         self.store = FactStore[Table]()
         for schema in READ:
-            self.store.add(told.recorded(schema))
+            table = told.recorded(schema)
+            if schema is SESSIONS:
+                table = Table.of(SESSIONS, **{**table.columns, "client": table["session"] % 2})
+            self.store.add(table)
+        users = world.workload.users
+        far = {(population, "far"): "pcoip" for population in users["population"]}
+        self.fleets = users["fleet"]
+        self.protocols = Protocols(FLEETS, far, users, ["near", "far"])
         self.desktops = self.store.table(DESKTOPS)
         self.periods = Periods.of(scenario.calendar, 0, self.end, period, DESKTOP_SLOT)
 
@@ -66,22 +81,32 @@ class Recorded:
             self.periods,
             tuple(OF_DESKTOPS),
             scope=scope or Scope(),
+            protocols=self.protocols,
             desktops=len(self.desktops),
             end=self.end,
         )
 
     def connections(self) -> Iterator[tuple[int, Millis, Millis]]:
         """Desktop, begin and end of each connection to a desktop, one session after another."""
+        return ((desktop, begin, end) for _, desktop, begin, end in self.sessions())
+
+    def protocol(self, user: int, session: int | None) -> str:
+        """By what somebody streams who comes to a session; None: to none."""
+        return "pcoip" if session is not None and session % 2 else FLEETS[self.fleets[user]]
+
+    def sessions(self) -> Iterator[tuple[str, int, Millis, Millis]]:
+        """The same with the protocol before them."""
         sessions, cuts = self.store.table(SESSIONS), self.store.table(INTERRUPTIONS)
         for row in np.flatnonzero(sessions["connected"] != NEVER).tolist():
             begin = int(sessions["connected"][row])
+            by = self.protocol(sessions["user"][row], int(sessions["session"][row]))
             mine = cuts.take(cuts["session"] == sessions["session"][row]).sorted_by("at")
             for desktop, at, back in zip(mine["desktop"], mine["at"], mine["back"], strict=True):
-                yield int(desktop), begin, int(at)
+                yield by, int(desktop), begin, int(at)
                 begin = int(back)
             end = int(sessions["disconnected"][row])
             if begin != NEVER and sessions["desktop"][row] >= 0:
-                yield int(sessions["desktop"][row]), begin, self.end if end == NEVER else end
+                yield by, int(sessions["desktop"][row]), begin, self.end if end == NEVER else end
 
     def each(self) -> Iterable[Scope]:
         rows = zip(self.desktops["desktop"], self.desktops["user"], strict=True)
@@ -121,22 +146,85 @@ def test_the_samples_of_all_are_those_of_each(run: Recorded) -> None:
             assert (of(each, axis=0)[some] == getattr(tally, extreme)[some]).all(), (name, extreme)
 
 
+def modes(run: Recorded) -> list[Scope]:
+    return [While.term(run.store, "running_mode", mode) for mode in RunningMode]
+
+
+def compute_types(run: Recorded) -> list[Scope]:
+    return [While.term(run.store, "bundle", bundle) for bundle in COMPUTE_TYPES]
+
+
+def by_protocol(run: Recorded) -> list[Scope]:
+    owner = run.desktops["user"]
+    return [streaming_by(run.store, name, run.protocols, owner) for name in ("dcv", "pcoip")]
+
+
+def each_user(run: Recorded) -> list[Scope]:
+    owner = run.desktops["user"]
+    users = range(len(run.fleets))
+    return [OneUser(user, run.desktops["desktop"][owner == user]) for user in users]
+
+
+@pytest.mark.parametrize("dimension", [modes, compute_types, by_protocol, each_user])
 @slow
 @given(recorded)
-def test_running_modes_share_the_samples_among_them(run: Recorded) -> None:
-    """Each is in one mode at a time. A slot in which the mode changes has a touch of both."""
+def test_a_dimension_shares_the_samples_among_its_values(
+    dimension: Callable[[Recorded], list[Scope]], run: Recorded
+) -> None:
+    """Each desktop has one at a time. A slot in which that changes has a touch of both."""
     whole = run.tallies()
-    modes = [run.tallies(InMode.of(run.store, mode)) for mode in RunningMode]
+    parts = [run.tallies(scope) for scope in dimension(run)]
+    if not parts:
+        return
 
     for name in OF_DESKTOPS:
-        counted = np.sum([mode[name].samples for mode in modes], axis=0)
+        counted = np.sum([part[name].samples for part in parts], axis=0)
         if name in ("UserConnected", "InSessionLatency"):
             assert (counted >= whole[name].samples).all()
         else:
             assert (counted == whole[name].samples).all(), name
             assert np.allclose(
-                whole[name].total, np.sum([mode[name].total for mode in modes], axis=0)
+                whole[name].total, np.sum([part[name].total for part in parts], axis=0)
             )
+
+
+@slow
+@given(recorded)
+def test_a_desktop_streams_as_the_client_that_its_owner_came_with_last(run: Recorded) -> None:
+    """Before the first time, as at it; as the fleet says, of an owner who never comes."""
+    sessions = run.store.table(SESSIONS)
+    desktops, owner = run.desktops["desktop"], run.desktops["user"]
+    scopes = dict(zip(("dcv", "pcoip"), by_protocol(run), strict=True))
+    for at in np.unique([0, run.end - 1, *sessions["arrival"], *(sessions["arrival"] - 1)]):
+        for desktop, user in zip(desktops, owner, strict=True):
+            mine = sessions.take(sessions["user"] == user).sorted_by("arrival")
+            came = mine["session"][mine["arrival"] <= at].tolist()
+            session = came[-1] if came else next(iter(mine["session"].tolist()), None)
+            told = [
+                name
+                for name, scope in scopes.items()
+                if scope.holds(np.array([desktop]), np.array([at]))
+            ]
+            assert told == [run.protocol(user, session)]
+
+
+@slow
+@given(recorded)
+def test_durations_are_the_ages_of_connections_by_dcv(run: Recorded) -> None:
+    """At the end of each slot, of each that is open just before it, counted one by one [s]."""
+    tally = run.tallies()["ConnectionDuration"]
+    ages: defaultdict[int, list[float]] = defaultdict(list)
+    for by, _, begin, end in run.sessions():
+        for slot in range(run.periods.count) if by == "dcv" else ():
+            over = run.periods.first + (slot + 1) * run.periods.slot
+            if begin < over <= end:
+                ages[slot].append((over - begin) / SECOND)
+
+    assert tally.samples.tolist() == [len(ages[slot]) for slot in range(run.periods.count)]
+    for slot, told in ages.items():
+        if told:
+            assert tally.total[slot] == pytest.approx(sum(told))
+            assert (tally.least[slot], tally.most[slot]) == (min(told), max(told))
 
 
 @slow
@@ -201,6 +289,7 @@ def test_attempts_are_won_lost_or_open(run: Recorded) -> None:
         whole,
         tuple(OF_DESKTOPS),
         scope=Scope(),
+        protocols=run.protocols,
         desktops=len(run.desktops),
         end=run.end,
     )

@@ -26,6 +26,7 @@ from sim.record.cost_optimizer import COST_OPTIMIZER, Change, Termination
 from sim.scenario.running_modes import CostOptimizer
 from sim.study.cloudwatch import DESKTOP_SLOT, OneDesktop, Periods, desktop_metrics
 from sim.units import DAY, HOUR, MINUTE
+from sim.workload import Protocols
 from tests.unit.stories import KEYS, Facts, tell
 
 Span = tuple[int, int]
@@ -344,12 +345,14 @@ def test_it_sees_what_cloudwatch_shows(
 def exported(found: Facts, desktop: int, user: int, since: int, at: int) -> list[tuple[int, int]]:
     """`UserConnected` of a desktop, Maximum, one sample after another; those not sent left out."""
     calendar, end = found.story.scenario.calendar, found.story.scenario.end
+    people = found.story.workload
     periods = Periods.of(calendar, since, at, SAMPLE, DESKTOP_SLOT)
     tally = desktop_metrics(
         found._store,
         periods,
         ["UserConnected"],
         scope=OneDesktop(desktop, user),
+        protocols=Protocols.of(found.story.scenario, people.users, people.clients),
         desktops=len(found.desktops.table),
         end=end,
     )["UserConnected"]

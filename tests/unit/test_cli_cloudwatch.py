@@ -88,14 +88,17 @@ def test_timestamps_are_the_beginnings_of_periods(capsys: Capture, run: Path) ->
 
 
 def test_all_desktops_are_the_sum_of_each(capsys: Capture, run: Path) -> None:
-    """And of those in each running mode."""
+    """And of those of each user, running mode, compute type and protocol."""
     names = list(facts(run, "desktops")["name"])
     assert len(names) == 8
     sums: dict[str, defaultdict[tuple[str, str], float]] = {}
     for what, options in {
         "all": [[]],
         "each": [["--desktop", name] for name in names],
+        "users": [["--user", name.removeprefix("ws-")] for name in names],
         "modes": [["--running-mode", mode] for mode in ("AlwaysOn", "AutoStop")],
+        "types": [["--compute-type", name] for name in ("STANDARD", "VALUE")],
+        "protocols": [["--protocol", name] for name in ("WSP", "PCOIP")],
     }.items():
         total: defaultdict[tuple[str, str], float] = defaultdict(float)
         for one in options:
@@ -106,8 +109,8 @@ def test_all_desktops_are_the_sum_of_each(capsys: Capture, run: Path) -> None:
                         total[key] += float(row[statistic])
         sums[what] = total
 
-    assert sums["each"] == pytest.approx(sums["all"])
-    assert sums["modes"] == pytest.approx(sums["all"])
+    for parts in ("each", "users", "modes", "types", "protocols"):
+        assert sums[parts] == pytest.approx(sums["all"]), parts
 
 
 def facts(run: Path, name: str) -> Any:
@@ -160,6 +163,103 @@ def test_a_desktop_may_be_named_by_its_user(capsys: Capture, run: Path) -> None:
     assert by_user == by_name
     assert rows(by_user)[0]["resource"] == "ws-staff-00001"
     assert rows(by_user)[0]["dimension"] == "WorkspaceId"
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Part-timers become Power on the second day; three clients in five stream by PCoIP."""
+    folder = tmp_path_factory.mktemp("mixed")
+    clients = "clients: {laptop: {share: 40 %}, zero: {share: 60 %, protocol: pcoip}}"
+    whom = "fleet: part-time, share: 100 %"
+    change = f"{{at: 2026-09-02T06:30Z, {whom}, operation: change-compute, to: power}}"
+    text = TEXT.replace("horizon: 14 d", "horizon: 3 d")
+    text = text.replace("    fleet: part-time\n", f"    fleet: part-time\n    {clients}\n")
+    sim.run(write_office(folder, f"{text}operations:\n  - {change}\n"), out=folder / "result")
+    return folder / "result"
+
+
+def counted(run: Path, desktops: dict[int, list[tuple[int, int]]]) -> dict[str, float]:
+    """How many of some desktops are available in each hour, counted sample by sample (x 12).
+
+    Args:
+        run: a result of three days.
+        desktops: for each the times in which it counts [ms].
+    """
+    states = facts(run, "desktop_states")
+    mine = states[(states["state"] == "available") & states["desktop"].isin(list(desktops))]
+    spans = mine[["desktop", "begin_ms", "end_ms"]].to_numpy().tolist()
+    found: defaultdict[str, float] = defaultdict(float)
+    for slot in range(3 * 288):
+        last = (slot + 1) * 300_000 - 1
+        hour = (datetime(2026, 9, 1, tzinfo=UTC) + timedelta(hours=slot // 12)).isoformat()
+        for desktop, begin, end in spans:
+            held = any(since <= last < until for since, until in desktops[desktop])
+            found[hour.replace("+00:00", "Z")] += held and begin <= last < end
+    return {hour: number for hour, number in found.items() if number}
+
+
+def by_compute_type(run: Path, name: str) -> dict[int, list[tuple[int, int]]]:
+    terms = facts(run, "desktop_terms")
+    held: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    mine = terms[terms["bundle"] == name.lower()][["desktop", "begin_ms", "end_ms"]]
+    for desktop, begin, end in mine.to_numpy().tolist():
+        held[desktop].append((begin, end))
+    return held
+
+
+def by_protocol(run: Path, name: str) -> dict[int, list[tuple[int, int]]]:
+    """All of the run, of those whose user's client streams by it: the staff's by DCV."""
+    sessions = facts(run, "sessions")
+    clients = json.loads((run / "summary.json").read_text(encoding="utf-8"))["size"]["clients"]
+    zero = set(sessions[sessions["client"] == clients.index("zero")]["desktop"])
+    assert 0 < len(zero) < 5
+    mine = zero if name == "PCOIP" else set(range(8)) - zero
+    return {desktop: [(-(10**9), 10**9)] for desktop in mine}
+
+
+def by_user(run: Path, name: str) -> dict[int, list[tuple[int, int]]]:
+    names = list(facts(run, "desktops")["name"])
+    return {names.index(f"ws-{name}"): [(-(10**9), 10**9)]}
+
+
+@pytest.mark.parametrize(
+    ("dimension", "value", "holding"),
+    [
+        ("ComputeType", "STANDARD", by_compute_type),
+        ("ComputeType", "VALUE", by_compute_type),
+        ("ComputeType", "POWER", by_compute_type),
+        ("Protocol", "WSP", by_protocol),
+        ("Protocol", "PCOIP", by_protocol),
+        ("UserName", "part-time-00002", by_user),
+    ],
+)
+def test_a_dimension_counts_what_one_would_count(
+    capsys: Capture, mixed: Path, dimension: str, value: str, holding: Any
+) -> None:
+    """Sample by sample, in rows and in the form of the service's answers."""
+    expected = counted(mixed, holding(mixed, value))
+    options = {"ComputeType": "--compute-type", "Protocol": "--protocol", "UserName": "--user"}
+    option = options[dimension]
+    words = (mixed, "-m", "Available", option, value, "--period", "3600", "--statistic", "Sum")
+    found = rows(ask(capsys, *words))
+    assert {(row["dimension"], row["resource"]) for row in found} == {(dimension, value)}
+    told = {row["timestamp"]: float(row["Sum"]) for row in found if float(row["Sum"])}
+    assert told == expected
+
+    (result,) = answered(capsys, *words)
+    points = zip(result["Timestamps"], result["Values"], strict=True)
+    assert {when: number for when, number in points if number} == expected
+    assert expected
+
+
+def test_the_scenarios_words_are_understood_too(capsys: Capture, mixed: Path) -> None:
+    for option, word, value in (
+        ("--protocol", "dcv", "WSP"),
+        ("--protocol", "pcoip", "PCOIP"),
+        ("--compute-type", "power", "POWER"),
+        ("--compute-type", "generalpurpose.4xlarge", "GENERALPURPOSE_4XLARGE"),
+    ):
+        assert ask(capsys, mixed, option, word) == ask(capsys, mixed, option, value)
 
 
 def test_pools_say_what_their_table_says(capsys: Capture, run: Path) -> None:
@@ -340,7 +440,12 @@ def test_a_period_is_a_number_of_minutes(capsys: Capture, run: Path, period: str
             "-m SessionLaunchTime --statistic Sum",
             "CloudWatch has no Sum of SessionLaunchTime; it has SampleCount, Average, Minimum",
         ),
-        ("--pool agents --desktop ws-staff-00001", "got several of them"),
+        ("--user agents-00001", "agents-00001 is a user of the pool agents and has no desktop"),
+        ("--user staff-9", "unknown user 'staff-9'; nearest: staff-0000"),
+        ("--compute-type POWRE", "unknown compute type 'POWRE'; nearest: POWER"),
+        ("--protocol rdp", "unknown protocol 'rdp'; known: WSP, PCOIP"),
+        ("--pool agents --desktop ws-staff-00001", "got several of them: desktop and pool"),
+        ("--compute-type POWER --protocol WSP", "several of them: compute type and protocol"),
         ("-m UserConnected --pool agents", "UserConnected is a metric of desktops, not of"),
         ("-m InsufficientCapacityError --running-mode AutoStop", "is a metric of pools, not of"),
         (

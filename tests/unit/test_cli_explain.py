@@ -234,7 +234,10 @@ def test_a_picture_of_another_kind_or_of_too_many_days_is_refused(
     ("words", "said"),
     [
         ("--desktop ws-staff-0001", "unknown desktop 'ws-staff-0001'; nearest: ws-staff-00001"),
-        ("--desktop agents-00001", "is a user of the pool agents and has no desktop; --user tells"),
+        (
+            "--desktop agents-00001",
+            "is a user of the pool agents and has no desktop; `desksim explain",
+        ),
         ("--user agent-1", "unknown user 'agent-1'; nearest: agents-00001"),
         ("", "expected one of --desktop and --user"),
         ("--desktop a --user b", "expected one of --desktop and --user"),

@@ -15,6 +15,7 @@ from sim.record import (
     LOGONS,
     NEVER,
     SESSIONS,
+    USERS,
     Cause,
     DesktopState,
     Ending,
@@ -32,17 +33,20 @@ from sim.study.cloudwatch import (
     OF_DIRECTORY,
     OF_POOLS,
     POOL_SLOT,
-    InMode,
     OneDesktop,
+    OneUser,
     Periods,
     Scope,
+    While,
     desktop_metrics,
     device_metrics,
     pool_tallies,
+    streaming_by,
 )
 from sim.study.cloudwatch.pools import METRICS
 from sim.units import DAY, HOUR, MINUTE, SECOND, Calendar, Millis
-from tests.recorded import facts
+from sim.workload import Protocols
+from tests.recorded import facts, rows
 from tests.unit.stories import Facts, story
 
 TUESDAY = datetime(2026, 9, 1, tzinfo=UTC)
@@ -61,10 +65,18 @@ def at(text: str) -> Millis:
     return round(hours * HOUR + minutes * MINUTE + sum(seconds) * SECOND)
 
 
+def streamed(**of_client: str) -> Protocols:
+    """Nine people of a DCV fleet, whose clients `near`, `far` may have protocols of their own."""
+    told = [{"user": code, "population": "all", "fleet": "office"} for code in range(9)]
+    own = {("all", name): protocol for name, protocol in of_client.items()}
+    return Protocols({"office": "dcv"}, own, rows(USERS, *told), ["near", "far"])
+
+
 def points(
     store: FactStore[Table],
     metric: str,
     *,
+    protocols: Protocols | None = None,
     period: Millis = 5 * MINUTE,
     begin: Millis = 0,
     end: Millis = DAY,
@@ -75,7 +87,13 @@ def points(
     """Statistics of a metric by the beginning of their period."""
     periods = Periods.of(Calendar(start), begin, end, period, DESKTOP_SLOT)
     tallies = desktop_metrics(
-        store, periods, [metric], scope=scope or Scope(), desktops=desktops, end=end
+        store,
+        periods,
+        [metric],
+        scope=scope or Scope(),
+        protocols=protocols or streamed(),
+        desktops=desktops,
+        end=end,
     )
     found = tallies[metric].points(periods)
     return {
@@ -199,6 +217,23 @@ def test_latency_is_the_round_trip_while_connected(day: FactStore[Table]) -> Non
 
     assert list(found) == [clock(m * MINUTE) for m in range(9 * 60, 11 * 60, 5)]
     assert all(value["Average"] == value["Minimum"] == 40 for value in found.values())
+
+
+def test_the_connection_grows_older_until_it_ends(day: FactStore[Table]) -> None:
+    """From 09:02:10: 2 min 50 s old at the end of the slot of 09:00, 112 min 50 s at 10:55.
+
+    The slot of 10:55 ends at 11:00 as the connection does, which was open just before.
+    """
+    found = points(day, "ConnectionDuration")
+
+    slots = [clock(m * MINUTE) for m in range(9 * 60, 11 * 60, 5)]
+    assert {when: value["Average"] for when, value in found.items()} == {
+        when: 170 + 300 * number for number, when in enumerate(slots)
+    }
+    # Twelve samples in the hour from 09:00: 170 s, 470 s, ..., 3470 s.
+    first = points(day, "ConnectionDuration", period=HOUR)["09:00"]
+    ends = {"Average": (170 + 3470) / 2, "Minimum": 170, "Maximum": 3470}
+    assert first == {"SampleCount": 12, "Sum": 12 * 1820, **ends}
 
 
 # --- edges of slots
@@ -326,9 +361,16 @@ def test_periods_begin_at_multiples_of_their_length_since_1970() -> None:
     store = facts({DESKTOP_STATES: [{"begin": 0, "end": DAY, "state": DesktopState.STOPPED}]})
     periods = Periods.of(Calendar(start), 0, 2 * HOUR, HOUR, DESKTOP_SLOT)
 
-    tally = desktop_metrics(store, periods, ["Stopped"], scope=Scope(), desktops=1, end=2 * HOUR)[
-        "Stopped"
-    ]
+    tallies = desktop_metrics(
+        store,
+        periods,
+        ["Stopped"],
+        scope=Scope(),
+        protocols=streamed(),
+        desktops=1,
+        end=2 * HOUR,
+    )
+    tally = tallies["Stopped"]
     found = tally.points(periods)
 
     # [09:07, 11:07) holds the slots 09:10 to 11:00: 10 in the hour of 09:00, 12, and 1.
@@ -663,7 +705,9 @@ def test_a_desktop_belongs_to_the_running_mode_that_it_has_at_the_time() -> None
         }
     )
     found = {
-        mode: only(sums(store, "UserConnected", period=HOUR, scope=InMode.of(store, mode)))
+        mode: only(
+            sums(store, "UserConnected", period=HOUR, scope=While.term(store, "running_mode", mode))
+        )
         for mode in RunningMode
     }
 
@@ -671,7 +715,9 @@ def test_a_desktop_belongs_to_the_running_mode_that_it_has_at_the_time() -> None
         RunningMode.AUTO_STOP: {"09:00": 12},
         RunningMode.ALWAYS_ON: {"10:00": 12},
     }
-    gone = sums(store, "SessionDisconnect", scope=InMode.of(store, RunningMode.ALWAYS_ON))
+    gone = sums(
+        store, "SessionDisconnect", scope=While.term(store, "running_mode", RunningMode.ALWAYS_ON)
+    )
     assert gone == {"11:00": 1}
 
 
@@ -686,8 +732,121 @@ def test_whom_a_deletion_cuts_off_belongs_to_the_mode_until_then() -> None:
         }
     )
 
-    scope = InMode.of(store, RunningMode.AUTO_STOP)
+    scope = While.term(store, "running_mode", RunningMode.AUTO_STOP)
     assert sums(store, "SessionDisconnect", scope=scope) == {"10:00": 1}
+
+
+def test_a_desktop_has_the_compute_type_of_its_bundle_at_the_time() -> None:
+    """Changed from standard to power at 12:00, while another one is power all day."""
+    terms = [
+        {"desktop": 0, "begin": 0, "end": at("12:00"), "bundle": "standard"},
+        {"desktop": 0, "begin": at("12:00"), "end": DAY, "bundle": "power"},
+        {"desktop": 1, "begin": 0, "end": DAY, "bundle": "power"},
+    ]
+    states = [row for d in (0, 1) for row in available(("0:0", "24:0"), desktop=d)]
+    store = facts({DESKTOP_TERMS: terms, DESKTOP_STATES: states})
+    found = {
+        bundle: sums(
+            store, "Available", period=12 * HOUR, scope=While.term(store, "bundle", bundle)
+        )
+        for bundle in ("standard", "power", "value")
+    }
+
+    # 144 samples of 5 min in half a day
+    assert found == {
+        "standard": {"00:00": 144},
+        "power": {"00:00": 144, "12:00": 288},
+        "value": {},
+    }
+
+
+def test_all_desktops_of_a_user_count() -> None:
+    """The first was deleted at 10:00, the second created at 12:00; another user has the third."""
+    states = [
+        *available(("08:00", "10:00"), desktop=0),
+        *available(("08:00", "18:00"), desktop=1),
+        *available(("12:00", "18:00"), desktop=2),
+    ]
+    store = facts({DESKTOP_STATES: states})
+
+    scope = OneUser(7, np.array([0, 2]))
+    assert sums(store, "Available", period=12 * HOUR, scope=scope) == {"00:00": 24, "12:00": 72}
+
+
+def sessions_by(*told: tuple[int, str, str, int]) -> list[dict[str, Any]]:
+    """Sessions from an arrival to an end, of a user on the desktop of that number, by a client."""
+    return [
+        {
+            "session": number,
+            "user": user,
+            "desktop": user,
+            "arrival": at(begin),
+            "connected": at(begin),
+            "ended": at(end),
+            "disconnected": at(end),
+            "client": client,
+            "rtt": 40,
+        }
+        for number, (user, begin, end, client) in enumerate(told)
+    ]
+
+
+NEAR, FAR = 0, 1
+
+
+@pytest.mark.parametrize(
+    ("told", "dcv", "pcoip"),
+    [
+        # nobody ever comes to either desktop: the fleet is one of DCV
+        ([], {"00:00": 288, "12:00": 288}, {}),
+        # a zero client, from the beginning on
+        (
+            [(0, "09:00", "10:00", FAR)],
+            {"00:00": 144, "12:00": 144},
+            {"00:00": 144, "12:00": 144},
+        ),
+        # at 18:00 with another client than in the morning
+        (
+            [(0, "09:00", "10:00", FAR), (0, "18:00", "19:00", NEAR)],
+            {"00:00": 144, "12:00": 144 + 72},
+            {"00:00": 144, "12:00": 72},
+        ),
+        # there and back
+        (
+            [(0, "06:00", "07:00", NEAR), (0, "12:00", "13:00", FAR), (0, "18:00", "19:00", NEAR)],
+            {"00:00": 288, "12:00": 144 + 72},
+            {"12:00": 72},
+        ),
+    ],
+)
+def test_a_desktop_has_the_protocol_of_its_users_client(
+    told: list[tuple[int, str, str, int]], dcv: dict[str, float], pcoip: dict[str, float]
+) -> None:
+    """Two desktops, each available all day: 144 samples in half a day of each."""
+    states = [row for d in (0, 1) for row in available(("0:0", "24:0"), desktop=d)]
+    store = facts({SESSIONS: sessions_by(*told), DESKTOP_STATES: states})
+    protocols = streamed(far="pcoip")
+    found = [
+        sums(
+            store,
+            "Available",
+            period=12 * HOUR,
+            protocols=protocols,
+            scope=streaming_by(store, name, protocols, np.arange(2, dtype=np.int32)),
+        )
+        for name in ("dcv", "pcoip")
+    ]
+
+    assert found == [dcv, pcoip]
+
+
+def test_only_dcv_connections_have_a_duration() -> None:
+    """Footnote 4 of the provider's page."""
+    store = facts({SESSIONS: sessions_by((0, "09:00", "10:00", NEAR), (1, "09:00", "11:00", FAR))})
+    found = points(store, "ConnectionDuration", protocols=streamed(far="pcoip"))
+
+    assert list(found) == [clock(m * MINUTE) for m in range(9 * 60, 10 * 60, 5)]
+    assert {value["SampleCount"] for value in found.values()} == {1}
 
 
 # --- pools

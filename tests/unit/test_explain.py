@@ -31,6 +31,7 @@ from sim.record import (
 )
 from sim.storage import FactStore
 from sim.units import HOUR, MINUTE
+from sim.workload import Protocols
 from tests.unit import stories
 from tests.unit.stories import Facts
 
@@ -91,6 +92,7 @@ def recorded(told: Facts, charges: Sequence[str] = ()) -> Recorded:
             list(spec.pools),
             list(spec.zones),
         ),
+        protocols=Protocols.of(spec, told.story.workload.users, told.story.workload.clients),
         facts=store,
         charges=lambda: frame,
     )

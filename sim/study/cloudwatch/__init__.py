@@ -21,7 +21,8 @@ from sim.study.cloudwatch.desktops import desktop_metrics
 from sim.study.cloudwatch.devices import device_metrics
 from sim.study.cloudwatch.periods import DESKTOP_SLOT, POOL_SLOT, Periods
 from sim.study.cloudwatch.pools import METRICS, pool_metrics, pool_tallies, refusals
-from sim.study.cloudwatch.scope import InMode, OneDesktop, Recorded, Scope
+from sim.study.cloudwatch.protocols import streaming_by
+from sim.study.cloudwatch.scope import OneDesktop, OneUser, Recorded, Scope, While
 from sim.study.cloudwatch.tallies import Points, Tally
 
 __all__ = [
@@ -34,17 +35,19 @@ __all__ = [
     "OF_POOLS",
     "POOL_SLOT",
     "STATISTICS",
-    "InMode",
     "Metric",
     "OneDesktop",
+    "OneUser",
     "Periods",
     "Points",
     "Recorded",
     "Scope",
     "Tally",
+    "While",
     "desktop_metrics",
     "device_metrics",
     "pool_metrics",
     "pool_tallies",
     "refusals",
+    "streaming_by",
 ]

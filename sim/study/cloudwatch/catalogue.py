@@ -49,8 +49,9 @@ OF_DESKTOPS = _by_name(
     Metric("SessionDisconnect", "Count", _ALL, "sessions that were disconnected"),
     Metric("UserConnected", "Count", _ALL, "desktops with a user connected"),
     Metric("InSessionLatency", "Milliseconds", _NO_SUM, "round trip from client to desktop"),
+    Metric("ConnectionDuration", "Seconds", _NO_SUM, "time that DCV connections have been open"),
 )
-"""Metrics of desktops, each for one, for all, or for those in a running mode."""
+"""Metrics of desktops, each in every dimension of them."""
 
 OF_DIRECTORY = _by_name(
     Metric("TrustedDeviceValidationAttempt", "Count", _ALL, "checks of a device's certificate"),
@@ -72,6 +73,7 @@ OF_POOLS = _by_name(
 
 _INSIDE = "measured inside the desktop, which is not modelled"
 _STREAM = "a property of the stream, which is not modelled"
+_REBOOT = "when the desktops of the start last rebooted is not known, nor what a resume counts as"
 _DATE = "certificates have no dates of their own in a scenario"
 
 ABSENT: Mapping[str, str] = MappingProxyType(
@@ -86,13 +88,12 @@ ABSENT: Mapping[str, str] = MappingProxyType(
         "UserVolumeDiskIOQueueLength": _INSIDE,
         "MemoryPageHardFaults": _INSIDE,
         "PagingFileUsage": _INSIDE,
-        "UpTime": _INSIDE,
+        "UpTime": _REBOOT,
         "UDPPacketLossRate": _STREAM,
         "TCPRetransmissionRate": _STREAM,
         "Bandwidth": _STREAM,
         "BandwidthInbound": _STREAM,
         "CongestionWindow": _STREAM,
-        "ConnectionDuration": _STREAM,
         "FramesPerSecond": _STREAM,
         "TrustedDeviceCertificateDaysBeforeExpiration": _DATE,
     }

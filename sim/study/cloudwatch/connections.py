@@ -9,10 +9,14 @@ begins then, has it the same way.
   stopped desktop has no connection state (UNKNOWN), so it gives no sample.
 - **InSessionLatency**: each connection gives the round-trip time of its client, once in each slot
   in which the client answered.
+- **ConnectionDuration**: each DCV connection that is open just before a slot ends gives the time
+  for which it has been.
 - **SessionDisconnect** has a sample for each connection that ended.
 
 Source: AWS WorkSpaces Administration Guide 2023, footnote 3 of the metrics; API reference,
-WorkspaceConnectionStatus: the state is unknown if the WorkSpace is stopped.
+WorkspaceConnectionStatus: the state is unknown if the WorkSpace is stopped; Amazon DCV
+Administrator Guide, "DCV server connections": a connection's duration is the time that it has been
+open.
 """
 
 from dataclasses import dataclass, fields
@@ -24,11 +28,12 @@ from numpy.typing import NDArray
 from sim.record import INTERRUPTIONS, NEVER, SESSIONS, Ending
 from sim.study.cloudwatch.periods import Periods
 from sim.study.cloudwatch.scope import Recorded, Scope
-from sim.study.cloudwatch.tallies import Events, Spans, Tally, Touched
+from sim.study.cloudwatch.tallies import Ages, Events, Spans, Tally, Touched
 from sim.study.concurrency import Instants
 from sim.study.interruptions import rows_of
 from sim.study.measures import Columns
-from sim.units import Millis
+from sim.units import SECOND, Millis
+from sim.workload import Protocols
 
 
 @dataclass(frozen=True)
@@ -45,22 +50,35 @@ class Connections:
     """Whether it ended in the run; else it was open when the run was over."""
     round_trip: NDArray[Any]
     """Between client and desktop [ms]."""
+    dcv: NDArray[np.bool_]
+    """Whether it streams by DCV."""
 
     def take(self, rows: NDArray[np.bool_]) -> "Connections":
         """Some of them."""
         return Connections(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
-SESSION_COLUMNS = ("session", "desktop", "connected", "ended", "disconnected", "ending", "rtt")
+SESSION_COLUMNS = (
+    "session",
+    "user",
+    "desktop",
+    "connected",
+    "ended",
+    "disconnected",
+    "ending",
+    "client",
+    "rtt",
+)
 CUT_COLUMNS = ("session", "desktop", "at", "back")
 
 
-def connections(sessions: Columns, cuts: Columns, end: Millis) -> Connections:
+def connections(sessions: Columns, cuts: Columns, protocols: Protocols, end: Millis) -> Connections:
     """The connections of some sessions.
 
     Args:
         sessions: the columns `SESSION_COLUMNS` of `sessions`.
         cuts: the columns `CUT_COLUMNS` of all `interruptions`.
+        protocols: those of users and clients.
         end: end of the run.
     """
     began = sessions["connected"] != NEVER
@@ -75,6 +93,7 @@ def connections(sessions: Columns, cuts: Columns, end: Millis) -> Connections:
         np.where(lost, np.minimum(rows["ended"], upto), upto),
         closed,
         rows["rtt"],
+        protocols.by_row(rows["user"], rows["client"]) == "dcv",
     )
     mine = np.isin(cuts["session"], rows["session"])
     if not mine.any():
@@ -104,6 +123,7 @@ def _cut(whole: Connections, session: NDArray[Any], cuts: Columns) -> Connection
         np.where(cut, end, np.maximum(begin, whole.silent[of])),
         cut | whole.closed[of],
         whole.round_trip[of],
+        whole.dcv[of],
     )
     return found.take(real[by_begin])
 
@@ -115,25 +135,35 @@ class Connected:
     touched: NDArray[np.int64]
     """Desktops to which anybody was connected at any time of each slot."""
     latency: Tally
+    duration: Tally
     gone: NDArray[np.int64]
     """Connections that ended in each slot."""
 
 
 def connected(
-    facts: Recorded, periods: Periods, scope: Scope, desktops: int, end: Millis
+    facts: Recorded,
+    periods: Periods,
+    scope: Scope,
+    protocols: Protocols,
+    *,
+    desktops: int,
+    end: Millis,
 ) -> Connected:
     """Read `sessions` once; `desktops` is how many there are in the run, `end` its end."""
     cuts = facts.columns(INTERRUPTIONS, *CUT_COLUMNS)
     touched, latency = Touched(periods, desktops), Spans(periods)
-    gone = Events(periods)
+    duration, gone = Ages(periods), Events(periods)
     for batch in facts.batches(SESSIONS, *SESSION_COLUMNS, where=scope.by_user):
-        found = connections(batch, cuts, end)
+        found = connections(batch, cuts, protocols, end)
         rows, begin, upto = scope.spans(found.desktop, found.begin, found.end)
         touched.add(found.desktop[rows], begin, upto)
+        dcv, since = found.dcv[rows], found.begin[rows]
+        duration.add(begin[dcv], upto[dcv], since[dcv])
         rows, begin, upto = scope.spans(found.desktop, found.begin, found.silent)
         latency.add(begin, upto, found.round_trip[rows])
         # By its last instant: a desktop that is deleted under its user was there until then.
         last = np.maximum(found.begin, found.end - 1)
         ended = found.closed & scope.holds(found.desktop, last)
         gone.add(found.end[ended])
-    return Connected(touched.numbers(), latency.tally(), gone.number)
+    lasted = duration.tally().scaled(SECOND)
+    return Connected(touched.numbers(), latency.tally(), lasted, gone.number)

@@ -1,4 +1,4 @@
-"""The metrics of desktops: for one of them, for all, or for those in a running mode.
+"""The metrics of desktops: for one of them, for all, or for those of which something holds.
 
 Each table of facts is read once, and only if one of the wanted metrics follows from it.
 """
@@ -14,9 +14,10 @@ from sim.study.cloudwatch.scope import Recorded, Scope
 from sim.study.cloudwatch.statuses import STATES, statuses
 from sim.study.cloudwatch.tallies import Tally
 from sim.units import Millis
+from sim.workload import Protocols
 
 _FROM_STATES = {*STATES, "UserConnected"}
-_FROM_SESSIONS = {"UserConnected", "InSessionLatency", "SessionDisconnect"}
+_FROM_SESSIONS = {"UserConnected", "InSessionLatency", "ConnectionDuration", "SessionDisconnect"}
 _FROM_LOGONS = {*CONNECTING, "SessionDisconnect"}
 
 
@@ -26,6 +27,7 @@ def desktop_metrics(
     wanted: Collection[str],
     *,
     scope: Scope,
+    protocols: Protocols,
     desktops: int,
     end: Millis,
 ) -> dict[str, Tally]:
@@ -36,6 +38,7 @@ def desktop_metrics(
         periods: the slots.
         wanted: names of metrics in the catalogue of desktops.
         scope: of which desktops.
+        protocols: streaming protocols of users and clients.
         desktops: number of desktops in the run.
         end: end of the run.
     """
@@ -51,9 +54,10 @@ def desktop_metrics(
         found |= tried.tallies
         left = tried.left
     if names & _FROM_SESSIONS:
-        seen = connected(facts, periods, scope, desktops, end)
+        seen = connected(facts, periods, scope, protocols, desktops=desktops, end=end)
         gone = seen.gone + left
         found["InSessionLatency"] = seen.latency
+        found["ConnectionDuration"] = seen.duration
         found["UserConnected"] = Tally.of_ones(seen.touched, running)
         found["SessionDisconnect"] = Tally.of_ones(gone, gone)
     return {name: found[name] for name in dict.fromkeys(wanted)}

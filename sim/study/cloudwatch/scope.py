@@ -1,4 +1,8 @@
-"""Of which desktops the samples count: one of them, all, or those in a running mode at the time."""
+"""Of which desktops the samples count: all, some, or those of which something holds at the time.
+
+A running mode, a compute type and a protocol are properties that a desktop has for a time: it may
+be switched or changed. Each is a filter of spans, whatever it is that holds.
+"""
 
 from collections.abc import Iterator
 from typing import Any, Protocol
@@ -6,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.record import DESKTOP_TERMS, RunningMode, Schema
+from sim.record import DESKTOP_TERMS, Schema
 from sim.storage import Where
 from sim.study.concurrency import Instants
 from sim.study.measures import Columns, Facts
@@ -61,42 +65,59 @@ class OneDesktop(Scope):
         return np.asarray(desktop == self._desktop, dtype=np.bool_)
 
 
-class InMode(Scope):
-    """Desktops while they are in a running mode.
+class OneUser(Scope):
+    """All desktops that a user has had.
 
     Args:
-        terms: columns `desktop`, `begin`, `end` and `running_mode` of `desktop_terms`.
-        mode: which one.
+        user: whose.
+        desktops: their codes.
     """
 
-    def __init__(self, terms: Columns, mode: RunningMode) -> None:
+    def __init__(self, user: int, desktops: NDArray[Any]) -> None:
+        super().__init__(by_user=Where("user", user))
+        self._desktops = desktops
+
+    def holds(self, desktop: NDArray[Any], _at: Instants) -> NDArray[np.bool_]:
+        """Whether it is one of them."""
+        return np.isin(desktop, self._desktops)
+
+
+class While(Scope):
+    """Desktops while something holds of them.
+
+    Args:
+        desktop: of which desktop it holds.
+        begin: from when on.
+        end: until when; spans of one desktop do not overlap.
+    """
+
+    def __init__(self, desktop: NDArray[Any], begin: Instants, end: Instants) -> None:
         super().__init__()
-        mine = np.flatnonzero(terms["running_mode"] == mode)
-        order = mine[np.lexsort((terms["begin"][mine], terms["desktop"][mine]))]
-        self._desktop = terms["desktop"][order]
-        self._begin, self._end = terms["begin"][order], terms["end"][order]
+        order = np.lexsort((begin, desktop))
+        self._desktop, self._begin, self._end = desktop[order], begin[order], end[order]
 
     @classmethod
-    def of(cls, facts: Recorded, mode: RunningMode) -> "InMode":
-        """From the facts of a run."""
-        names = ("desktop", "begin", "end", "running_mode")
-        return cls(facts.columns(DESKTOP_TERMS, *names), mode)
+    def term(cls, facts: Recorded, name: str, value: Any) -> "While":
+        """While they are held on terms with a value in a column of `desktop_terms`."""
+        terms = facts.columns(DESKTOP_TERMS, "desktop", "begin", "end", name)
+        mine = terms[name] == value
+        return cls(*(terms[column][mine] for column in ("desktop", "begin", "end")))
 
     def spans(
         self, desktop: NDArray[Any], begin: Instants, end: Instants
     ) -> tuple[NDArray[np.int64], Instants, Instants]:
-        """The parts of spans that lie inside the times in that mode."""
+        """The parts of spans that lie inside the times in which it holds."""
         first = np.searchsorted(self._desktop, desktop)
         number = np.searchsorted(self._desktop, desktop, side="right") - first
         rows = np.repeat(np.arange(len(desktop)), number)
         along = np.arange(len(rows)) - np.repeat(number.cumsum() - number, number)
-        terms = np.repeat(first, number) + along
-        begin = np.maximum(begin[rows], self._begin[terms])
-        end = np.minimum(end[rows], self._end[terms])
+        held = np.repeat(first, number) + along
+        begin = np.maximum(begin[rows], self._begin[held])
+        end = np.minimum(end[rows], self._end[held])
         some = begin < end
         return rows[some], begin[some], end[some]
 
     def holds(self, desktop: NDArray[Any], at: Instants) -> NDArray[np.bool_]:
-        """Whether each desktop was in that mode."""
+        """Whether it held of each desktop."""
         rows, _, _ = self.spans(desktop, at, at + 1)
         return np.bincount(rows, minlength=len(desktop)).astype(np.bool_)

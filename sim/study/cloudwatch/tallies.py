@@ -207,6 +207,41 @@ class Spans:
         return Tally(samples, total.astype(float), *self._extremes.least_and_most())
 
 
+class Ages:
+    """For how long something has lasted, just before each slot ends in which it does.
+
+    An age is the end of the slot less the beginning. So beginnings are added up instead, and the
+    oldest is the one with the least of them.
+
+    Args:
+        periods: the slots.
+    """
+
+    def __init__(self, periods: Periods) -> None:
+        self._periods = periods
+        self._samples, self._since = Levels(periods.count), Levels(periods.count)
+        self._extremes = Extremes(periods.count)
+
+    def add(self, begin: Instants, end: Instants, since: Instants) -> None:
+        """Take what lasts over `[begin, end)` and began at `since`."""
+        # The last instant of a slot lies in [begin, end) if begin falls into the slot or before it,
+        # and end behind it.
+        first = np.maximum(self._periods.slot_of(begin), 0)
+        upto = np.minimum(self._periods.slot_of(end), self._periods.count)
+        here = first < upto
+        first, upto, since = first[here], upto[here], since[here]
+        self._samples.add(first, upto)
+        self._since.add(first, upto, weight=since)
+        self._extremes.add(first, upto, since)
+
+    def tally(self) -> Tally:
+        """Ages [ms]."""
+        (samples,), (since,) = self._samples.numbers(), self._since.numbers()
+        ends = self._periods.slots + self._periods.slot
+        first, last = self._extremes.least_and_most()
+        return Tally(samples, (samples * ends - since).astype(float), ends - last, ends - first)
+
+
 class Extremes:
     """The least and the greatest value among the intervals that hold each slot.
 
