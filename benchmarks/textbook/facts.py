@@ -18,6 +18,7 @@ from sim.record import (
     SCALING,
     SESSIONS,
     USER_SESSIONS,
+    Actor,
     Cause,
     Ending,
     OperationKind,
@@ -239,4 +240,5 @@ class Done:
             self.cause == Cause.NONE,
             self.cause,
             self.done,
+            Actor.ADMINISTRATOR,
         )

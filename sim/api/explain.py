@@ -33,7 +33,7 @@ SCHEMA = "desksim/explain/1"
 
 _TERMS = ("begin", "end", "bundle", "root_gb", "user_gb", "running_mode")
 _RECOVERY = ("lost", "desktop", "at", "done", "snapshot", "data_age")
-_OPERATION = ("at", "operation", "to", "accepted", "cause", "done")
+_OPERATION = ("at", "operation", "to", "accepted", "cause", "done", "by")
 
 
 def document(story: Story) -> dict[str, Any]:

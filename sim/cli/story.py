@@ -177,11 +177,11 @@ def _wrong(rows: Rows) -> Table:
 
 
 def _operations(rows: Rows) -> Table:
-    table = _lines("Operation", "done", "", "to", "", times=2)
+    table = _lines("Operation", "done", "", "to", "by", "", times=2)
     for row in rows:
         done = _clock(row["done"], row["at"]) if row["accepted"] else "refused"
         cause = "" if row["accepted"] else row["cause"]
-        table.add_row(_clock(row["at"]), done, row["operation"], row["to"], cause)
+        table.add_row(_clock(row["at"]), done, row["operation"], row["to"], row["by"], cause)
     return table
 
 

@@ -10,11 +10,12 @@ from functools import partial
 import numpy as np
 
 from sim.model.decisions import Decision
+from sim.model.operation_log import Order
 from sim.model.operations import Operations
 from sim.model.owned import Owned
 from sim.model.pooled import Pooled
 from sim.model.regions import Region
-from sim.record import NEVER, Cause
+from sim.record import NEVER, Cause, OperationKind
 from sim.units import Millis
 from sim.workload import alwayson_windows
 
@@ -56,7 +57,7 @@ class Administration:
         if isinstance(supply, Pooled):
             supply.dismiss(user, at)
         else:
-            self.provisioning.delete(user, at)
+            self.provisioning.delete(Order(user, OperationKind.DELETE), at)
 
     def _joiners(self) -> Iterator[Decision]:
         users = self.world.users
@@ -65,7 +66,7 @@ class Administration:
                 at = int(users["joins"][user])
                 yield Decision(at, partial(self._join, user))
                 if users["leaves"][user] == at:
-                    yield Decision(at, partial(self.provisioning.delete, user))
+                    yield Decision(at, partial(self._part_with, user))
 
     def _join(self, user: int, at: Millis) -> None:
         """Somebody joins: a desktop is created, as soon as one can be (F8, O9)."""
@@ -90,7 +91,7 @@ class Administration:
         leaves = int(self.world.users["leaves"][user])
         if leaves != NEVER and leaves < at:
             return
-        self.provisioning.create(user, at)
+        self.provisioning.create(Order(user, OperationKind.CREATE), at)
         if self.provisioning.region(user).control_plane.lost_to != Cause.NONE:
             self._awaited.append(user)
 
@@ -102,7 +103,7 @@ class Administration:
         for user in awaited:
             leaves = int(self.world.users["leaves"][user])
             if self.desktops.of_user[user] is None and (leaves == NEVER or at < leaves):
-                self.provisioning.create(user, at)
+                self.provisioning.create(Order(user, OperationKind.CREATE), at)
 
     # -- Sunday's maintenance
 

@@ -9,14 +9,19 @@ import numpy as np
 from sim.model.crowd import Crowd
 from sim.model.desktop import Desktop
 from sim.model.desktops import Desktops, ready_state
+from sim.model.operation_log import Order
 from sim.model.provisioning import Provisioning
 from sim.model.world import MODES
 from sim.record import Cause, DesktopState, OperationKind, RunningMode
-from sim.scenario.desktops import Bundle, Volumes, is_sold
+from sim.scenario.desktops import Volumes, is_sold
 from sim.units import Millis
 from sim.workload import sample
 
 _IDLE = (DesktopState.AVAILABLE, DesktopState.STOPPED)
+_REMADE = {
+    OperationKind.REBUILD: DesktopState.REBUILDING,
+    OperationKind.RESTORE: DesktopState.RESTORING,
+}
 
 
 class Changes:
@@ -31,19 +36,19 @@ class Changes:
 
     # -- running mode (O3)
 
-    def switch_mode(self, user: int, to: str, at: Millis, draw: float) -> None:
+    def switch_mode(self, order: Order, at: Millis, draw: float) -> None:
         """Switch the running mode; `draw` is that of the start it may need."""
-        desktop, mode = self.desktops.of_user[user], MODES[to]
+        desktop, mode = self.desktops.of_user[order.user], MODES[str(order.to)]
         cause = self._why_not_switch(desktop, mode, at)
         if desktop is None or cause != Cause.NONE:
-            self.log.refuse(user, OperationKind.SWITCH_MODE, to, at, cause)
+            self.log.refuse(order, at, cause)
             return
         done = None
         if mode == RunningMode.ALWAYS_ON:
             done = self._to_always_on(desktop, at, draw)
         else:
             self._to_auto_stop(desktop, at)
-        self.log.accept(desktop, OperationKind.SWITCH_MODE, to, at, done)
+        self.log.accept(order, desktop, at, done)
 
     def _why_not_switch(self, desktop: Desktop | None, mode: RunningMode, at: Millis) -> Cause:
         allowed = (*_IDLE, DesktopState.STARTING, DesktopState.STOPPING)
@@ -73,42 +78,42 @@ class Changes:
 
     # -- volumes and compute (O4 to O6)
 
-    def resize(self, user: int, to: Volumes, at: Millis) -> None:
+    def resize(self, order: Order, at: Millis) -> None:
         """Let the volumes grow (O4)."""
-        desktop = self.desktops.of_user[user]
-        kind, text = OperationKind.RESIZE, sizes(to)
+        desktop, to = self.desktops.of_user[order.user], order.to
+        assert isinstance(to, Volumes)
         if desktop is None or desktop.state not in _IDLE or not _grows(desktop, to):
-            self.log.refuse(user, kind, text, at, Cause.WRONG_STATE)
+            self.log.refuse(order, at, Cause.WRONG_STATE)
             return
         desktop.change_terms(at, root_gb=to.root, user_gb=to.user)
         done = None
         if desktop.state == DesktopState.STOPPED:
             done = self._update(desktop, at)
-        self.log.accept(desktop, kind, text, at, done)
+        self.log.accept(order, desktop, at, done)
 
-    def change_compute(self, user: int, to: Bundle | None, at: Millis) -> None:
+    def change_compute(self, order: Order, at: Millis) -> None:
         """Change the bundle (O5)."""
-        desktop, kind = self.desktops.of_user[user], OperationKind.CHANGE_COMPUTE
-        cause = self._why_not_out(desktop, user, to, at)
+        desktop = self.desktops.of_user[order.user]
+        cause = self._why_not_out(desktop, order, at)
         if desktop is None or cause != Cause.NONE:
-            self.log.refuse(user, kind, to or "", at, cause)
+            self.log.refuse(order, at, cause)
             return
         desktop.end_run(at)
         if desktop.mode == RunningMode.AUTO_STOP:
             self.desktops.free_slot(desktop, at)
-        desktop.change_terms(at, bundle=to)
+        desktop.change_terms(at, bundle=order.to)
         desktop.signed_in = False
-        self.log.accept(desktop, kind, to or "", at, self._update(desktop, at))
+        self.log.accept(order, desktop, at, self._update(desktop, at))
 
-    def migrate(self, user: int, to: Bundle | None, at: Millis) -> None:
+    def migrate(self, order: Order, at: Millis) -> None:
         """Make a new desktop of the old one (O6)."""
-        old, kind = self.desktops.of_user[user], OperationKind.MIGRATE
-        cause = self._why_not_out(old, user, to, at)
+        old = self.desktops.of_user[order.user]
+        cause = self._why_not_out(old, order, at)
         if old is None or cause != Cause.NONE:
-            self.log.refuse(user, kind, to or "", at, cause)
+            self.log.refuse(order, at, cause)
             return
-        new = self.provisioning.replace(old, to or old.bundle, at)
-        self.log.accept(new, kind, to or "", at, self._update(new, at))
+        new = self.provisioning.replace(old, order.target or old.bundle, at)
+        self.log.accept(order, new, at, self._update(new, at))
 
     def _update(self, desktop: Desktop, at: Millis) -> Millis:
         """Be UPDATING for the fleet's time of changes; return its end."""
@@ -117,19 +122,17 @@ class Changes:
         self.desktops.pass_through(desktop, DesktopState.UPDATING, at, length, then)
         return at + length
 
-    def _why_not_out(
-        self, desktop: Desktop | None, user: int, to: Bundle | None, at: Millis
-    ) -> Cause:
+    def _why_not_out(self, desktop: Desktop | None, order: Order, at: Millis) -> Cause:
         """Why an operation that needs the user out, and room for a bundle, cannot be done.
 
         Where it can, an AlwaysOn desktop's slot is already that of the bundle.
         """
         if desktop is None or desktop.state not in _IDLE:
             return Cause.WRONG_STATE
-        bundle = to or desktop.bundle
+        bundle = order.target or desktop.bundle
         if not is_sold(bundle, desktop.root_gb, desktop.user_gb):
             return Cause.NOT_SOLD
-        if self.crowd.occupied(user):
+        if self.crowd.occupied(order.user):
             return Cause.USER_CONNECTED
         always_on = desktop.mode == RunningMode.ALWAYS_ON
         if always_on and not self.desktops.swap_slot(desktop, bundle, at):
@@ -138,51 +141,39 @@ class Changes:
 
     # -- off and on again, or made anew (O7, O8)
 
-    def reboot(self, user: int, at: Millis) -> None:
+    def reboot(self, order: Order, at: Millis) -> None:
         """Off and on again: whoever is connected comes back, the meter runs on (O7)."""
-        desktop = self.desktops.of_user[user]
+        desktop = self.desktops.of_user[order.user]
         if desktop is None or desktop.state != DesktopState.AVAILABLE:
-            self.log.refuse(user, OperationKind.REBOOT, "", at, Cause.WRONG_STATE)
+            self.log.refuse(order, at, Cause.WRONG_STATE)
             return
         length = self.desktops.fleet(desktop).reboot_time
         desktop.expires, desktop.signed_in = None, False
-        self.crowd.interrupt(user, at, Cause.OPERATION, -1)
+        self.crowd.interrupt(order.user, at, Cause.OPERATION, -1)
         state, then = DesktopState.REBOOTING, DesktopState.AVAILABLE
         self.desktops.pass_through(desktop, state, at, length, then)
         self.desktops.begin_timeout(desktop, at + length)
-        self.log.accept(desktop, OperationKind.REBOOT, "", at, at + length)
+        self.log.accept(order, desktop, at, at + length)
 
-    def rebuild(self, user: int, at: Millis) -> None:
-        """Root volume from the image, user volume from the last snapshot (O8)."""
-        self._remake(user, OperationKind.REBUILD, DesktopState.REBUILDING, at)
-
-    def restore(self, user: int, at: Millis) -> None:
-        """Both volumes from the last snapshot (O8)."""
-        self._remake(user, OperationKind.RESTORE, DesktopState.RESTORING, at)
-
-    def _remake(self, user: int, kind: OperationKind, state: DesktopState, at: Millis) -> None:
-        """Rebuild or restore from the last snapshot: what was changed since is lost."""
-        desktop = self.desktops.of_user[user]
+    def remake(self, order: Order, at: Millis) -> None:
+        """Rebuild or restore from the last snapshot: what was changed since is lost (O8)."""
+        desktop = self.desktops.of_user[order.user]
         if desktop is None or desktop.state not in _IDLE:
-            self.log.refuse(user, kind, "", at, Cause.WRONG_STATE)
+            self.log.refuse(order, at, Cause.WRONG_STATE)
             return
-        self.crowd.interrupt(user, at, Cause.OPERATION, -1)
+        self.crowd.interrupt(order.user, at, Cause.OPERATION, -1)
         desktop.end_run(at)
         if desktop.mode == RunningMode.AUTO_STOP:
             self.desktops.free_slot(desktop, at)
         desktop.signed_in = False
         done = at + self.desktops.fleet(desktop).rebuild_time
-        self.desktops.pass_through(desktop, state, at, done - at, ready_state(desktop.mode))
-        self.log.accept(desktop, kind, "", at, done)
+        state, then = _REMADE[order.kind], ready_state(desktop.mode)
+        self.desktops.pass_through(desktop, state, at, done - at, then)
+        self.log.accept(order, desktop, at, done)
         taken = self.desktops.last_snapshot(desktop, at)
         recorded = self.world.recorded(done)
-        row = (-1, user, desktop.id, desktop.id, at, recorded, taken, at - taken)
+        row = (-1, order.user, desktop.id, desktop.id, at, recorded, taken, at - taken)
         desktop.facts.recovery(row)
-
-
-def sizes(to: Volumes) -> str:
-    """Volumes as they are recorded."""
-    return f"{to.root} GB + {to.user} GB"
 
 
 def _grows(desktop: Desktop, to: Volumes) -> bool:

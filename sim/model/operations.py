@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.model.bucket import TokenBucket
-from sim.model.changes import Changes, sizes
+from sim.model.changes import Changes
 from sim.model.decisions import Decision, Decisions
-from sim.record import Cause, OperationKind
-from sim.scenario.desktops import Bundle, Operation, Volumes
+from sim.model.operation_log import Order
+from sim.record import Actor, Cause, OperationKind
+from sim.scenario.desktops import Operation
 from sim.units import SECOND, Millis
 
 Users = NDArray[np.int64]
@@ -97,51 +98,39 @@ class Operations:
 
     # -- what is done
 
-    def operate_on(self, operation: Operation, users: Users, at: Millis) -> None:
+    def operate_on(
+        self, operation: Operation, users: Users, at: Millis, by: Actor = Actor.ADMINISTRATOR
+    ) -> None:
         """Carry out an operation on the desktops of these users, or refuse it."""
-        region = self.desktops.region_of[self.world.fleet_names.index(operation.fleet)]
-        lost_to = region.control_plane.lost_to
-        if lost_to != Cause.NONE:
-            kind = OperationKind[operation.operation.upper().replace("-", "_")]
-            for user in users.tolist():
-                self.changes.log.refuse(user, kind, _written(operation), at, lost_to)
-            return
+        kind = OperationKind[operation.operation.upper().replace("-", "_")]
         starts = self.world.draws(f"{_stream_name(operation)}/start", users)
         for user, start in zip(users.tolist(), starts.tolist(), strict=True):
-            self._do(operation, user, at, start)
+            self.carry_out(Order(user, kind, operation.to, by), at, start)
 
-    def _do(self, operation: Operation, user: int, at: Millis, start: float) -> None:
-        match operation.operation:
-            case "create":
-                self.provisioning.create(user, at)
-            case "delete":
-                self.provisioning.delete(user, at)
-            case "switch-mode":
-                self.changes.switch_mode(user, str(operation.to), at, start)
-            case "resize":
-                assert isinstance(operation.to, Volumes)
-                self.changes.resize(user, operation.to, at)
-            case "change-compute":
-                self.changes.change_compute(user, _bundle(operation), at)
-            case "migrate":
-                self.changes.migrate(user, _bundle(operation), at)
-            case "reboot":
-                self.changes.reboot(user, at)
-            case "rebuild":
-                self.changes.rebuild(user, at)
-            case "restore":
-                self.changes.restore(user, at)
+    def carry_out(self, order: Order, at: Millis, start: float) -> None:
+        """Carry out one operation, or refuse it; `start` is the draw of a start it may need."""
+        lost_to = self.provisioning.region(order.user).control_plane.lost_to
+        if lost_to != Cause.NONE:
+            self.changes.log.refuse(order, at, lost_to)
+            return
+        match order.kind:
+            case OperationKind.CREATE:
+                self.provisioning.create(order, at)
+            case OperationKind.DELETE:
+                self.provisioning.delete(order, at)
+            case OperationKind.SWITCH_MODE:
+                self.changes.switch_mode(order, at, start)
+            case OperationKind.RESIZE:
+                self.changes.resize(order, at)
+            case OperationKind.CHANGE_COMPUTE:
+                self.changes.change_compute(order, at)
+            case OperationKind.MIGRATE:
+                self.changes.migrate(order, at)
+            case OperationKind.REBOOT:
+                self.changes.reboot(order, at)
+            case OperationKind.REBUILD | OperationKind.RESTORE:
+                self.changes.remake(order, at)
 
 
 def _stream_name(operation: Operation) -> str:
     return f"operations/{operation.operation}/{operation.fleet}/{operation.at:%Y-%m-%dT%H:%M:%S}"
-
-
-def _written(operation: Operation) -> str:
-    """The target of an operation as it is recorded."""
-    to = operation.to
-    return sizes(to) if isinstance(to, Volumes) else str(to or "")
-
-
-def _bundle(operation: Operation) -> Bundle | None:
-    return operation.to  # type: ignore[return-value]  # the schema allows nothing else here

@@ -17,7 +17,7 @@ from sim.model.operations import Operations
 from sim.model.owned import Owned
 from sim.model.sightings import Sightings, connected_since, samples
 from sim.policy.cost_optimizer import Advice, Evening, Sight, advise
-from sim.record import NEVER, TableBuilder
+from sim.record import NEVER, Actor, TableBuilder
 from sim.record.cost_optimizer import COST_OPTIMIZER, Change, ComputeType, Termination
 from sim.scenario.desktops import Operation
 from sim.scenario.running_modes import CostOptimizer
@@ -162,7 +162,7 @@ class Optimizer:
                 **what,
             }
         )
-        self.operations.operate_on(operation, users, at)
+        self.operations.operate_on(operation, users, at, Actor.RULE)
 
     def _record(
         self, desktop: Desktop, sight: Sight, advice: Advice, *, since: Millis, at: Millis

@@ -10,7 +10,7 @@ from sim.model.crowd import Crowd
 from sim.model.desktop import Desktop, desktop_row
 from sim.model.desktops import Desktops, ready_state
 from sim.model.facts import Facts
-from sim.model.operation_log import OperationLog
+from sim.model.operation_log import OperationLog, Order
 from sim.model.placement import Zones
 from sim.model.regions import Region
 from sim.model.world import MODES
@@ -55,7 +55,7 @@ class Provisioning:
         mode = MODES[fleet.running_mode]
         desktop = self._place(user, begin, ready_state(mode))
         if isinstance(desktop, Cause):
-            self.log.refuse(user, OperationKind.CREATE, "", begin, desktop)
+            self.log.refuse(Order(user, OperationKind.CREATE), begin, desktop)
             return
         desktop.created = begin - fleet.initial_age
         desktop.hold(fleet.bundle, fleet.root_volume, fleet.user_volume, mode, begin)
@@ -69,17 +69,16 @@ class Provisioning:
 
     # -- creation
 
-    def create(self, user: int, at: Millis) -> None:
+    def create(self, order: Order, at: Millis) -> None:
         """Create a user's desktop, or refuse it (O1, O10)."""
-        desktop = self._created(user, at)
+        desktop = self._created(order.user, at)
         if isinstance(desktop, Cause):
-            self.log.refuse(user, OperationKind.CREATE, "", at, desktop)
+            self.log.refuse(order, at, desktop)
             return
-        fleet = self._fleet(user)
+        fleet = self._fleet(order.user)
         mode = MODES[fleet.running_mode]
         desktop.hold(fleet.bundle, fleet.root_volume, fleet.user_volume, mode, at, created=True)
-        done = self._provision(desktop, at)
-        self.log.accept(desktop, OperationKind.CREATE, "", at, done)
+        self.log.accept(order, desktop, at, self._provision(desktop, at))
 
     def _created(self, user: int, at: Millis) -> Desktop | Cause:
         """A new desktop in its place, or why there is none."""
@@ -146,15 +145,15 @@ class Provisioning:
 
     # -- deletion, and a new desktop in the place of an old one
 
-    def delete(self, user: int, at: Millis) -> None:
+    def delete(self, order: Order, at: Millis) -> None:
         """Delete a user's desktop, or refuse it (O2)."""
-        desktop = self.desktops.of_user[user]
+        desktop = self.desktops.of_user[order.user]
         if desktop is None:
-            self.log.refuse(user, OperationKind.DELETE, "", at, Cause.WRONG_STATE)
+            self.log.refuse(order, at, Cause.WRONG_STATE)
             return
-        self.crowd.take_away(user, at, Cause.OPERATION)
+        self.crowd.take_away(order.user, at, Cause.OPERATION)
         self._remove(desktop, at)
-        self.log.accept(desktop, OperationKind.DELETE, "", at)
+        self.log.accept(order, desktop, at)
 
     def _remove(self, desktop: Desktop, at: Millis) -> None:
         self.log.cut_short(desktop, at)

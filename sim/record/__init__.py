@@ -7,6 +7,7 @@ stands for an instant that did not come.
 """
 
 from sim.record.codes import (
+    Actor,
     Cause,
     DesktopState,
     Ending,
@@ -60,6 +61,7 @@ __all__ = [
     "USAGE",
     "USERS",
     "USER_SESSIONS",
+    "Actor",
     "Cause",
     "Column",
     "DesktopState",

@@ -192,8 +192,18 @@ class ScalingSource(Code):
     """The scenario's own function."""
 
 
+class Actor(Code):
+    """Who asked for an operation."""
+
+    ADMINISTRATOR = 0
+    USER = 1
+    """The user, whose desktop it is."""
+    RULE = 2
+    """A rule that the scenario has for it: AWS's Cost Optimizer."""
+
+
 class OperationKind(Code):
-    """What an administrator did."""
+    """What was done to a desktop."""
 
     CREATE = 0
     DELETE = 1

@@ -3,6 +3,7 @@
 import numpy as np
 
 from sim.record.codes import (
+    Actor,
     Cause,
     DesktopState,
     Ending,
@@ -251,6 +252,7 @@ OPERATIONS = Schema(
         Column("accepted", np.dtype(np.bool_), "whether it was carried out"),
         code("cause", Cause, "why not"),
         instant("done", "instant at which it was finished; NEVER when refused or still under way"),
+        code("by", Actor, "who asked for it"),
     ),
 )
 

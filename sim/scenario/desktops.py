@@ -327,6 +327,11 @@ class Volumes(Specification):
     user: Gigabytes
     """User volume [GB]."""
 
+    @property
+    def label(self) -> str:
+        """`175 GB + 100 GB`."""
+        return f"{self.root} GB + {self.user} GB"
+
     @model_validator(mode="after")
     def _sold(self) -> "Volumes":
         check_volumes(self.root, self.user, "root")

@@ -20,6 +20,7 @@ from sim.record import (
     OPERATIONS,
     SESSIONS,
     USERS,
+    Actor,
     Cause,
     Ending,
     OperationKind,
@@ -682,6 +683,7 @@ def test_operations_count_inside_the_window_by_what_became_of_them() -> None:
         accepted=[True, True, False, False, True],
         cause=[Cause.NONE, Cause.NONE, Cause.WRONG_STATE, Cause.WRONG_STATE, Cause.NONE],
         done=[NEVER] * 5,
+        by=[Actor.ADMINISTRATOR] * 5,
     )
 
     found = measure(scenario(), people(), ["windows"], Kept(rows)).operations

@@ -444,7 +444,7 @@ def test_somebody_at_work_notices_nothing_of_a_conversion() -> None:
     days = optimized("arrival  connected\n22:00  4 h", limit=1, horizon="2 d")
     expect(days.sessions, "connected  ended  outcome\n22:00  09-02 02:00  ended")
     expect(days.runs, "begin  end\n22:00  23:00")
-    expect(days.operations, "at  to  done\n23:00  AlwaysOn  23:00")
+    expect(days.operations, "at  to  done  by\n23:00  AlwaysOn  23:00  rule")
 
 
 def test_every_day_may_be_taken_for_the_last() -> None:
