@@ -1,7 +1,8 @@
 """Zones, in which desktops live for ever, and hosts, on which they run (H1, H2)."""
 
 from benchmarks.textbook.facts import Facts
-from sim.scenario.desktops import BUNDLE_SIZES, Fleet, HostGroup
+from sim.scenario.bundles import BUNDLE_SIZES
+from sim.scenario.desktops import Fleet, HostGroup
 from sim.scenario.pools import Pool
 from sim.scenario.schema import Scenario
 from sim.units import Millis

@@ -11,7 +11,8 @@ from benchmarks.textbook.facts import Done
 from benchmarks.textbook.hosts import Host
 from benchmarks.textbook.owner import Owner
 from sim.record import Cause, DesktopState, OperationKind, RunningMode
-from sim.scenario.desktops import Operation, Volumes, is_sold
+from sim.scenario.bundles import Volumes, is_sold
+from sim.scenario.desktops import Operation
 from sim.units import Millis
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import get_args
 
 from sim.api.recorded import Recorded, unknown
 from sim.record import RunningMode
-from sim.scenario.desktops import Bundle
+from sim.scenario.bundles import Bundle
 from sim.study.cloudwatch import OneDesktop, OneUser, Scope, While, streaming_by
 
 _COMPUTE_TYPES = {bundle.upper().replace(".", "_"): bundle for bundle in get_args(Bundle)}

@@ -14,7 +14,8 @@ compute and licence), its pools of 2026-07 (github.com/bengroeneveldsg/aws-works
 docs/pricing-api.md); WorkSpaces Administration Guide, "Modify a WorkSpace" (pairs).
 """
 
-from sim.scenario.desktops import VOLUME_PAIRS, Fleet
+from sim.scenario.bundles import VOLUME_PAIRS
+from sim.scenario.desktops import Fleet
 from sim.scenario.pools import Pool
 
 ALWAYSON_MONTH = "alwayson-month"

@@ -16,7 +16,8 @@ from itertools import product
 from typing import get_args
 
 from sim.metering import items
-from sim.scenario.desktops import Fleet, Operation, RunningMode, Volumes
+from sim.scenario.bundles import RunningMode, Volumes
+from sim.scenario.desktops import Fleet, Operation
 from sim.scenario.errors import Path
 from sim.scenario.pools import Pool
 from sim.scenario.schema import Scenario

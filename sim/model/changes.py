@@ -13,7 +13,7 @@ from sim.model.operation_log import Order
 from sim.model.provisioning import Provisioning
 from sim.model.world import MODES
 from sim.record import Cause, DesktopState, OperationKind, RunningMode
-from sim.scenario.desktops import Volumes, is_sold
+from sim.scenario.bundles import Volumes, is_sold
 from sim.units import Millis
 from sim.workload import sample
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from sim.model.facts import Facts
-from sim.scenario.desktops import BUNDLE_SIZES, HostGroup
+from sim.scenario.bundles import BUNDLE_SIZES
+from sim.scenario.desktops import HostGroup
 from sim.scenario.schema import Scenario
 from sim.units import Millis
 

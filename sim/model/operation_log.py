@@ -11,7 +11,7 @@ from sim.model.desktop import Desktop
 from sim.model.desktops import Desktops
 from sim.model.facts import Facts
 from sim.record import NEVER, OPERATIONS, Actor, Cause, OperationKind
-from sim.scenario.desktops import Volumes
+from sim.scenario.bundles import Volumes
 from sim.units import Millis
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, Tag, model_validator
 from typing_extensions import TypeAliasType
 
+from sim.scenario.bundles import COLD_BUNDLES, Bundle, RunningMode, Volumes, check_volumes
 from sim.scenario.distributions import Distribution, Stage
 from sim.scenario.fields import (
     AutoStopTimeout,
@@ -28,18 +29,6 @@ from sim.scenario.readings import whole_number
 from sim.scenario.running_modes import CostOptimizer, RunningModePolicy
 from sim.units import Millis
 
-RunningMode = Literal["AlwaysOn", "AutoStop"]
-Bundle = Literal[
-    "value",
-    "standard",
-    "performance",
-    "power",
-    "powerpro",
-    "generalpurpose.4xlarge",
-    "generalpurpose.8xlarge",
-    "graphics.g4dn",
-    "graphicspro.g4dn",
-]
 OperatingSystem = Literal["windows", "linux", "ubuntu", "rhel", "rocky"]
 License = Literal["included", "byol", "none"]
 
@@ -53,33 +42,6 @@ LICENSES: dict[str, tuple[License, ...]] = {
 """Licences of each operating system; `linux` is Amazon Linux. Windows Server comes included,
 Windows 10 and 11 only as your own. Source: AWS Price List, pairs of operating system and
 licence, 2026-07."""
-
-COLD_BUNDLES = frozenset(
-    {"generalpurpose.4xlarge", "generalpurpose.8xlarge", "graphics.g4dn", "graphicspro.g4dn"}
-)
-"""Bundles that cannot hibernate and start cold. Source: AWS WorkSpaces Administration Guide,
-"Manage the running mode", 2025-26."""
-
-BUNDLE_SIZES: dict[str, tuple[int, int, int]] = {
-    "value": (1, 2, 0),
-    "standard": (2, 4, 0),
-    "performance": (2, 8, 0),
-    "power": (4, 16, 0),
-    "powerpro": (8, 32, 0),
-    "generalpurpose.4xlarge": (16, 64, 0),
-    "generalpurpose.8xlarge": (32, 128, 0),
-    "graphics.g4dn": (4, 16, 1),
-    "graphicspro.g4dn": (16, 64, 1),
-    "stream.standard.medium": (2, 4, 0),
-    "stream.standard.large": (2, 8, 0),
-}
-"""vCPU, memory [GB] and GPUs of each bundle. Sources: AWS Price List, attribute
-`bundleDescription`, 2026-07; for `stream...` AWS AppStream 2.0, instance families, 2023."""
-
-VOLUME_PAIRS = ((80, 10), (80, 50), (80, 100), (175, 100))
-"""Fixed (root, user) volume groups [GB]; above the last one, root 175-2000 and user 100-2000.
-General purpose bundles begin there, graphics bundles at 100 and 100.
-Source: AWS WorkSpaces Administration Guide, "Modify a WorkSpace", 2025-26."""
 
 
 class Zone(Specification):
@@ -169,40 +131,6 @@ ZoneChoice = TypeAliasType(
     ],
 )
 """Zones, or zones with weights."""
-
-
-LARGE_USER_GB = 100
-"""Least user volume beside a root volume that is not one of the fixed pairs."""
-
-
-def _least_root(bundle: str) -> int:
-    """Least root volume [GB] that is not one of the fixed pairs."""
-    return 100 if bundle.startswith("graphics") else 175
-
-
-def _sold_in_pairs(bundle: str) -> bool:
-    return not bundle.startswith(("graphics", "generalpurpose"))
-
-
-def is_sold(bundle: str, root: int, user: int) -> bool:
-    """Whether the provider sells a bundle with these volumes [GB].
-
-    Source: AWS WorkSpaces Administration Guide, "Modify a WorkSpace", 2025-26.
-    """
-    large = _least_root(bundle) <= root <= 2000 and LARGE_USER_GB <= user <= 2000
-    return large or (_sold_in_pairs(bundle) and (root, user) in VOLUME_PAIRS)
-
-
-def check_volumes(root: int, user: int, key: str, bundle: str = "") -> None:
-    """Refuse volumes [GB] that the provider does not sell; `key` is where they are written."""
-    if not is_sold(bundle, root, user):
-        words = "80 GB with user 10, 50 or 100 GB, or root " if _sold_in_pairs(bundle) else ""
-        least_root, least_user = _least_root(bundle), LARGE_USER_GB
-        raise incoherent(
-            key,
-            f"expected root {words}{least_root}-2000 GB with user {least_user}-2000 GB, "
-            f"got root {root} GB with user {user} GB",
-        )
 
 
 class Encryption(Specification):
@@ -317,25 +245,6 @@ class Fleet(Specification):
     def start_law(self, bundle: str) -> Distribution:
         """How long such a desktop takes to start."""
         return self.logon.cold_start if self.starts_cold(bundle) else self.logon.resume
-
-
-class Volumes(Specification):
-    """Target of a resize."""
-
-    root: Gigabytes
-    """Root volume [GB]."""
-    user: Gigabytes
-    """User volume [GB]."""
-
-    @property
-    def label(self) -> str:
-        """`175 GB + 100 GB`."""
-        return f"{self.root} GB + {self.user} GB"
-
-    @model_validator(mode="after")
-    def _sold(self) -> "Volumes":
-        check_volumes(self.root, self.user, "root")
-        return self
 
 
 Target = TypeAliasType(

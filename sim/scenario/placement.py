@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from sim.scenario.desktops import BUNDLE_SIZES, HostGroup
+from sim.scenario.bundles import BUNDLE_SIZES
+from sim.scenario.desktops import HostGroup
 from sim.scenario.draft import Draft, Finding
 
 _NOUNS = {"fleets": "fleet", "pools": "pool"}

@@ -17,7 +17,7 @@ import pytest
 
 from sim.model.placement import Zones
 from sim.record import DESKTOPS, HOST_LOAD, LOGONS, PLAN, Cause, Outcome, Table
-from sim.scenario.desktops import BUNDLE_SIZES, Bundle
+from sim.scenario.bundles import BUNDLE_SIZES, Bundle
 from sim.storage import FactStore
 from sim.units import DAY, SECOND
 from tests.analytical import recursions

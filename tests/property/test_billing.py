@@ -26,7 +26,7 @@ from sim.pricing import (
     unrounded_total,
 )
 from sim.record import Table
-from sim.scenario.desktops import Volumes
+from sim.scenario.bundles import Volumes
 from sim.units import HOUR, MINUTE
 from tests.billing import Desktop, Office, rows
 from tests.timeline import timeline_usage

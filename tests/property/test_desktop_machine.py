@@ -25,7 +25,7 @@ from sim.record import (
     RunningMode,
     Table,
 )
-from sim.scenario.desktops import is_sold
+from sim.scenario.bundles import is_sold
 from sim.units import HOUR, MINUTE, Millis
 from tests.property.test_outage_laws import rows, same, working
 from tests.unit.stories import Facts, story

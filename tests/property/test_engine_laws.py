@@ -29,7 +29,7 @@ from sim.record import (
     StartKind,
     Table,
 )
-from sim.scenario.desktops import BUNDLE_SIZES
+from sim.scenario.bundles import BUNDLE_SIZES
 from sim.units import Millis
 from tests.property.quiet_worlds import lasting
 from tests.property.small_worlds import SmallWorld, small_worlds

@@ -25,7 +25,7 @@ from sim.record import (
     StartKind,
     Table,
 )
-from sim.scenario.desktops import BUNDLE_SIZES
+from sim.scenario.bundles import BUNDLE_SIZES
 from sim.scenario.pools import Pool
 from sim.units import MINUTE, Millis
 from sim.workload import capacity_changes

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sim.scenario import Origin, ScenarioError, load_scenario
-from sim.scenario.desktops import Volumes
+from sim.scenario.bundles import Volumes
 from sim.scenario.distributions import Constant, Exponential, Lognormal
 from sim.scenario.workload import NoSpread, UniformSpread
 from sim.units import DAY, HOUR, MINUTE
