@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sim import __version__
-from sim.api import service_page
+from sim.api import service_page, streaming_page
 from sim.api.loading import period
 from sim.api.pool_page import pool_drawings
 from sim.api.summary import fleet_cost, whole_months
@@ -97,6 +97,10 @@ def contents(run: "Run") -> ReportData:
         logons=measures.logon_times["total"].count,
         logon_total=times["total"],
         logon_stages=[stage for name in shown_stages(measures) if (stage := times[name])],
+        bands=streaming_page.bands(measures),
+        round_trips=streaming_page.round_trips(measures),
+        links=streaming_page.links(run),
+        link_times=streaming_page.link_times(measures),
         service=_service(run),
         failures=list(_failures(measures)),
         lost=service_page.lost(run),
@@ -303,6 +307,7 @@ def _drawings(run: "Run") -> list[Drawing]:
             )
         )
     drawn.extend(service_page.service_drawings(run))
+    drawn.extend(streaming_page.link_drawings(run.measures.sites))
     return [*drawn, *(shown for pool in run.measures.pools for shown in pool_drawings(pool))]
 
 

@@ -15,7 +15,6 @@ from sim.api import optimizer
 from sim.api.numbers import (
     delivered_minutes,
     instant,
-    minutes,
     money_text,
     ratio,
     rounded,
@@ -33,6 +32,7 @@ from sim.api.service import (
     uptime_of,
     worst_hour,
 )
+from sim.api.streaming import sites, streaming
 from sim.pricing import total, unrounded_total
 from sim.scenario import Scenario
 from sim.study import costs
@@ -40,7 +40,6 @@ from sim.study.fleets import FleetMeasures
 from sim.study.measures import STAGES
 from sim.study.pools import Level, PoolMeasures
 from sim.study.run import HostUse, Measures, Use
-from sim.study.streaming import Latency
 from sim.units import HOUR, Money
 
 if TYPE_CHECKING:
@@ -76,7 +75,8 @@ def summary(run: "Run") -> dict[str, Any]:
         "cost": _cost(run),
         "fleets": [_fleet(run, fleet) for fleet in measures.fleets],
         "logons": _logons(measures),
-        "streaming": [_streaming(measures, latency) for latency in measures.latencies],
+        "streaming": streaming(measures),
+        "sites": sites(run),
         "availability": _availability(measures),
         "service_level": agreement(run),
         "outages": outages(run),
@@ -250,25 +250,6 @@ def _logons(measures: Measures) -> dict[str, Any]:
         "stages": [{"stage": stage, **spread(times[stage])} for stage in STAGES],
         "with_retries": spread(measures.waiting),
         "bands": bands(measures),
-    }
-
-
-def _streaming(measures: Measures, latency: Latency) -> dict[str, Any]:
-    found = [band for band in measures.streaming if band.protocol == latency.protocol]
-    return {
-        "protocol": latency.protocol,
-        "round_trip_mean_ms": rounded(latency.mean),
-        "round_trip_p95_ms": latency.p95,
-        "bands": [
-            {
-                "band": band.band,
-                "below_ms": band.below,
-                "sessions": band.sessions,
-                "connected_min": minutes(band.worked),
-                "share": share(band.share),
-            }
-            for band in found
-        ],
     }
 
 

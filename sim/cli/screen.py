@@ -18,6 +18,7 @@ from sim.api.cards import by_fleet, mode, users
 from sim.api.loading import length, period
 from sim.cli.optimizer import optimizer
 from sim.cli.service import service
+from sim.cli.streaming import sites, streaming
 from sim.cli.terminal import grid
 from sim.report.wording import count, money, share
 from sim.study.measures import OPTIONAL_STAGES
@@ -75,6 +76,7 @@ def screen(document: Document) -> Iterator[RenderableType]:
         yield from side_by_side(document)
     yield waiting(document["logons"], lines=any(row["in_line"] for row in document["pools"]))
     yield from streaming(document["streaming"])
+    yield from sites(document["sites"])
     yield availability(document["availability"])
     yield from service(document)
     yield from pools(document["pools"])
@@ -224,20 +226,6 @@ def waiting(logons: Document, *, lines: bool = False) -> RenderableType:
     if logons["with_retries"] != logons["total"]:
         table.add_row("with retries", *_times(logons["with_retries"]), "", style="dim")
     return table
-
-
-def streaming(rows: Sequence[Document]) -> Iterator[RenderableType]:
-    """Round trips in the bands of their protocols; nothing where all were good."""
-    if all(band["share"] == 1 for row in rows for band in row["bands"][:1]):
-        return
-    table = grid(["Streaming", "band", "below [ms]", "of connected time"], words=2)
-    for row in rows:
-        for band in row["bands"]:
-            below = "" if band["below_ms"] is None else f"{band['below_ms']:,}"
-            table.add_row(row["protocol"], band["band"], below, share(band["share"]))
-        average, slow = f"{row['round_trip_mean_ms']:,.0f}", f"{row['round_trip_p95_ms']:,}"
-        table.add_row(row["protocol"], f"mean {average} ms, p95 {slow} ms", "", "", style="dim")
-    yield table
 
 
 def _times(row: Document) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-Topic = Literal["cost", "waiting", "availability", "outages", "capacity"]
+Topic = Literal["cost", "waiting", "streaming", "availability", "outages", "capacity"]
 """The section of the page in which a drawing stands."""
 
 
@@ -49,6 +49,62 @@ class StageTime:
     took: int | None = None
     """Logons for which this stage took any time."""
     meaning: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BandTime:
+    """The part of the work that was done in one band of one streaming protocol."""
+
+    protocol: str
+    """`pcoip`, `dcv`."""
+    band: str
+    """`good`, `usable`, `degraded`, ..."""
+    below_ms: int | None
+    """Round trips are below this; None in the last band."""
+    sessions: int
+    hours: float
+    """Connected hours."""
+    share: float | None
+    """Of those of the protocol; None without any."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoundTrip:
+    """Round trips of one streaming protocol, weighted by the time connected."""
+
+    protocol: str
+    mean_ms: float
+    p95_ms: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkUse:
+    """How full the network link of one site was [Mbit/s]."""
+
+    site: str
+    capacity: float
+    usable: float
+    peak: float
+    """Most that was needed."""
+    at: str
+    """When first, ISO-8601 UTC."""
+    mean: float
+    saturated_ms: float
+    """How long more was needed than could be used."""
+    least: float
+    """Least share of their need that people got."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkTime:
+    """User-hours of one population on the link of one site."""
+
+    site: str
+    population: str
+    hours: float
+    short: float
+    """Hours with less than was needed."""
+    share: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -325,6 +381,12 @@ class ReportData:
     """From arrival to a usable desktop; None without logons."""
     logon_stages: Sequence[StageTime] = ()
     """The stages in the order in which a user meets them. Their percentiles do not add up."""
+    bands: Sequence[BandTime] = ()
+    """How far away people worked, by streaming protocol."""
+    round_trips: Sequence[RoundTrip] = ()
+    links: Sequence[LinkUse] = ()
+    """Empty where no site has a link that people share."""
+    link_times: Sequence[LinkTime] = ()
     service: Sequence[Measure] = ()
     """`logon_success`, `attempt_success`, `delivered_minutes`, `service_uptime`."""
     failures: Sequence[Failure] = ()

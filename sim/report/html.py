@@ -39,6 +39,7 @@ _UNIT = re.compile(r"(?<=\d) (?=(?:%|s|min|h)(?!\w))|(?<=\b[A-Z]{3}) (?=\d)")
 SECTIONS = (
     ("cost", "Cost"),
     ("waiting", "Waiting"),
+    ("streaming", "Streaming"),
     ("availability", "Availability"),
     ("outages", "Outages"),
     ("capacity", "Capacity"),
@@ -65,12 +66,18 @@ def html_report(report: ReportData) -> str:
         answer=answer(report),
         basis=basis(report.replications),
         headlines=headlines(report),
-        sections=[entry for entry in SECTIONS if entry[0] != "outages" or report.outages],
+        sections=[entry for entry in SECTIONS if _is_there(report, entry[0])],
         shared=SHARED,
         rollup=_by_month_and_fleet(report),
         lines=_largest(report.invoice),
         stages=[*report.logon_stages, *total],
     )
+
+
+def _is_there(report: ReportData, section: str) -> bool:
+    """Whether there is anything to say in a section that may be left out."""
+    optional = {"streaming": report.bands or report.links, "outages": report.outages}
+    return bool(optional.get(section, True))
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,8 @@ def _paths(scenario: Scenario) -> Iterator[Path]:
     yield from _of_hosts(scenario)
     for name in scenario.populations:
         yield from (("populations", name, key) for key in _behaviour(scenario, name))
+    for name in scenario.sites:
+        yield ("sites", name, "usable")
     if scenario.replay is not None:
         yield from (("replay", key) for key in _replayed(scenario))
     yield from settings_of_outages(scenario)
@@ -117,6 +119,8 @@ def _behaviour(scenario: Scenario, name: str) -> Iterator[str]:
         yield from ("patience", "retry_after")
     if interrupts(scenario):
         yield "after_interruption"
+    if any(client.site for client in people.clients.values()):
+        yield "bandwidth"
 
 
 def _replayed(scenario: Scenario) -> Iterator[str]:

@@ -23,6 +23,7 @@ from sim.scenario.errors import shown
 from sim.units import (
     Millis,
     format_duration,
+    format_rate,
     parse_gigabytes,
     parse_megabytes,
     parse_money,
@@ -132,13 +133,13 @@ Megabytes = Annotated[
 ]
 """A size [MB]."""
 
-MegabitsPerSecond = Annotated[
+Rate = Annotated[
     int,
     _read_by(parse_rate),
-    PlainSerializer(lambda rate: f"{rate} Mbit/s"),
-    _schema("rate", "200 Mbit/s", "1 Gbit/s"),
+    PlainSerializer(format_rate),
+    _schema("rate", "350 kbit/s", "200 Mbit/s", "1 Gbit/s"),
 ]
-"""A rate of transfer [Mbit/s], above zero."""
+"""A rate of transfer [kbit/s], above zero."""
 
 Price = Annotated[
     Money,

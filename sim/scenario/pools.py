@@ -14,10 +14,10 @@ from sim.scenario.distributions import Distribution, Stage
 from sim.scenario.fields import (
     Count,
     Duration,
-    MegabitsPerSecond,
     Megabytes,
     Positive,
     PositiveDuration,
+    Rate,
     Region,
     Specification,
     Switch,
@@ -63,8 +63,8 @@ class ApplicationSettings(Specification):
 
     size: Megabytes = written("1 GB")
     """Size of the virtual disk [MB]."""
-    download_rate: MegabitsPerSecond = written("200 Mbit/s")
-    """Rate of the download [Mbit/s]. No figure is published."""
+    download_rate: Rate = written("200 Mbit/s")
+    """Rate of the download [kbit/s]. No figure is published."""
 
     @model_validator(mode="after")
     def _within_a_day(self) -> "ApplicationSettings":
@@ -77,8 +77,8 @@ class ApplicationSettings(Specification):
 
     @property
     def download(self) -> Millis:
-        """Time of the download [ms]: size x 2**20 x 8 bits over rate x 10**6 bits a second."""
-        return round(self.size * 2**20 * 8 / (self.download_rate * 1000))
+        """Time of the download [ms]: size x 2**20 x 8 bits over rate x 1,000 bits a second."""
+        return round(self.size * 2**20 * 8 / self.download_rate)
 
 
 class PoolLogon(Specification):

@@ -36,7 +36,7 @@ prints it in full, with where each value came from.
 | duration | `90 s`, `20 min`, `8 h`, `1 h 30 min`, `30 d`, `PT30M` | `90`, `1 month` |
 | share | `85 %` | `0.85`, `85` |
 | size | `80 GB`, `2 TB` (1,024 GB); of files `500 MB`, `1 GB` (1,024 MB) | `80` |
-| rate | `200 Mbit/s`, `1 Gbit/s` (1,000 Mbit/s) | `200` |
+| rate | `350 kbit/s`, `200 Mbit/s`, `1 Gbit/s` (1,000 Mbit/s) | `200` |
 | US dollars | `0.22`, `$0.22`, `0.22 USD` | `0.20 EUR` |
 | instant | `2026-09-01` (00:00 UTC), `2026-09-01T09:00+02:00` | `2026-09-01 09:00` |
 | time of day | `9:00`, `17:30` | `9` |

@@ -28,6 +28,7 @@ _NAMES: tuple[tuple[Path, str], ...] = (
     (("pools", "*", "hosts", "*"), "host_groups"),
     (("host_groups", "*", "zone"), "zones"),
     (("populations", "*", "twin_of"), "populations"),
+    (("populations", "*", "clients", "*", "site"), "sites"),
     (("outages", "*", "zone", "zone"), "zones"),
     (("outages", "*", "hosts", "group"), "host_groups"),
 )
@@ -41,7 +42,12 @@ _SERVED: tuple[Path, ...] = (
 )
 """Where the name of a fleet stands, or of a pool; operations concern fleets only."""
 
-_NOUNS = {"zones": "zone", "host_groups": "host group", "populations": "population"}
+_NOUNS = {
+    "zones": "zone",
+    "host_groups": "host group",
+    "populations": "population",
+    "sites": "site",
+}
 
 
 def cross_check(root: Node) -> list[Problem]:

@@ -29,6 +29,7 @@ from sim.scenario.forms import Bare, by_shape
 from sim.scenario.outages import ApiLimits, Outage, Quotas
 from sim.scenario.pools import Pool
 from sim.scenario.readings import whole_number
+from sim.scenario.sites import Site
 from sim.scenario.workload import Population, Replay
 from sim.units import HOUR, Calendar, Millis, format_duration
 
@@ -202,6 +203,8 @@ class Scenario(Specification):
     """Pools of shared desktops by name; together with the fleets at least one."""
     populations: dict[Name, Population] = {}
     """Groups of users by name."""
+    sites: dict[Name, Site] = {}
+    """Places whose people share a network link, by name."""
     replay: Replay | None = None
     """A recorded plan in place of populations."""
     outages: list[Outage] = []

@@ -23,6 +23,7 @@ from sim.scenario.fields import (
     Name,
     Number,
     Positive,
+    Rate,
     Share,
     Specification,
     TimeOfDay,
@@ -148,6 +149,8 @@ class Client(Specification):
     """Round-trip time between client and desktop."""
     protocol: Literal["dcv", "pcoip"] | None = None
     """Streaming protocol of this kind of client; by default the fleet's."""
+    site: str | None = None
+    """The site whose link it streams through; by default none that others share."""
 
 
 class CountryHolidays(Specification):
@@ -250,6 +253,12 @@ class Population(Specification):
         {"client": {"share": "100 %"}}
     )
     """Kinds of client device; shares add up to 100 %."""
+    bandwidth: Rate = written("500 kbit/s")
+    """What the stream of one of them needs of a site's link while the user is connected, averaged
+    over bursts. Sources: PCoIP 150-250 kbit/s tuned (HP Anyware, "Network planning"), 200-500
+    kbit/s from forms to mixed office work (PCCAN, PCoIP bandwidth); DCV at most 2, 5 and 10 Mbit/s
+    for office work, graphics and high fidelity, and much less sustained (AppStream 2.0
+    Administration Guide 2023, bandwidth)."""
     patience: Distribution = written("30 min")
     """How long a user who is refused, or in line, keeps trying, from the first attempt; drawn for
     each session."""

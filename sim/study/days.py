@@ -45,7 +45,7 @@ class Line:
     edges: Floats
     """Where it begins, steps and ends [h after local midnight]."""
     level: Floats
-    """Between adjacent edges [user sessions]; one less than edges."""
+    """Between adjacent edges, of a pool [user sessions]; one less than edges."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,11 @@ class WorstDay:
 
 def average_day(scenario: Scenario, capacity: Capacity, zone: str) -> AverageDay | None:
     """The average busy day in an IANA time zone; None when no whole day was measured."""
-    days = [day for day in _days(scenario, zone) if day.begin >= 0 and day.end <= scenario.end]
+    days = [
+        day
+        for day in days_of_24_hours(scenario, zone)
+        if day.begin >= 0 and day.end <= scenario.end
+    ]
     if not days:
         return None
     midnights = np.array([day.begin for day in days], dtype=np.int64)
@@ -109,7 +113,7 @@ def worst_day(
         turned_away: instants at which somebody found no capacity or gave up waiting [ms].
         zone: IANA time zone.
     """
-    days = _days(scenario, zone)
+    days = days_of_24_hours(scenario, zone)
     if not days:
         return None
     midnights = np.array([day.begin for day in days], dtype=np.int64)
@@ -117,30 +121,31 @@ def worst_day(
     since = turned_away - midnights[number]
     of_a_day = (number >= 0) & (since < DAY) & (turned_away >= 0) & (turned_away < scenario.end)
     turned = np.bincount(number[of_a_day], minlength=len(days))
-    worst = int(turned.argmax()) if turned.any() else _fullest(days, capacity.active)
+    worst = int(turned.argmax()) if turned.any() else fullest(days, capacity.active)
     mine = of_a_day & (number == worst)
     return WorstDay(
         date=days[worst].date.isoformat(),
-        **{name: _line(getattr(capacity, name), days[worst].begin) for name in LEVELS},
+        **{name: line_of_day(getattr(capacity, name), days[worst].begin) for name in LEVELS},
         turned_away=np.bincount(since[mine] // SLICE, minlength=SLICES),
     )
 
 
-def _days(scenario: Scenario, zone: str) -> list[LocalDay]:
+def days_of_24_hours(scenario: Scenario, zone: str) -> list[LocalDay]:
     """Days of 24 hours that meet the measured time."""
     found = local_days(scenario.calendar, ZoneInfo(zone), 0, scenario.end)
     return [day for day in found if day.end - day.begin == DAY]
 
 
-def _fullest(days: Sequence[LocalDay], active: Steps) -> int:
+def fullest(days: Sequence[LocalDay], steps: Steps) -> int:
+    """Position of the day in which a level is highest, the first of those that tie."""
     tops = [
-        int(active.most(np.clip([day.begin, day.end], 0, active.end).astype(np.int64))[0])
+        int(steps.most(np.clip([day.begin, day.end], 0, steps.end).astype(np.int64))[0])
         for day in days
     ]
     return int(np.argmax(tops))
 
 
-def _line(steps: Steps, midnight: Millis) -> Line:
+def line_of_day(steps: Steps, midnight: Millis) -> Line:
     """The part of a step function in the day that begins then."""
     begin, end = max(0, midnight), min(steps.end, midnight + DAY)
     first = int(np.searchsorted(steps.at, begin, side="right")) - 1

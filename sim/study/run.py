@@ -33,6 +33,7 @@ from sim.study.measures import STAGES, Delivered, Facts, Ratio, Times
 from sim.study.optimizer import OptimizerMeasures
 from sim.study.pools import PoolMeasures, always_on, by_pool
 from sim.study.service import Service, service
+from sim.study.sites import SiteUse, by_site
 from sim.study.slow import Band, bands
 from sim.study.storm import Storm, start_times, storm
 from sim.study.work import Work
@@ -110,6 +111,8 @@ class Measures:
     """Where people worked, between good and cut off, by protocol."""
     latencies: list[distance.Latency]
     """Round trips by protocol."""
+    sites: list[SiteUse]
+    """How full the network link of each site was."""
     optimizers: list[OptimizerMeasures]
     """What the Cost Optimizer did, by fleet that it looks after."""
 
@@ -122,6 +125,7 @@ def measure(scenario: Scenario, users: Table, clients: Sequence[str], facts: Fac
         **_of_logons(facts, work, scenario.end),
         **_of_sessions(scenario, work),
         **_of_streaming(scenario, users, clients, facts, work),
+        sites=by_site(scenario, users, clients, facts, work),
         service=service(scenario, facts, work),
         fleets=fleets,
         pools=by_pool(scenario, users, facts, fleets),

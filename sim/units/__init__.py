@@ -8,7 +8,13 @@ can tell whether `60` meant seconds or minutes. Local time and daylight saving l
 """
 
 from sim.units.money import Money, cents, parse_money
-from sim.units.sizes import parse_gigabytes, parse_megabytes, parse_rate, parse_share
+from sim.units.sizes import (
+    format_rate,
+    parse_gigabytes,
+    parse_megabytes,
+    parse_rate,
+    parse_share,
+)
 from sim.units.time import (
     DAY,
     HOUR,
@@ -34,6 +40,7 @@ __all__ = [
     "Month",
     "cents",
     "format_duration",
+    "format_rate",
     "parse_duration",
     "parse_gigabytes",
     "parse_megabytes",

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 _SHARE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*%")
 _MEGABYTES = re.compile(r"([0-9]{1,9})\s*(MB|MiB|GB|GiB)")
-_RATE = re.compile(r"([0-9]{1,9})\s*(Mbit/s|Gbit/s)")
+_RATE = re.compile(r"([0-9]{1,9})\s*(kbit/s|Mbit/s|Gbit/s)")
+_KILOBITS = {"kbit/s": 1, "Mbit/s": 1_000, "Gbit/s": 1_000_000}
 _GIGABYTES = re.compile(r"([0-9]{1,9})\s*(GB|GiB|TB|TiB)")
 
 
@@ -52,7 +53,7 @@ def parse_megabytes(value: object) -> int:
 
 
 def parse_rate(value: object) -> int:
-    """Read a rate of transfer [Mbit/s], a million bits a second, from `'200 Mbit/s'`.
+    """Read a rate of transfer [kbit/s], a thousand bits a second, from `'200 Mbit/s'`.
 
     Raises:
         ValueError: for a bare number, an unknown unit, or no rate at all.
@@ -60,4 +61,10 @@ def parse_rate(value: object) -> int:
     found = _RATE.fullmatch(value.strip()) if isinstance(value, str) else None
     if not found or not int(found[1]):
         raise ValueError(f"expected a rate such as '200 Mbit/s' or '1 Gbit/s', got {value!r}")
-    return int(found[1]) * (1000 if found[2].startswith("G") else 1)
+    return int(found[1]) * _KILOBITS[found[2]]
+
+
+def format_rate(rate: int) -> str:
+    """Write a rate [kbit/s] so that `parse_rate` reads it: `200 Mbit/s`, `350 kbit/s`."""
+    whole, rest = divmod(rate, 1_000)
+    return f"{rate} kbit/s" if rest else f"{whole} Mbit/s"

@@ -80,7 +80,7 @@ def test_every_column_of_the_facts_is_there_with_its_meaning(schema: Schema) -> 
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A result with hosts, operations, pools, an outage and an optimizer: nothing is empty."""
+    """A result with hosts, operations, pools, a site, an outage and an optimizer: nothing empty."""
     folder = tmp_path_factory.mktemp("documented")
     hosts = "host_groups: {rack: {zone: a, count: 1, vcpu: 64, memory: 256 GB}}\n"
     resize = "{at: 2026-09-03, fleet: staff, share: 100 %, operation: delete}"
@@ -88,7 +88,12 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     text = text.replace("AlwaysOn", "AlwaysOn\n    running_mode_policy: cost-optimizer")
     text = text.replace("    running_mode: AutoStop", "    zones: [a]\n    running_mode: AutoStop")
     breaks = "outages: [{zone: {zone: b, at: 2026-09-08T10:00Z, lasts: 1 h}}]\n"
-    text = with_pools(f"{text}{hosts}operations: [{resize}]\n{breaks}")
+    clients = "    clients: {thin: {share: 100 %, site: hq}}\n"
+    text = text.replace(
+        "    cost_center: head office\n", f"    cost_center: head office\n{clients}"
+    )
+    sites = "sites: {hq: {capacity: 1 Mbit/s}}\n"
+    text = with_pools(f"{text}{hosts}operations: [{resize}]\n{breaks}{sites}")
     sim.run(write_office(folder, text), out=folder / "result")
     return folder / "result"
 

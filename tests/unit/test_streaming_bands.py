@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from sim.cli.screen import streaming
+from sim.cli.streaming import streaming
 from sim.record import NEVER
 from sim.study.streaming import Streamed, bands, latencies
 from tests.unit.stories import Story, tell

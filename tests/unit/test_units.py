@@ -15,6 +15,7 @@ from sim.units import (
     Month,
     cents,
     format_duration,
+    format_rate,
     parse_duration,
     parse_gigabytes,
     parse_megabytes,
@@ -205,9 +206,24 @@ def test_sizes_in_megabytes_have_a_unit(value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "rate"), [("200 Mbit/s", 200), ("200Mbit/s", 200), ("1 Gbit/s", 1_000)]
+    ("text", "rate"),
+    [
+        ("350 kbit/s", 350),
+        ("200 Mbit/s", 200_000),
+        ("200Mbit/s", 200_000),
+        ("1 Gbit/s", 1_000_000),
+    ],
 )
-def test_rates(text: str, rate: int) -> None:
+def test_rates_are_in_thousands_of_bits_a_second(text: str, rate: int) -> None:
+    assert parse_rate(text) == rate
+
+
+@pytest.mark.parametrize(
+    ("rate", "text"),
+    [(350, "350 kbit/s"), (1_500, "1500 kbit/s"), (200_000, "200 Mbit/s")],
+)
+def test_rates_are_written_as_they_are_read(rate: int, text: str) -> None:
+    assert format_rate(rate) == text
     assert parse_rate(text) == rate
 
 

@@ -16,6 +16,7 @@ from sim.report.figures.day import (
     describe_worst_day,
     worst_day,
 )
+from sim.report.figures.link import LinkDay, describe_link_day, link_day
 from sim.report.figures.logons import describe_logons, logon_time
 from sim.report.figures.lost import LostTime, describe_lost_time, height_of_lost_time, lost_time
 from sim.report.figures.recovery import describe_recovery, recovery
@@ -33,6 +34,7 @@ from sim.report.figures.utilization import describe_utilization, utilization_wee
 __all__ = [
     "MOST_DAYS",
     "CapacityDay",
+    "LinkDay",
     "Logons",
     "LostTime",
     "Timeline",
@@ -43,6 +45,7 @@ __all__ = [
     "describe_average_day",
     "describe_concurrency",
     "describe_cost",
+    "describe_link_day",
     "describe_logon_stages",
     "describe_logons",
     "describe_lost_time",
@@ -54,6 +57,7 @@ __all__ = [
     "desktop_timeline",
     "height_of_lost_time",
     "height_of_timeline",
+    "link_day",
     "logon_stages",
     "logon_time",
     "lost_time",
