@@ -76,6 +76,9 @@ class Desktop:
     def maintained(self, begin: When, end: When) -> None:
         self.runs.append((self.office.at(begin), self.office.at(end), RunKind.MAINTENANCE))
 
+    def at_standby(self, begin: When, end: When) -> None:
+        self.runs.append((self.office.at(begin), self.office.at(end), RunKind.STANDBY))
+
     def change(self, at: When, **terms: Any) -> None:
         instant = self.office.at(at)
         last = self.terms.pop()

@@ -32,7 +32,7 @@ SCHEMA = "desksim/explain/1"
 """Name and version of the document. New fields may join it; a changed one makes a new version."""
 
 _TERMS = ("begin", "end", "bundle", "root_gb", "user_gb", "running_mode")
-_RECOVERY = ("lost", "desktop", "at", "done", "snapshot", "data_age")
+_RECOVERY = ("kind", "lost", "desktop", "at", "done", "until", "snapshot", "data_age")
 _OPERATION = ("at", "operation", "to", "accepted", "cause", "done", "by")
 
 

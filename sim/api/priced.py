@@ -71,6 +71,10 @@ def _region(spec: files.Scenario, path: Keys) -> tuple[Keys, str]:
     match path:
         case ("operations", int(number), *_):
             kind, name = "fleets", spec.operations[number].fleet
+        case ("fleets", str(name), "recovery", "standby"):
+            plan = spec.fleets[name].recovery.standby
+            assert plan is not None
+            return (*path, "region"), plan.region
         case ("fleets" | "pools" as kind, str(name), *_):
             pass
         case _:

@@ -178,7 +178,7 @@ class Run:
 
     @property
     def recoveries(self) -> "pd.DataFrame":
-        """One row per desktop that was rebuilt elsewhere, and how old its data was."""
+        """One row per desktop rebuilt, restored or left for its standby, with the data's age."""
         return self._facts(RECOVERIES)
 
     @property

@@ -155,7 +155,8 @@ def _outage(run: "Run", one: OutageMeasures) -> dict[str, Any]:
         "lost_min": minutes(one.lost),
         "time_to_recover_s": seconds(one.time_to_recover),
         "not_recovered": one.missing,
-        "rebuilt": len(one.data_age),
+        "rebuilt": len(one.data_age) - one.redirected,
+        "redirected": one.redirected,
         "data_age_p50_s": seconds(median),
         "data_age_max_s": seconds(most),
     }

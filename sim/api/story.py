@@ -181,7 +181,7 @@ class Story:
 
     @cached_property
     def recoveries(self) -> list[Row]:
-        """Desktops rebuilt elsewhere: `lost` and `desktop` by name, `at`, `done`, `data_age`."""
+        """What took a desktop's place: `kind`, `lost` and `desktop` by name, `at`, `done`, ..."""
         names = self.recorded.names.desktops["name"]
         found: list[Row] = []
         for row in self._of_user(RECOVERIES):

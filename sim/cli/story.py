@@ -186,11 +186,13 @@ def _operations(rows: Rows) -> Table:
 
 
 def _recoveries(rows: Rows) -> Table:
-    table = _lines("Rebuilt", "done", "as", "data lost [h]", times=2)
+    table = _lines("Recovery", "done", "until", "", "data lost [h]", times=3)
     table.columns[-1].justify = "right"
     for row in rows:
         done = _clock(row["done"], row["at"]) if row["done"] else "not yet"
-        table.add_row(_clock(row["at"]), done, row["desktop"], f"{row['data_age_s'] / 3600:,.2f}")
+        until = _clock(row["until"], row["done"]) if row["until"] else ""
+        what = row["kind"] if row["kind"] == "standby" else f"{row['kind']}: {row['desktop']}"
+        table.add_row(_clock(row["at"]), done, until, what, f"{row['data_age_s'] / 3600:,.2f}")
     return table
 
 

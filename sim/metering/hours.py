@@ -51,8 +51,8 @@ class Steps:
         return begun
 
 
-def billable_steps(runs: Table, rounding: Rounding, clock: Millis) -> tuple[Steps, Steps]:
-    """The steps of logon runs and of maintenance runs under a reading of "per hour".
+def billable_steps(runs: Table, rounding: Rounding, clock: Millis) -> dict[RunKind, Steps]:
+    """The steps of runs of each kind under a reading of "per hour".
 
     With `clock_hour`, an hour in which a logon has the desktop on is no maintenance hour again.
 
@@ -61,14 +61,14 @@ def billable_steps(runs: Table, rounding: Rounding, clock: Millis) -> tuple[Step
         rounding: the reading.
         clock: time of the scenario's start past a full UTC hour [ms].
     """
-    maintenance = runs["kind"] == RunKind.MAINTENANCE
+    mine = {kind: runs["kind"] == kind for kind in RunKind}
     if rounding == "clock_hour":
-        logons = _clock_hours(runs.take(~maintenance), clock)
-        others = _clock_hours(runs.take(maintenance), clock)
-        return logons, _outside(others, logons)
+        found = {kind: _clock_hours(runs.take(rows), clock) for kind, rows in mine.items()}
+        maintenance, logons = found[RunKind.MAINTENANCE], found[RunKind.LOGON]
+        return found | {RunKind.MAINTENANCE: _outside(maintenance, logons)}
     length = HOUR if rounding == "per_run" else 1
     steps = from_begin(runs["desktop"].astype(np.int64), runs["begin"], runs["end"], length)
-    return steps.take(~maintenance), steps.take(maintenance)
+    return {kind: steps.take(rows) for kind, rows in mine.items()}
 
 
 def from_begin(owner: Ints, begin: Ints, end: Ints, length: Millis, least: Millis = 0) -> Steps:

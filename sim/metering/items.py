@@ -22,6 +22,8 @@ ALWAYSON_MONTH = "alwayson-month"
 AUTOSTOP_BASE = "autostop-base"
 AUTOSTOP_HOURS = "autostop-hours"
 MAINTENANCE_HOURS = "autostop-maintenance-hours"
+STANDBY_MONTH = "standby-month"
+STANDBY_HOURS = "standby-hours"
 VOLUME_ROOT = "volume-root-gb"
 VOLUME_USER = "volume-user-gb"
 APPLICATION = "application"
@@ -37,6 +39,8 @@ DESKTOP_CHARGES = (
     AUTOSTOP_BASE,
     AUTOSTOP_HOURS,
     MAINTENANCE_HOURS,
+    STANDBY_MONTH,
+    STANDBY_HOURS,
     VOLUME_ROOT,
     VOLUME_USER,
     APPLICATION,
@@ -49,7 +53,7 @@ POOL_CHARGES = (POOL_RUNNING, POOL_STOPPED, POOL_USER, POOL_STORAGE)
 POOL_STOPPED_HOUR = "pool/stopped-hour"
 """One item for all bundles and licences."""
 
-TIMED = (AUTOSTOP_HOURS, MAINTENANCE_HOURS)
+TIMED = (AUTOSTOP_HOURS, MAINTENANCE_HOURS, STANDBY_HOURS)
 """Charges of a desktop by the hour; the others are by the month."""
 
 
@@ -87,6 +91,16 @@ def autostop_base(bundle: str, root_gb: int, user_gb: int) -> str:
 def autostop_hours(fleet: Fleet, bundle: str) -> str:
     """`personal/autostop-hours/power/windows/included`; maintenance hours cost the same."""
     return f"personal/autostop-hours/{bundle}/{fleet.os}/{fleet.licensed}"
+
+
+def standby_month(fleet: Fleet, bundle: str) -> str:
+    """`personal/standby-month/power/windows/included`; copying the data is part of it."""
+    return f"personal/standby-month/{bundle}/{fleet.os}/{fleet.licensed}"
+
+
+def standby_hours(fleet: Fleet, bundle: str) -> str:
+    """`personal/standby-hours/power/windows/included`."""
+    return f"personal/standby-hours/{bundle}/{fleet.os}/{fleet.licensed}"
 
 
 def extra_volumes(bundle: str, root_gb: int, user_gb: int) -> dict[str, tuple[str, int]]:

@@ -163,12 +163,18 @@ def fees_due(
 
 
 def hourly_spans(pieces: Pieces, months: BilledMonths) -> Spans:
-    """Where the steps of runs are billed by the hour: a span per piece, empty where they are not.
+    """Where steps of runs are billed by the hour: a span per piece, empty where they are not."""
+    spans = measured_spans(pieces, months)
+    end = np.where(pieces.billed_alwayson, spans.begin, spans.end)
+    return Spans(owner=spans.owner, begin=spans.begin, end=end)
+
+
+def measured_spans(pieces: Pieces, months: BilledMonths) -> Spans:
+    """The part of each piece inside the measured time.
 
     The span of a new desktop reaches back to the month's beginning, so that the clock hour in which
     it was created is one of its own.
     """
     opens, closes = months.opens[pieces.month], months.closes[pieces.month]
     begin = np.where(pieces.created, opens, np.clip(pieces.begin, opens, closes))
-    end = np.where(pieces.billed_alwayson, begin, np.clip(pieces.end, begin, closes))
-    return Spans(owner=pieces.desktop, begin=begin, end=end)
+    return Spans(owner=pieces.desktop, begin=begin, end=np.clip(pieces.end, begin, closes))

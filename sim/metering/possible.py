@@ -103,6 +103,10 @@ def _of_one(
         where = ("operations", last) if asking is None else (*path, asking)
         for item in _items(fleet, mode, bundle, root_gb, user_gb):
             yield item, where
+        if fleet.recovery.standby is not None:
+            standby = (*path, "recovery", "standby")
+            yield items.standby_month(fleet, bundle), standby
+            yield items.standby_hours(fleet, bundle), standby
 
 
 def _items(fleet: Fleet, mode: str, bundle: str, root_gb: int, user_gb: int) -> Iterator[str]:

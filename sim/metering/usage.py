@@ -15,7 +15,13 @@ from numpy.typing import NDArray
 from sim.metering import items
 from sim.metering.hours import billable_steps, billed_time
 from sim.metering.months import BilledMonths, Ints, e10
-from sim.metering.persistent import Pieces, cut_at_months, fees_due, hourly_spans
+from sim.metering.persistent import (
+    Pieces,
+    cut_at_months,
+    fees_due,
+    hourly_spans,
+    measured_spans,
+)
 from sim.metering.pools import pool_usage
 from sim.metering.services import shared_usage
 from sim.record import (
@@ -25,6 +31,7 @@ from sim.record import (
     RUNS,
     USAGE,
     USER_SESSIONS,
+    RunKind,
     Table,
 )
 from sim.scenario.desktops import Fleet
@@ -86,6 +93,7 @@ class _Owed:
     base: Ints
     running: Ints
     maintenance: Ints
+    standby: Ints
 
 
 def _owed(
@@ -93,15 +101,16 @@ def _owed(
 ) -> _Owed:
     fees, alwayson = fees_due(pieces, months, scenario.billing, desktops)
     spans = hourly_spans(pieces, months)
-    running, maintenance = billable_steps(
+    steps = billable_steps(
         runs, scenario.billing.rounding, -scenario.calendar.month_at(0).start % HOUR
     )
     return _Owed(
         fees=fees,
         alwayson=alwayson,
         base=np.where(pieces.owes_base, fees, 0),
-        running=billed_time(running, spans),
-        maintenance=billed_time(maintenance, spans),
+        running=billed_time(steps[RunKind.LOGON], spans),
+        maintenance=billed_time(steps[RunKind.MAINTENANCE], spans),
+        standby=billed_time(steps[RunKind.STANDBY], measured_spans(pieces, months)),
     )
 
 
@@ -153,6 +162,11 @@ def _lines(kind: _Kind, rows: Ints, pieces: Pieces, owed: _Owed) -> Iterator[_Li
     yield lines(items.AUTOSTOP_BASE, items.autostop_base(*volumes), owed.base)
     yield lines(items.AUTOSTOP_HOURS, hours, owed.running)
     yield lines(items.MAINTENANCE_HOURS, hours, owed.maintenance)
+    if kind.fleet.recovery.standby is not None:
+        there = items.standby_month(kind.fleet, kind.bundle)
+        yield lines(items.STANDBY_MONTH, there, owed.fees)
+        used = items.standby_hours(kind.fleet, kind.bundle)
+        yield lines(items.STANDBY_HOURS, used, owed.standby)
     for charge, (item, size) in items.extra_volumes(*volumes).items():
         yield lines(charge, item, owed.fees * size)
     for name in kind.fleet.applications:

@@ -12,7 +12,7 @@ from sim.model.desktops import Desktops, ready_state
 from sim.model.operation_log import Order
 from sim.model.provisioning import Provisioning
 from sim.model.world import MODES
-from sim.record import Cause, DesktopState, OperationKind, RunningMode
+from sim.record import NEVER, Cause, DesktopState, OperationKind, RecoveryKind, RunningMode
 from sim.scenario.bundles import Volumes, is_sold
 from sim.units import Millis
 from sim.workload import sample
@@ -38,7 +38,7 @@ class Changes:
 
     def switch_mode(self, order: Order, at: Millis, draw: float) -> None:
         """Switch the running mode; `draw` is that of the start it may need."""
-        desktop, mode = self.desktops.of_user[order.user], MODES[str(order.to)]
+        desktop, mode = self.desktops.at_home(order.user), MODES[str(order.to)]
         cause = self._why_not_switch(desktop, mode, at)
         if desktop is None or cause != Cause.NONE:
             self.log.refuse(order, at, cause)
@@ -80,7 +80,7 @@ class Changes:
 
     def resize(self, order: Order, at: Millis) -> None:
         """Let the volumes grow (O4)."""
-        desktop, to = self.desktops.of_user[order.user], order.to
+        desktop, to = self.desktops.at_home(order.user), order.to
         assert isinstance(to, Volumes)
         if desktop is None or desktop.state not in _IDLE or not _grows(desktop, to):
             self.log.refuse(order, at, Cause.WRONG_STATE)
@@ -93,7 +93,7 @@ class Changes:
 
     def change_compute(self, order: Order, at: Millis) -> None:
         """Change the bundle (O5)."""
-        desktop = self.desktops.of_user[order.user]
+        desktop = self.desktops.at_home(order.user)
         cause = self._why_not_out(desktop, order, at)
         if desktop is None or cause != Cause.NONE:
             self.log.refuse(order, at, cause)
@@ -107,7 +107,7 @@ class Changes:
 
     def migrate(self, order: Order, at: Millis) -> None:
         """Make a new desktop of the old one (O6)."""
-        old = self.desktops.of_user[order.user]
+        old = self.desktops.at_home(order.user)
         cause = self._why_not_out(old, order, at)
         if old is None or cause != Cause.NONE:
             self.log.refuse(order, at, cause)
@@ -143,7 +143,7 @@ class Changes:
 
     def reboot(self, order: Order, at: Millis) -> None:
         """Off and on again: whoever is connected comes back, the meter runs on (O7)."""
-        desktop = self.desktops.of_user[order.user]
+        desktop = self.desktops.at_home(order.user)
         if desktop is None or desktop.state != DesktopState.AVAILABLE:
             self.log.refuse(order, at, Cause.WRONG_STATE)
             return
@@ -157,7 +157,7 @@ class Changes:
 
     def remake(self, order: Order, at: Millis) -> None:
         """Rebuild or restore from the last snapshot: what was changed since is lost (O8)."""
-        desktop = self.desktops.of_user[order.user]
+        desktop = self.desktops.at_home(order.user)
         if desktop is None or desktop.state not in _IDLE:
             self.log.refuse(order, at, Cause.WRONG_STATE)
             return
@@ -172,8 +172,8 @@ class Changes:
         self.log.accept(order, desktop, at, done)
         taken = self.desktops.last_snapshot(desktop, at)
         recorded = self.world.recorded(done)
-        row = (-1, order.user, desktop.id, desktop.id, at, recorded, taken, at - taken)
-        desktop.facts.recovery(row)
+        head = (-1, order.user, RecoveryKind.REMADE, desktop.id, desktop.id)
+        desktop.facts.recovery((*head, at, recorded, NEVER, taken, at - taken))
 
 
 def _grows(desktop: Desktop, to: Volumes) -> bool:

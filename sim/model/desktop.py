@@ -12,6 +12,29 @@ from sim.record import NEVER, Cause, DesktopState, RunKind, RunningMode
 from sim.units import Millis
 
 
+class StandbyUse:
+    """A time in which its standby stands for a desktop (F10)."""
+
+    __slots__ = ("change", "data", "head", "recalled", "until")
+
+    def __init__(
+        self,
+        head: tuple[object, ...],
+        data: tuple[Millis, Millis],
+        change: tuple[DesktopState, Millis, DesktopState] | None,
+    ) -> None:
+        self.head = head
+        """The row of `recoveries` up to its `done`."""
+        self.data = data
+        """Instant and age of the data that is there."""
+        self.change = change
+        """What was under way at home."""
+        self.recalled = False
+        """Whether it is over once the user has gone."""
+        self.until: Millis | None = None
+        """When it was over; None while it lasts."""
+
+
 class Desktop:
     """A persistent desktop and its open books."""
 
@@ -35,6 +58,7 @@ class Desktop:
         "run_began",
         "run_kind",
         "signed_in",
+        "standby",
         "state",
         "terms_created",
         "terms_since",
@@ -79,6 +103,8 @@ class Desktop:
         """A creation or change that an outage stopped: state, length, and the state after it."""
         self.lost_to: Cause = Cause.NONE
         """Why it is UNHEALTHY."""
+        self.standby: StandbyUse | None = None
+        """Its standby, while that stands for it."""
         self.signed_in = False
         """Whether the operating system still has the user's session."""
         self.ordinal = 1
@@ -120,8 +146,10 @@ class Desktop:
 
     # -- metered runs
 
-    def begin_run(self, at: Millis, kind: RunKind = RunKind.LOGON) -> None:
-        """Power on: the meter starts."""
+    def begin_run(self, at: Millis, kind: RunKind | None = None) -> None:
+        """Power on: the meter starts, by default for somebody's logon."""
+        if kind is None:
+            kind = RunKind.LOGON if self.standby is None else RunKind.STANDBY
         self.run_began, self.run_kind = at, kind
 
     def end_run(self, at: Millis) -> None:

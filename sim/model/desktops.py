@@ -1,5 +1,7 @@
 """Desktops and what they do by themselves: start, time out, stop, be maintained (D2 to D5)."""
 
+from collections.abc import Iterator
+
 from sim.model.agenda import EXPIRY, MAINTENANCE, Agenda
 from sim.model.desktop import Desktop
 from sim.model.hosts import Hosts
@@ -42,6 +44,15 @@ class Desktops:
         self.of_user: list[Desktop | None] = [None] * len(world.users)
         """The desktop of each user; None when there is none."""
 
+    def existing(self) -> Iterator[Desktop]:
+        """All desktops, in order of user."""
+        return (desktop for desktop in self.of_user if desktop is not None)
+
+    def at_home(self, user: int) -> Desktop | None:
+        """A user's desktop; None when there is none, or its standby stands for it."""
+        desktop = self.of_user[user]
+        return None if desktop is None or desktop.standby is not None else desktop
+
     def number(self, user: int) -> int:
         """Number of a user's desktop; -1 when there is none."""
         desktop = self.of_user[user]
@@ -56,7 +67,7 @@ class Desktops:
     def take_slot(self, desktop: Desktop, at: Millis) -> bool:
         """Take a slot on a host, where hosts are limited."""
         groups = self.fleet(desktop).hosts
-        if groups and desktop.host is None:
+        if groups and desktop.host is None and desktop.standby is None:
             desktop.host = self.hosts.place(groups, desktop.zone, desktop.bundle, at)
             return desktop.host is not None
         return True
@@ -79,9 +90,16 @@ class Desktops:
             return False
         return True
 
+    def starts_cold(self, desktop: Desktop) -> bool:
+        """Whether it cannot hibernate; a standby cannot.
+
+        Source: WorkSpaces Administration Guide, "Manage the running mode".
+        """
+        return desktop.standby is not None or self.fleet(desktop).starts_cold(desktop.bundle)
+
     def start(self, desktop: Desktop, at: Millis, length: Millis) -> None:
         """Be STARTING for a time, then AVAILABLE."""
-        if self.fleet(desktop).starts_cold(desktop.bundle):
+        if self.starts_cold(desktop):
             desktop.signed_in = False
         self.pass_through(desktop, DesktopState.STARTING, at, length, DesktopState.AVAILABLE)
 
@@ -129,7 +147,8 @@ class Desktops:
 
     def begin_timeout(self, desktop: Desktop, at: Millis) -> None:
         """Let the AutoStop timeout of a running desktop begin (D2)."""
-        if desktop.mode == RunningMode.AUTO_STOP and desktop.run_began is not None:
+        stops = desktop.mode == RunningMode.AUTO_STOP or desktop.standby is not None
+        if stops and desktop.run_began is not None:
             desktop.expires = at + self.fleet(desktop).autostop_timeout
             self.agenda.put(desktop.expires, EXPIRY, self._expire, desktop, None)
 
@@ -165,6 +184,7 @@ class Desktops:
         if (
             desktop is None
             or desktop.mode != RunningMode.AUTO_STOP
+            or desktop.standby is not None
             or desktop.state != DesktopState.STOPPED
             or at - desktop.created < MAINTENANCE_AGE
             or not self.take_slot(desktop, at)

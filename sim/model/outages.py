@@ -19,8 +19,9 @@ from sim.model.owned import Owned
 from sim.model.placement import Zones
 from sim.model.pooled import Pooled
 from sim.model.regions import Regions
+from sim.model.standby import Standbys
 from sim.model.world import World
-from sim.record import Cause, DesktopState, OutageKind, RunningMode
+from sim.record import NEVER, Cause, DesktopState, OutageKind, RecoveryKind, RunningMode
 from sim.units import Millis
 from sim.workload import sample
 
@@ -76,6 +77,7 @@ class Outages:
         self.regions = regions
         self._waiting: dict[int, Desktop] = {}
         """AlwaysOn desktops that wait for a slot, by user."""
+        self.standbys = Standbys(owned, regions, self._come_home)
 
     def decisions(self) -> Iterator[Decision]:
         """Ends, then begins, each in order of number."""
@@ -99,7 +101,10 @@ class Outages:
             case OutageKind.ZONE:
                 self._lose_zones([outage.target], outage, at)
             case OutageKind.REGION:
+                region = self.regions[outage.target]
+                region.whole.lose(outage.number, outage.cause)
                 self._lose_zones(self.world.scenario.zones_in(outage.target), outage, at)
+                self.standbys.lose(region, (outage.number, outage.cause), at)
                 self._lose_streaming(outage, at)
                 self.regions[outage.target].control_plane.lose(outage.number, outage.cause)
             case OutageKind.HOST:
@@ -125,22 +130,23 @@ class Outages:
             pooled.lose(gone, at, outage.cause, outage.number)
 
     def _in_zones(self, zones: Iterable[str]) -> list[Desktop]:
-        """Desktops that exist in some zones, in order of user."""
+        """Desktops that are in some zones, in order of user."""
         wanted = set(zones)
-        return [desktop for desktop in self._existing() if desktop.zone in wanted]
-
-    def _existing(self) -> list[Desktop]:
-        return [desktop for desktop in self.desktops.of_user if desktop is not None]
+        return [
+            desktop
+            for desktop in self.desktops.existing()
+            if desktop.zone in wanted and desktop.standby is None
+        ]
 
     def _lose_host(self, outage: Outage, at: Millis) -> None:
         host = self.hosts.numbered(outage.host)
         host.failures += 1
         if host.failures > 1:
             return
-        for desktop in [one for one in self._existing() if one.host is host]:
+        for desktop in [one for one in self.desktops.existing() if one.host is host]:
             self.crowd.interrupt(desktop.user, at, outage.cause, outage.number)
             self.desktops.lose(desktop, at, outage.cause)
-            self._regain(desktop, outage, at)
+            self._regain(desktop, at, self._start(desktop, outage))
         for pooled in self.pools:
             gone = [one for one in pooled.pool.instances if one.host is host]
             pooled.lose(gone, at, outage.cause, outage.number)
@@ -159,9 +165,12 @@ class Outages:
             case OutageKind.ZONE:
                 self._regain_zones([outage.target], outage, at)
             case OutageKind.REGION:
-                self.regions[outage.target].streaming.regain(outage.number)
+                region = self.regions[outage.target]
+                region.streaming.regain(outage.number)
                 self._regain_control_plane(outage, at)
                 self._regain_zones(self.world.scenario.zones_in(outage.target), outage, at)
+                if region.whole.regain(outage.number):
+                    self.standbys.regain(region, at)
             case OutageKind.HOST:
                 self.hosts.numbered(outage.host).failures -= 1
                 self._try_waiting(outage, at)
@@ -181,11 +190,11 @@ class Outages:
                 back.append(name)
         for desktop in self._in_zones(back):
             if desktop.state == DesktopState.UNHEALTHY and desktop.user not in self._waiting:
-                self._regain(desktop, outage, at)
+                self._regain(desktop, at, self._start(desktop, outage))
         self._try_waiting(outage, at)
 
-    def _regain(self, desktop: Desktop, outage: Outage, at: Millis) -> None:
-        if self.desktops.regain(desktop, at, self._start(desktop, outage)):
+    def _regain(self, desktop: Desktop, at: Millis, start: Millis) -> None:
+        if self.desktops.regain(desktop, at, start):
             self._waiting.pop(desktop.user, None)
             if desktop.change is not None:
                 self.provisioning.log.postpone(desktop, desktop.busy_until)
@@ -198,7 +207,7 @@ class Outages:
             if desktop.state != DesktopState.UNHEALTHY:
                 del self._waiting[user]
             elif desktop.zone not in self.zones.lost:
-                self._regain(desktop, outage, at)
+                self._regain(desktop, at, self._start(desktop, outage))
 
     def _start(self, desktop: Desktop, outage: Outage) -> Millis:
         """Time that an AlwaysOn desktop takes to start after an outage (F3)."""
@@ -216,7 +225,25 @@ class Outages:
                 if pooled.pool.region is region:
                     pooled.pool.serve(pooled.pool, at)
 
-    # -- rebuilding elsewhere (F9)
+    def _come_home(self, desktop: Desktop, at: Millis) -> None:
+        """A desktop for which its standby stood is looked for at home; it ran on there (F10)."""
+        desktop.lost_to = Cause.REGION_OUTAGE
+        desktop.enter(DesktopState.UNHEALTHY, at)
+        if desktop.zone in self.zones.lost:
+            desktop.lost_to = Cause.ZONE_OUTAGE
+        else:
+            self._regain(desktop, at, 0)
+
+    # -- a standby in another Region (F10), rebuilding in another zone (F9)
+
+    def redirections(self) -> Iterator[Decision]:
+        """The instants at which people are led to their standby desktops, and back."""
+        losses = [
+            (outage.number, outage.target, outage.begin, outage.end)
+            for outage in self._all()
+            if outage.kind == OutageKind.REGION
+        ]
+        return self.standbys.decisions(losses)
 
     def rebuilds(self) -> Iterator[Decision]:
         """The instants at which administrators begin to rebuild desktops of a lost zone."""
@@ -250,8 +277,8 @@ class Outages:
             new, done = made
             taken = self.desktops.last_snapshot(desktop, outage.begin)
             age = outage.begin - taken
-            row = (outage.number, desktop.user, desktop.id, new.id, at, done, taken, age)
-            self.hosts.facts.recovery(row)
+            head = (outage.number, desktop.user, RecoveryKind.REBUILT, desktop.id, new.id)
+            self.hosts.facts.recovery((*head, at, done, NEVER, taken, age))
 
 
 def affects_everybody(world: World) -> bool:

@@ -22,6 +22,8 @@ class Owned:
         self.desktops = desktops
         self.watch: Callable[[Desktop, Millis], None] = lambda _desktop, _at: None
         """Told when a desktop sees that its user has gone."""
+        self.go_home: Callable[[Desktop, Millis], None] = lambda _desktop, _at: None
+        """What happens when a user has gone from a standby that is needed no more."""
         plan = crowd.world.plan
         self._resume, self._cold_start = plan["resume"].data, plan["cold_start"].data
 
@@ -83,7 +85,7 @@ class Owned:
         if not self.desktops.take_slot(desktop, at):
             self.crowd.refuse(person, at, Cause.NO_HOST_CAPACITY)
             return
-        cold = fleet.starts_cold(desktop.bundle)
+        cold = self.desktops.starts_cold(desktop)
         attempt.start_kind = StartKind.COLD if cold else StartKind.RESUME
         length = (self._cold_start if cold else self._resume)[person.row_in_hand]
         name = self.crowd.world.fleet_names[desktop.fleet]
@@ -103,14 +105,20 @@ class Owned:
         assert desktop is not None
         desktop.signed_in = ending != Ending.LOGOFF
         self.watch(desktop, at)
-        self.desktops.begin_timeout(desktop, at)
+        self._begin_timeout(desktop, at, at)
+
+    def _begin_timeout(self, desktop: Desktop, since: Millis, at: Millis) -> None:
+        if desktop.standby is not None and desktop.standby.recalled:
+            self.go_home(desktop, at)
+        else:
+            self.desktops.begin_timeout(desktop, since)
 
     def departed(self, person: Person, at: Millis) -> None:
         """A run that was begun goes on, and its timeout begins once the start is complete (M6)."""
         ready = person.attempt_in_hand.ready
         desktop = self.desktops.of_user[person.user]
         if ready is not None and desktop is not None:
-            self.desktops.begin_timeout(desktop, max(ready, at))
+            self._begin_timeout(desktop, max(ready, at), at)
 
     def maintain_running(self, user: int, at: Millis, length: Millis) -> None:
         """Sunday's window of an AlwaysOn desktop (D5)."""
@@ -118,6 +126,7 @@ class Owned:
         if (
             desktop is None
             or desktop.mode != RunningMode.ALWAYS_ON
+            or desktop.standby is not None
             or desktop.state != DesktopState.AVAILABLE
         ):
             return

@@ -28,12 +28,14 @@ class Service:
 class Region:
     """The services of one Region."""
 
-    __slots__ = ("control_plane", "name", "streaming")
+    __slots__ = ("control_plane", "name", "streaming", "whole")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.streaming = Service()
         self.control_plane = Service()
+        self.whole = Service()
+        """The Region with all its zones."""
 
 
 class Regions(dict[str, Region]):

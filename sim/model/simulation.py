@@ -112,6 +112,7 @@ def simulate(
     log.finish(facts)
     provisioning.finish()
     optimizer.finish()
+    outages.standbys.finish()
     for supply in pooled:
         supply.finish()
     for pool in pools:
@@ -178,6 +179,7 @@ def _decisions(
     yield from optimizer.decisions()
     for scaler in scalers:
         yield from scaler.decisions()
+    yield from outages.redirections()
     yield from outages.rebuilds()
 
 

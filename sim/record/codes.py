@@ -157,6 +157,19 @@ class RunKind(Code):
 
     LOGON = 0
     MAINTENANCE = 1
+    STANDBY = 2
+    """A logon to the standby desktop in another Region."""
+
+
+class RecoveryKind(Code):
+    """What took the place of a desktop, or of its data."""
+
+    REBUILT = 0
+    """Another desktop in another zone."""
+    REMADE = 1
+    """Itself, rebuilt or restored by an operation."""
+    STANDBY = 2
+    """Its standby in another Region."""
 
 
 class OutageKind(Code):

@@ -1,6 +1,6 @@
 """Columns of the tables about what broke: outages, whom they interrupted, what was recovered."""
 
-from sim.record.codes import Cause, OutageKind
+from sim.record.codes import Cause, OutageKind, RecoveryKind
 from sim.record.columns import Schema, code, instant, long_span, number, text
 from sim.record.schemas import DESKTOP, SESSION, USER
 
@@ -43,12 +43,14 @@ RECOVERIES = Schema(
     (
         _OUTAGE,
         USER,
+        code("kind", RecoveryKind, "what took its place"),
         number("lost", "desktop that was lost, code into `desktops`"),
         number("desktop", "desktop that takes its place, code into `desktops`"),
-        instant("at", "instant of the call that rebuilds it"),
+        instant("at", "instant of the call that rebuilds it, or of the redirection"),
         instant("done", "instant from which it can be used; NEVER: not in the run"),
+        instant("until", "instant at which its user was led back; NEVER: not, or not in the run"),
         instant("snapshot", "instant of the snapshot that it is made from"),
         long_span("data_age", "age of that snapshot at the outage: what was lost"),
     ),
 )
-"""One row per desktop that was rebuilt elsewhere."""
+"""One row per desktop that was rebuilt, restored, or left for its standby."""

@@ -42,6 +42,8 @@ FILLS = {
     "autostop-base": Fill(SKY, "//"),
     "autostop-hours": Fill(ORANGE, "\\\\"),
     "autostop-maintenance-hours": Fill(YELLOW, "xx"),
+    "standby-month": Fill(PURPLE, "//"),
+    "standby-hours": Fill(PURPLE, "\\\\"),
     "volume-root-gb": Fill(GREEN, "||"),
     "volume-user-gb": Fill(GREEN, "--"),
     "application": Fill(PURPLE, "++"),

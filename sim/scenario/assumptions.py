@@ -13,6 +13,7 @@ from sim.scenario.loading import Resolved
 from sim.scenario.outage_assumptions import (
     interrupts,
     loses_machines,
+    loses_region,
     loses_zone,
     recovery_of,
     settings_of_outages,
@@ -50,7 +51,8 @@ def _paths(scenario: Scenario) -> Iterator[Path]:
     if scenario.directory:
         yield from (("directory", key) for key in ("servers", "service_time"))
     for name in scenario.fleets:
-        yield from _of_fleet(scenario, name, stops=_may_stop(scenario, name))
+        stands_by = scenario.fleets[name].recovery.standby and loses_region(scenario, name)
+        yield from _of_fleet(scenario, name, stops=_may_stop(scenario, name) or bool(stands_by))
     yield from settings_of_pools(scenario)
     yield from _of_hosts(scenario)
     for name in scenario.populations:
@@ -60,6 +62,9 @@ def _paths(scenario: Scenario) -> Iterator[Path]:
     if scenario.replay is not None:
         yield from (("replay", key) for key in _replayed(scenario))
     yield from settings_of_outages(scenario)
+    for item in scenario.prices.add:
+        if item.startswith("personal/standby-"):
+            yield ("prices", "add", item, "unit_price")
     if scenario.fleets:
         yield from _of_all_fleets(scenario)
 
@@ -82,6 +87,8 @@ def _of_fleet(scenario: Scenario, name: str, *, stops: bool) -> Iterator[Path]:
     if stops or loses_machines(scenario):
         start = "cold_start" if fleet.cold else "resume"
         yield ("fleets", name, "logon", start)
+    if fleet.recovery.standby and loses_region(scenario, name) and not fleet.cold:
+        yield ("fleets", name, "logon", "cold_start")
     if stops:
         yield ("fleets", name, "stop_delay")
         yield ("fleets", name, "network_loss_detection")

@@ -3,7 +3,13 @@
 from collections.abc import Iterator
 
 from sim.scenario.errors import Path
-from sim.scenario.outages import DirectoryOutage, HostFailure, LinkOutage, Outage
+from sim.scenario.outages import (
+    DirectoryOutage,
+    HostFailure,
+    LinkOutage,
+    Outage,
+    RegionOutage,
+)
 from sim.scenario.schema import Scenario
 
 _LOSES_MACHINES = ("zone", "region", "hosts")
@@ -24,8 +30,15 @@ def settings_of_outages(scenario: Scenario) -> Iterator[Path]:
 
 
 def recovery_of(scenario: Scenario, fleet: str) -> Iterator[Path]:
-    """What is done about the desktops of a fleet, where a zone may be lost."""
-    recovery = scenario.fleets[fleet].recovery
+    """What is done about the desktops of a fleet, where a zone or its Region may be lost."""
+    spec = scenario.fleets[fleet]
+    recovery = spec.recovery
+    if loses_region(scenario, fleet):
+        if recovery.standby is None:
+            yield ("fleets", fleet, "recovery", "standby")
+        else:
+            path = ("fleets", fleet, "recovery", "standby")
+            yield from ((*path, key) for key in type(recovery.standby).model_fields)
     if not loses_zone(scenario):
         return
     if recovery.rebuild is None:
@@ -49,6 +62,15 @@ def turns_away(scenario: Scenario) -> bool:
 def loses_machines(scenario: Scenario) -> bool:
     """Whether outages take desktops or instances away, which start again afterwards."""
     return any(outage.kind in _LOSES_MACHINES for outage in scenario.outages)
+
+
+def loses_region(scenario: Scenario, fleet: str) -> bool:
+    """Whether the Region of a fleet may be lost, after which people may be led to standbys."""
+    home = scenario.region_of(scenario.fleets[fleet])
+    return any(
+        isinstance(outage, RegionOutage) and (outage.region or scenario.region) == home
+        for outage in scenario.outages
+    )
 
 
 def loses_zone(scenario: Scenario) -> bool:

@@ -192,11 +192,41 @@ class Rebuild(Specification):
     """Time from the outage until they begin. No figure is published."""
 
 
+STANDBY_REGIONS = ("us-east-1", "us-west-2", "eu-central-1", "eu-west-1")
+"""Regions that can have standbys, of Windows desktops without graphics bundles and general purpose
+ones. Source: WorkSpaces Administration Guide, "Multi-Region Resilience", 2025-26."""
+
+
+class Standby(Specification):
+    """A standby in a second Region for each desktop, to which people are led when theirs is lost.
+
+    Source: WorkSpaces Administration Guide, "Multi-Region Resilience" and "Cross-Region
+    redirection": nothing fails over by itself; 15-30 minutes until people can connect, there and
+    back; snapshots are copied one way every 12 hours, so data is 12-24 hours old. No price is
+    published in any book: supply `personal/standby-month/...` and `personal/standby-hours/...`
+    under `prices.add`.
+    """
+
+    region: Region
+    """The Region of the standbys."""
+    reaction: Duration = written("30 min")
+    """Time from the loss of the Region until people are redirected. No figure is published."""
+    redirection: Distribution = written({"uniform": {"low": "15 min", "high": "30 min"}})
+    """Time from there until they can connect, drawn for each loss; and the same on the way back."""
+    failback: Duration = written("1 h")
+    """Time from the return of the Region until people are redirected to it. No figure is
+    published."""
+    data_age: Distribution = written({"uniform": {"low": "12 h", "high": "24 h"}})
+    """Age of the copied data at the loss, drawn for each desktop."""
+
+
 class Recovery(Specification):
-    """What is done about a lost zone, and how often snapshots are taken."""
+    """What is done about a lost zone or Region, and how often snapshots are taken."""
 
     rebuild: Rebuild | None = None
     """Rebuild in another zone; desktops wait for the end of the outage when absent."""
+    standby: Standby | None = None
+    """Standbys in another Region; desktops wait for the end of its loss when absent."""
     snapshots_every: PositiveDuration = written("12 h")
     """Time between two automatic snapshots of a desktop, at a phase of its own. Source: WorkSpaces
     Administration Guide, "Restore a WorkSpace"."""

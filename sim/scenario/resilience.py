@@ -7,6 +7,7 @@ from sim.scenario.distributions import Constant, Distribution, Uniform
 from sim.scenario.draft import Draft, Finding
 from sim.scenario.errors import Path, did_you_mean
 from sim.scenario.outages import (
+    STANDBY_REGIONS,
     CertificateOutage,
     DirectoryOutage,
     HostFailure,
@@ -26,6 +27,7 @@ def resilience_findings(draft: Draft) -> Iterator[Finding]:
         if message := _missed(draft, outage):
             yield (*path, "at"), message
     yield from _rebuilds(draft)
+    yield from _standbys(draft)
 
 
 def _missing(draft: Draft, outage: Outage, path: Path) -> Iterator[Finding]:
@@ -48,6 +50,8 @@ def _missing(draft: Draft, outage: Outage, path: Path) -> Iterator[Finding]:
 
 def _of_region(draft: Draft, outage: Regional, path: Path) -> Iterator[Finding]:
     regions = [draft.region, *(zone.region for zone in draft.zones.values())]
+    plans = (fleet.recovery.standby for fleet in draft.fleets.values())
+    regions += [plan.region for plan in plans if plan is not None]
     known = list(dict.fromkeys(region for region in regions if region is not None))
     if outage.region is not None and known and outage.region not in known:
         message = f"no zone lies in '{outage.region}'{did_you_mean(outage.region, known)}"
@@ -110,3 +114,25 @@ def _rebuilds(draft: Draft) -> Iterator[Finding]:
         if fleet.recovery.rebuild is not None and len(zones) == 1:
             message = "expected a fleet with another zone to rebuild desktops in"
             yield ("fleets", name, "recovery", "rebuild"), f"{message}, got only '{zones[0]}'"
+
+
+def _standbys(draft: Draft) -> Iterator[Finding]:
+    for name, fleet in draft.fleets.items():
+        plan, home = fleet.recovery.standby, fleet.region or draft.region
+        path = ("fleets", name, "recovery", "standby")
+        if plan is None:
+            continue
+        offered = ", ".join(STANDBY_REGIONS)
+        if plan.region == home:
+            yield (*path, "region"), f"expected another Region than that of the fleet, got '{home}'"
+        elif plan.region not in STANDBY_REGIONS:
+            message = f"expected one of the Regions with standbys ({offered})"
+            yield (*path, "region"), f"{message}, got '{plan.region}'"
+        if home is not None and home not in STANDBY_REGIONS:
+            message = f"expected a fleet in one of the Regions with standbys ({offered})"
+            yield path, f"{message}, got '{home}'"
+        if fleet.os != "windows":
+            yield path, f"expected a fleet of Windows, which alone has standbys, got '{fleet.os}'"
+        if fleet.bundle.startswith(("graphics", "generalpurpose")):
+            message = "expected a bundle that has standbys: no graphics or general purpose one"
+            yield path, f"{message}, got '{fleet.bundle}'"

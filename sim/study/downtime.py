@@ -14,9 +14,9 @@ whose logon has been authenticated could be connected to it, by starting it if i
 
 Besides, nothing is usable while streaming of its Region is lost, no STOPPED desktop while the
 control plane is,
-and an AlwaysOn desktop that has to start again after an outage not before it has. Directories,
-links and the second factor do not count: who is connected works on, and who is not is missing in
-`logon_success`.
+and an AlwaysOn desktop that has to start again after an outage not before it has. While its standby
+stands for a desktop, the Region meant is that of the standby. Directories, links and the second
+factor do not count: who is connected works on, and who is not is missing in `logon_success`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -29,10 +29,12 @@ from numpy.typing import NDArray
 from sim.record import (
     DESKTOP_STATES,
     DESKTOP_TERMS,
+    NEVER,
     RECOVERIES,
     Cause,
     DesktopState,
     OutageKind,
+    RecoveryKind,
     RunningMode,
 )
 from sim.scenario import Scenario
@@ -43,7 +45,6 @@ from sim.study.outage_times import (
     Span,
     regions_of_fleets,
     shared_losses,
-    zones_lost,
 )
 
 _ABSENT = (DesktopState.ABSENT, DesktopState.TERMINATED, DesktopState.PENDING)
@@ -65,6 +66,10 @@ NOBODYS = -1
 """Stands for an outage where there is none."""
 
 Ints = NDArray[np.int64]
+
+_LAST = np.iinfo(np.int64).max
+_LONG_AFTER = 2**41 - 1
+"""After all instants of a run; the greatest that a key of desktop and instant holds [ms]."""
 
 
 @dataclass(frozen=True)
@@ -108,26 +113,96 @@ class Downtime:
     """There, and not to be used."""
 
 
+@dataclass(frozen=True)
+class StandbyUses:
+    """Times in which standbys stood for desktops, sorted by desktop and begin."""
+
+    desktop: Ints
+    begin: Ints
+    end: Ints
+
+    @classmethod
+    def of(cls, recoveries: Columns) -> "StandbyUses":
+        """From rows of `recoveries`; whoever was not led back was there to the end."""
+        order = np.lexsort((recoveries["at"], recoveries["desktop"]))
+        desktop, begin, until = (recoveries[name][order] for name in ("desktop", "at", "until"))
+        end = np.where(until == NEVER, _LONG_AFTER, until)
+        return cls(desktop.astype(np.int64), begin.astype(np.int64), end)
+
+    def at(self, desktop: NDArray[Any], at: NDArray[Any]) -> NDArray[np.bool_]:
+        """Whether a standby stood for each of some desktops at an instant of each."""
+        if not len(self.desktop):
+            return np.zeros(len(desktop), dtype=np.bool_)
+        keys = _keys(self.desktop, self.begin)
+        last = np.searchsorted(keys, _keys(desktop, at), side="right") - 1
+        same = (last >= 0) & (self.desktop[last] == desktop)
+        return np.asarray(same & (at < self.end[last]), dtype=np.bool_)
+
+    def cut(self, rows: Columns) -> Columns:
+        """States cut where a standby began or ceased to stand for the desktop."""
+        if not len(self.desktop):
+            return rows
+        edges = np.unique(_keys(np.tile(self.desktop, 2), np.append(self.begin, self.end)))
+        order = np.lexsort((rows["begin"], rows["desktop"]))
+        rows = {name: column[order] for name, column in rows.items()}
+        begin, end = (_keys(rows["desktop"], rows[name]) for name in ("begin", "end"))
+        row = np.searchsorted(begin, edges, side="right") - 1
+        inside = (row >= 0) & (begin[row] < edges) & (edges < end[row])
+        starts = np.append(begin, edges[inside])
+        source = np.append(np.arange(len(begin)), row[inside])
+        order = np.argsort(starts, kind="stable")
+        starts, source = starts[order], source[order]
+        ends = np.minimum(np.append(starts[1:], _LAST), end[source])
+        zero = _keys(rows["desktop"][source], np.zeros(1, dtype=np.int64))
+        return {
+            "desktop": rows["desktop"][source],
+            "begin": starts - zero,
+            "end": ends - zero,
+            "state": rows["state"][source],
+        }
+
+    def regions(self, scenario: Scenario, desktops: Columns, rows: Columns) -> NDArray[Any]:
+        """The Region whose services each row of cut states needs."""
+        home = regions_of_fleets(scenario)
+        fleets = desktops["fleet"].tolist()
+        region = np.array([home[fleet] for fleet in fleets], dtype=object)[rows["desktop"]]
+        away = self.at(rows["desktop"], rows["begin"])
+        if away.any():
+            plans = {name: fleet.recovery.standby for name, fleet in scenario.fleets.items()}
+            there = {name: plan.region for name, plan in plans.items() if plan is not None}
+            elsewhere = np.array([there.get(fleet, "") for fleet in fleets], dtype=object)
+            region[away] = elsewhere[rows["desktop"][away]]
+        return region
+
+
 def downtime(
     scenario: Scenario, desktops: Columns, facts: Facts, outages: list[Outage]
 ) -> Downtime:
     """When desktops were not there, and when they could not be used."""
     rows = facts.columns(DESKTOP_STATES, "desktop", "begin", "end", "state")
-    rebuilt = facts.columns(RECOVERIES, "desktop", "outage")
+    recoveries = facts.columns(RECOVERIES, "kind", "desktop", "outage", "at", "until")
+    rebuilt = _where(recoveries, recoveries["kind"] == RecoveryKind.REBUILT)
     pending = rows["state"] == DesktopState.PENDING
     again = pending & np.isin(rows["desktop"], rebuilt["desktop"])
     absent = _in_states(rows, np.isin(rows["state"], _ABSENT) & ~again, Cause.NONE)
     parts = [_in_states(rows, rows["state"] == state, cause) for state, cause in _DOWN.items()]
     if outages:
-        unhealthy = _unhealthy(scenario, desktops, rows, outages)
+        uses = StandbyUses.of(_where(recoveries, recoveries["kind"] == RecoveryKind.STANDBY))
+        rows = uses.cut(rows)
+        regions = uses.regions(scenario, desktops, rows)
+        unhealthy = _unhealthy(scenario, desktops, rows, regions, outages)
         being_rebuilt = _in_states(rows, again, Cause.ZONE_OUTAGE)
         numbers = rebuilt["outage"][rows_of(rebuilt["desktop"], being_rebuilt.desktop)]
         parts.append(unhealthy)
         parts.append(replace(being_rebuilt, outage=numbers.astype(np.int64)))
-        starting = _restarts(facts, rows, unhealthy, outages)
+        starting = _restarts(facts, rows, uses, unhealthy, outages)
         parts.append(starting)
-        parts.extend(_withheld(scenario, desktops, rows, starting, outages))
+        parts.extend(_withheld(rows, regions, starting, outages))
     return Downtime(absent, Spans.together(parts))
+
+
+def _where(columns: Columns, chosen: NDArray[np.bool_]) -> Columns:
+    return {name: column[chosen] for name, column in columns.items()}
 
 
 def _in_states(rows: Columns, chosen: NDArray[np.bool_], cause: Cause) -> Spans:
@@ -135,26 +210,38 @@ def _in_states(rows: Columns, chosen: NDArray[np.bool_], cause: Cause) -> Spans:
 
 
 def _unhealthy(
-    scenario: Scenario, desktops: Columns, rows: Columns, outages: list[Outage]
+    scenario: Scenario,
+    desktops: Columns,
+    rows: Columns,
+    regions: NDArray[Any],
+    outages: list[Outage],
 ) -> Spans:
     """UNHEALTHY times, each with the outage that began with it."""
-    found = _in_states(rows, rows["state"] == DesktopState.UNHEALTHY, Cause.HOST_FAILURE)
-    zones = desktops["zone"].astype(str)[found.desktop]
+    chosen = rows["state"] == DesktopState.UNHEALTHY
+    found = _in_states(rows, chosen, Cause.HOST_FAILURE)
+    zones, region = desktops["zone"].astype(str)[found.desktop], regions[chosen]
     causes, numbers = found.cause.copy(), found.outage.copy()
     # The first of those that began at one instant is the one that took it, so it comes last here.
     for outage in reversed(outages):
         if outage.kind == OutageKind.HOST:
-            there = numbers == NOBODYS
+            mine = (numbers == NOBODYS) & (found.begin == max(outage.begin, scenario.begin))
+        elif outage.kind in (OutageKind.ZONE, OutageKind.REGION):
+            # People may be led back from a standby to a zone that was lost meanwhile.
+            mine = (found.begin >= outage.begin) & (found.begin < outage.end)
+            is_region = outage.kind == OutageKind.REGION
+            mine &= region == outage.target if is_region else zones == outage.target
         else:
-            there = np.isin(zones, zones_lost(scenario, outage))
-        mine = there & (found.begin == max(outage.begin, scenario.begin))
+            continue
         causes[mine], numbers[mine] = outage.cause, outage.number
     return replace(found, cause=causes, outage=numbers)
 
 
-def _restarts(facts: Facts, rows: Columns, unhealthy: Spans, outages: list[Outage]) -> Spans:
-    """STARTING times of AlwaysOn desktops after an outage."""
-    starting = _in_states(rows, rows["state"] == DesktopState.STARTING, Cause.HOST_FAILURE)
+def _restarts(
+    facts: Facts, rows: Columns, uses: StandbyUses, unhealthy: Spans, outages: list[Outage]
+) -> Spans:
+    """STARTING times of AlwaysOn desktops after an outage; a standby starts for a logon."""
+    chosen = (rows["state"] == DesktopState.STARTING) & ~uses.at(rows["desktop"], rows["begin"])
+    starting = _in_states(rows, chosen, Cause.HOST_FAILURE)
     failures = {o.begin: o.number for o in reversed(outages) if o.kind == OutageKind.HOST}
     after = np.isin(
         _keys(starting.desktop, starting.begin), _keys(unhealthy.desktop, unhealthy.end)
@@ -192,22 +279,16 @@ def _keys(desktop: NDArray[Any], at: NDArray[Any]) -> Ints:
 
 
 def _withheld(
-    scenario: Scenario,
-    desktops: Columns,
-    rows: Columns,
-    starting: Spans,
-    outages: list[Outage],
+    rows: Columns, regions: NDArray[Any], starting: Spans, outages: list[Outage]
 ) -> Iterator[Spans]:
     """Times in which a desktop is there and people are kept from it by what its Region shares."""
     up = np.isin(rows["state"], _UP)
     up &= ~np.isin(_keys(rows["desktop"], rows["begin"]), _keys(starting.desktop, starting.begin))
     stopped = rows["state"] == DesktopState.STOPPED
-    regions = regions_of_fleets(scenario)
-    region = np.array([regions[fleet] for fleet in desktops["fleet"].tolist()], dtype=object)
-    for name in dict.fromkeys(regions.values()):
+    for name in dict.fromkeys(outage.target for outage in outages):
         streaming, control = shared_losses(outages, name)
         if streaming or control:
-            here = (region == name)[rows["desktop"]]
+            here = regions == name
             for span in streaming:
                 yield _clipped(rows, up & here, span)
             for span in control:

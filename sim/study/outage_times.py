@@ -121,17 +121,11 @@ def zones_met(scenario: Scenario, outage: Outage) -> list[str] | None:
     if outage.kind == OutageKind.ZONE:
         return [outage.target]
     if outage.kind in (*_STREAMING, *_CONTROL_PLANE):
-        return scenario.zones_in(outage.target)
+        plans = [(fleet, fleet.recovery.standby) for fleet in scenario.fleets.values()]
+        there = [fleet for fleet, plan in plans if plan and plan.region == outage.target]
+        away = (zone for fleet in there for zone in scenario.zones_of(fleet))
+        return [*scenario.zones_in(outage.target), *away]
     return None
-
-
-def zones_lost(scenario: Scenario, outage: Outage) -> list[str]:
-    """The zones that an outage took; none where it took something else."""
-    if outage.kind == OutageKind.ZONE:
-        return [outage.target]
-    if outage.kind == OutageKind.REGION:
-        return scenario.zones_in(outage.target)
-    return []
 
 
 def regions_of_fleets(scenario: Scenario) -> Mapping[str, str]:

@@ -5,7 +5,8 @@ beginning of the outage until they were connected again or, where they did not c
 their desktop could be used again; that of an outage is the longest of its people's. Desktops that
 nobody was using recover too, and count.
 
-The data lost (RPO) is the age of the snapshot from which a desktop was rebuilt.
+The data lost (RPO) is the age of the snapshot from which a desktop was rebuilt, or of the copy that
+its standby has.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.record import NEVER, RECOVERIES, Cause, OutageKind, Outcome, SessionOutcome
+from sim.record import (
+    NEVER,
+    RECOVERIES,
+    Cause,
+    OutageKind,
+    Outcome,
+    RecoveryKind,
+    SessionOutcome,
+)
 from sim.scenario import Scenario
 from sim.study.downtime import NOBODYS, Downtime, Ints
 from sim.study.interruptions import Gaps, rows_of
@@ -45,8 +54,11 @@ class OutageMeasures:
     """From its beginning until each person, or desktop, was back, ascending [ms]."""
     missing: int
     """People and desktops that were not back at the end of the run."""
+    redirected: int
+    """Desktops for which their standby stood in."""
     data_age: Ints
-    """What was lost of the data of each desktop rebuilt elsewhere, ascending [ms]."""
+    """What was lost of the data of each desktop that was rebuilt or stood in for, ascending
+    [ms]."""
 
     @property
     def time_to_recover(self) -> Millis | None:
@@ -136,7 +148,8 @@ def outage_measures(
     recoveries = facts.columns(RECOVERIES)
     cut, down = sufferers.interruptions, times.down
     # The old desktop of a rebuilt one never comes back, and the new one counts in its place.
-    stays = ~np.isin(down.desktop, recoveries["lost"]) & np.isin(down.cause, _LOSE_DESKTOPS)
+    replaced = recoveries["lost"][recoveries["kind"] == RecoveryKind.REBUILT]
+    stays = ~np.isin(down.desktop, replaced) & np.isin(down.cause, _LOSE_DESKTOPS)
     stays &= desktops["deleted"][down.desktop] != down.end
     down = down.take(stays)
     owner = desktops["user"]
@@ -155,7 +168,8 @@ def outage_measures(
             (cut["user"][cut_here], cut["back"][cut_here]),
         )
         known = back < scenario.end
-        ages = recoveries["data_age"][recoveries["outage"] == outage.number]
+        recovered = recoveries["outage"] == outage.number
+        to_standby = recovered & (recoveries["kind"] == RecoveryKind.STANDBY)
         found.append(
             OutageMeasures(
                 outage=outage,
@@ -165,7 +179,8 @@ def outage_measures(
                 lost=lost.get(outage.number, 0),
                 recovered=np.sort(back[known] - outage.begin),
                 missing=int((~known).sum()),
-                data_age=np.sort(ages),
+                redirected=int(to_standby.sum()),
+                data_age=np.sort(recoveries["data_age"][recovered]),
             )
         )
     return found

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sim.pricing import MissingPriceError
-from tests.billing import HOUR, Office
+from tests.billing import HOUR, Office, plain
 
 # ------------------------------------------------------------------------------- AlwaysOn
 
@@ -610,6 +610,50 @@ def test_each_fleet_of_a_key_of_its_own_is_billed_by_the_month() -> None:
         },
     )
     assert office.bill() == ["2026-09 kms-key 1 x 1 = 1"]
+
+
+STANDBY = {"recovery": {"standby": {"region": "us-west-2"}}}
+
+
+def quantities(office: Office) -> list[str]:
+    """What is owed, without the prices, which no book has for standbys."""
+    usage = office.usage()
+    rows = zip(*(usage[name].tolist() for name in ("charge", "item", "quantity_e10")), strict=True)
+    return [f"{charge} {item} {plain(quantity)}" for charge, item, quantity in rows]
+
+
+@pytest.mark.parametrize(
+    ("mode", "own"),
+    [
+        (
+            "AutoStop",
+            [
+                "autostop-base personal/autostop-base/80-10 1",
+                "autostop-hours personal/autostop-hours/value/windows/included 2",
+            ],
+        ),
+        ("AlwaysOn", ["alwayson-month personal/alwayson-month/value/windows/included/80-10 1"]),
+    ],
+)
+@pytest.mark.parametrize(
+    ("rounding", "hours"), [("per_run", "7"), ("clock_hour", "8"), ("continuous", "6.5")]
+)
+def test_a_standby_is_billed_beside_its_desktop(
+    mode: str, own: list[str], rounding: str, hours: str
+) -> None:
+    """Two hours at home, then from 11:50 to 18:20 at the standby, also where the desktop owes
+    no hours of its own: 6.5 h begin 7 hours, and touch those of the clock from 11 to 18."""
+    office = Office(running_mode=mode, billing={"rounding": rounding}, **STANDBY)
+    desktop = office.desktop()
+    if mode == "AutoStop":
+        desktop.on("09-15 08:00", "09-15 10:00")
+    desktop.at_standby("09-15 11:50", "09-15 18:20")
+    there = "value/windows/included"
+    assert quantities(office) == [
+        *own,
+        f"standby-month personal/standby-month/{there} 1",
+        f"standby-hours personal/standby-hours/{there} {hours}",
+    ]
 
 
 def test_services_by_the_hour_the_month_and_the_user() -> None:

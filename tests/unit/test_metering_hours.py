@@ -37,7 +37,8 @@ def hours(
     runs: Table, billed: Spans, rounding: str, clock: int = 0
 ) -> tuple[list[float], list[float]]:
     """Billed hours of each span, for logons and for maintenance."""
-    logons, maintenance = billable_steps(runs, cast(Rounding, rounding), clock)
+    steps = billable_steps(runs, cast(Rounding, rounding), clock)
+    logons, maintenance = steps[RunKind.LOGON], steps[RunKind.MAINTENANCE]
     return (
         (billed_time(logons, billed) / HOUR).tolist(),
         (billed_time(maintenance, billed) / HOUR).tolist(),

@@ -19,6 +19,7 @@ from sim.scenario.outages import (
     Recovery,
     RegionOutage,
     SecondFactorOutage,
+    Standby,
     StreamingOutage,
     ZoneOutage,
 )
@@ -41,6 +42,7 @@ NEEDED: dict[type[Specification], dict[str, str]] = {
     StreamingOutage: AT,
     ControlPlaneOutage: AT,
     Rebuild: {},
+    Standby: {"region": "us-west-2"},
     Recovery: {},
     ApiLimits: {},
 }
@@ -95,6 +97,14 @@ OWN: list[tuple[type[Specification], str, str, str]] = [
         "expected the first server, since there is no second, got 'second'",
     ),
     (Rebuild, "reaction", "30", DURATION + "30"),
+    (Standby, "region", "nowhere", "expected a Region such as us-east-1, got 'nowhere'"),
+    (Standby, "region", "us-east-1", "expected another Region than that of the fleet, got 'us-"),
+    (Standby, "region", "eu-west-2", "expected one of the Regions with standbys (us-east-1, us-"),
+    (Standby, "reaction", "30", DURATION + "30"),
+    (Standby, "failback", "1", DURATION + "1"),
+    (Standby, "redirection", "20", LAW + "20"),
+    (Standby, "data_age", "18", LAW + "18"),
+    (Recovery, "standby", "us-west-2", "expected a mapping, got 'us-west-2'"),
     (Recovery, "rebuild", "30 min", "expected a mapping, got '30 min'"),
     (Recovery, "snapshots_every", "12", DURATION + "12"),
     (Recovery, "snapshots_every", "0 h", "expected more than 0, got '0 h'"),
@@ -125,12 +135,13 @@ def kind_of(part: type[Specification]) -> str:
 def written(part: type[Specification], settings: dict[str, str]) -> tuple[str, str]:
     """A scenario whose third line has a part with these settings, and the part's path."""
     inside = flow(settings)
-    if part in (Rebuild, Recovery):
-        inside = f"{{rebuild: {inside}}}" if part is Rebuild else inside
+    if part in (Rebuild, Recovery, Standby):
+        key = {Rebuild: "rebuild", Standby: "standby"}.get(part)
+        inside = f"{{{key}: {inside}}}" if key else inside
         line = (
             f"fleets: {{office: {{bundle: standard, running_mode: AutoStop, recovery: {inside}}}}}"
         )
-        path = "fleets.office.recovery" + (".rebuild" if part is Rebuild else "")
+        path = "fleets.office.recovery" + (f".{key}" if key else "")
         begin, end = OFFICE.index("fleets:"), OFFICE.index("populations:")
         rest = OFFICE[:begin] + OFFICE[end:]
     elif part is ApiLimits:
