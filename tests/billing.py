@@ -20,11 +20,14 @@ from sim.record import (
     DESKTOPS,
     INSTANCES,
     NEVER,
+    OPERATIONS,
     RUNS,
     USAGE,
     USER_SESSIONS,
     USERS,
+    Actor,
     Cause,
+    OperationKind,
     RunKind,
     RunningMode,
     Table,
@@ -79,6 +82,9 @@ class Desktop:
     def at_standby(self, begin: When, end: When) -> None:
         self.runs.append((self.office.at(begin), self.office.at(end), RunKind.STANDBY))
 
+    def operated(self, at: When, kind: OperationKind, *, accepted: bool = True) -> None:
+        self.office.done.append(Done(self.office.at(at), self, kind, accepted))
+
     def change(self, at: When, **terms: Any) -> None:
         instant = self.office.at(at)
         last = self.terms.pop()
@@ -105,6 +111,15 @@ class Desktop:
             begin=self.office.at(at), end=self.office.scenario.end, bundle=bundle or mine.bundle
         )
         return new
+
+
+class Done(NamedTuple):
+    """What was done to a desktop, or refused."""
+
+    at: int
+    desktop: Desktop
+    kind: OperationKind
+    accepted: bool
 
 
 class Held(NamedTuple):
@@ -173,6 +188,7 @@ class Office:
         self.desktops: list[Desktop] = []
         self.instances: list[Instance] = []
         self.users: list[tuple[str, int, int]] = []
+        self.done: list[Done] = []
 
     def __repr__(self) -> str:
         lives = [(d.user, d.created, d.deleted, d.terms, d.runs) for d in self.desktops]
@@ -281,8 +297,23 @@ class Office:
             "desktops": desktops,
             "desktop_terms": terms,
             "runs": runs,
+            "operations": self.operations_table(),
             **self.pool_tables(),
         }
+
+    def operations_table(self) -> Table:
+        return Table.of(
+            OPERATIONS,
+            at=[done.at for done in self.done],
+            desktop=[self.desktops.index(done.desktop) for done in self.done],
+            user=[done.desktop.user for done in self.done],
+            operation=[done.kind for done in self.done],
+            to=column([""] * len(self.done)),
+            accepted=[done.accepted for done in self.done],
+            cause=[Cause.NONE if done.accepted else Cause.WRONG_STATE for done in self.done],
+            done=[done.at if done.accepted else NEVER for done in self.done],
+            by=[Actor.ADMINISTRATOR] * len(self.done),
+        )
 
     def pool_tables(self) -> dict[str, Table]:
         sessions = [(number, s) for number, i in enumerate(self.instances) for s in i.sessions]

@@ -29,6 +29,7 @@ VOLUME_USER = "volume-user-gb"
 APPLICATION = "application"
 DIRECTORY = "directory"
 KMS_KEY = "kms-key"
+KMS_REQUESTS = "kms-requests"
 POOL_RUNNING = "pool-running-hours"
 POOL_STOPPED = "pool-stopped-hours"
 POOL_USER = "pool-user-month"
@@ -141,3 +142,9 @@ def directory(kind: str) -> str:
 
 KMS_KEY_MONTH = "kms/key-month"
 """A key of one's own, for the volumes of a fleet."""
+
+KMS_REQUEST_ITEM = "kms/requests-symmetric"
+"""Requests to such keys, which are symmetric; sold by the ten thousand."""
+
+REQUESTS_SOLD = 10_000
+"""Requests of one unit of that item."""

@@ -16,6 +16,7 @@ from itertools import product
 from typing import get_args
 
 from sim.metering import items
+from sim.metering.keys import NO_REQUESTS, billed_keys
 from sim.scenario.bundles import RunningMode, Volumes
 from sim.scenario.desktops import Fleet, Operation
 from sim.scenario.errors import Path
@@ -41,8 +42,7 @@ def _asked_for(scenario: Scenario) -> Iterator[tuple[str, Path]]:
             yield from _of_one(fleet, ("fleets", name), operations)
         for number, application in enumerate(fleet.applications):
             yield items.application(application), ("fleets", name, "applications", number)
-        if fleet.encryption and fleet.encryption.key_billed:
-            yield items.KMS_KEY_MONTH, ("fleets", name, "encryption")
+    yield from _of_keys(scenario)
     for name, pool in scenario.pools.items():
         for item in _of_pool(pool):
             yield item, ("pools", name, "bundle")
@@ -52,6 +52,13 @@ def _asked_for(scenario: Scenario) -> Iterator[tuple[str, Path]]:
         yield items.directory(scenario.directory.kind), ("directory",)
     for name, service in scenario.services.items():
         yield service.item, ("services", name, "item")
+
+
+def _of_keys(scenario: Scenario) -> Iterator[tuple[str, Path]]:
+    for name, key in billed_keys(scenario).items():
+        yield items.KMS_KEY_MONTH, ("fleets", name, "encryption")
+        if key.requests != NO_REQUESTS:
+            yield items.KMS_REQUEST_ITEM, ("fleets", name, "encryption")
 
 
 def _of_pool(pool: Pool) -> Iterator[str]:

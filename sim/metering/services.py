@@ -17,18 +17,24 @@ from fractions import Fraction
 import numpy as np
 
 from sim.metering import items
-from sim.metering.months import E10, BilledMonths
+from sim.metering.keys import billed_keys
+from sim.metering.months import E10, BilledMonths, Ints
 from sim.record import NEVER, USAGE, Table
 from sim.scenario.schema import Scenario, Service
 from sim.units import HOUR
 
 
-def shared_usage(scenario: Scenario, months: BilledMonths, users: Table) -> Table:
-    """Table USAGE of the directory and the services: month by month, the directory first."""
+def shared_usage(scenario: Scenario, months: BilledMonths, users: Table, requests: Ints) -> Table:
+    """Table USAGE of the directory and the services: month by month, the directory first.
+
+    `requests` are those to keys in each month.
+    """
     rows = [
         (-1, -1, "", months.names[month], charge, item, round(quantity * E10))
         for month in range(len(months))
-        for charge, item, quantity in _in_month(scenario, months, month, users)
+        for charge, item, quantity in _in_month(
+            scenario, months, month, users, int(requests[month])
+        )
         if quantity
     ]
     columns = zip(*rows, strict=True) if rows else [()] * len(USAGE.columns)
@@ -36,7 +42,7 @@ def shared_usage(scenario: Scenario, months: BilledMonths, users: Table) -> Tabl
 
 
 def _in_month(
-    scenario: Scenario, months: BilledMonths, month: int, users: Table
+    scenario: Scenario, months: BilledMonths, month: int, users: Table, requests: int
 ) -> Iterator[tuple[str, str, Fraction]]:
     """Charge, item and quantity of each shared row of a month."""
     hours = Fraction(int(months.closes[month] - months.opens[month]), HOUR)
@@ -45,10 +51,9 @@ def _in_month(
         billed = directory.servers if directory.kind.startswith("managed-ad") else 1
         yield items.DIRECTORY, items.directory(directory.kind), hours * billed
     part = Fraction(int(months.measured[month]), int(months.whole[month]))
-    keys = sum(
-        bool(fleet.encryption and fleet.encryption.key_billed) for fleet in scenario.fleets.values()
-    )
-    yield items.KMS_KEY, items.KMS_KEY_MONTH, part * keys
+    yield items.KMS_KEY, items.KMS_KEY_MONTH, part * len(billed_keys(scenario))
+    paid = max(0, requests - scenario.billing.free_key_requests)
+    yield items.KMS_REQUESTS, items.KMS_REQUEST_ITEM, Fraction(paid, items.REQUESTS_SOLD)
     for name, service in scenario.services.items():
         times: dict[str, Fraction | int] = {
             "hour": hours,

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sim.metering import items
 from sim.metering.hours import billable_steps, billed_time
+from sim.metering.keys import key_requests
 from sim.metering.months import BilledMonths, Ints, e10
 from sim.metering.persistent import (
     Pieces,
@@ -28,6 +29,7 @@ from sim.record import (
     DESKTOP_TERMS,
     DESKTOPS,
     INSTANCES,
+    OPERATIONS,
     RUNS,
     USAGE,
     USER_SESSIONS,
@@ -38,7 +40,7 @@ from sim.scenario.desktops import Fleet
 from sim.scenario.schema import Scenario
 from sim.units import HOUR
 
-METERED = (DESKTOPS, DESKTOP_TERMS, RUNS, INSTANCES, USER_SESSIONS)
+METERED = (DESKTOPS, DESKTOP_TERMS, RUNS, INSTANCES, USER_SESSIONS, OPERATIONS)
 """Tables of a run that the meter reads beside its users, each under its own name."""
 
 
@@ -51,6 +53,7 @@ def meter(
     runs: Table,
     instances: Table,
     user_sessions: Table,
+    operations: Table,
 ) -> Table:
     """Meter a run over the measured time `[0, scenario.end)`.
 
@@ -62,6 +65,7 @@ def meter(
         runs: table RUNS, in any order.
         instances: table INSTANCES, in any order.
         user_sessions: table USER_SESSIONS, in any order.
+        operations: table OPERATIONS, in any order; counted where they ask for a key.
 
     Returns:
         Table USAGE: desktops in order, then months, then charges as a bill lists them, then items;
@@ -75,11 +79,19 @@ def meter(
         for kind, rows in _kinds(scenario, desktops, desktop_terms, pieces)
         for line in _lines(kind, rows, pieces, owed)
     ]
+    requests = key_requests(
+        scenario,
+        months,
+        desktops=desktops,
+        desktop_terms=desktop_terms,
+        runs=runs,
+        operations=operations,
+    )
     return Table.concatenate(
         [
             _usage(lines, months, desktops),
             pool_usage(scenario, months, users, instances, user_sessions),
-            shared_usage(scenario, months, users),
+            shared_usage(scenario, months, users, requests),
         ]
     )
 

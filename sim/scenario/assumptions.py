@@ -80,6 +80,9 @@ def _of_all_fleets(scenario: Scenario) -> Iterator[Path]:
         yield ("maintenance", "alwayson_duration")
     for key in ("prorate_on_create", "prorate_on_delete", "proration_grain"):
         yield ("billing", key)
+    keys = (fleet.encryption for fleet in scenario.fleets.values())
+    if any(encryption and encryption.key_billed for encryption in keys):
+        yield ("billing", "free_key_requests")
 
 
 def _of_fleet(scenario: Scenario, name: str, *, stops: bool) -> Iterator[Path]:
@@ -99,6 +102,9 @@ def _of_fleet(scenario: Scenario, name: str, *, stops: bool) -> Iterator[Path]:
         yield ("fleets", name, "provisioning")
         if fleet.encryption is not None:
             yield ("fleets", name, "encryption", "extra_time")
+    if fleet.encryption and fleet.encryption.key_billed:
+        for key in type(fleet.encryption.requests).model_fields:
+            yield ("fleets", name, "encryption", "requests", key)
     yield from recovery_of(scenario, name)
     if fleet.optimizer:
         policy = ("running_mode_policy", fleet.optimizer.kind)

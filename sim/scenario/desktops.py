@@ -133,6 +133,22 @@ ZoneChoice = TypeAliasType(
 """Zones, or zones with weights."""
 
 
+class KeyRequests(Specification):
+    """Requests to the key of a fleet for each of a desktop's encrypted volumes.
+
+    No number is published. The defaults count the calls that AWS's KMS Developer Guide names in
+    "How WorkSpaces uses AWS KMS": a data key is made for each volume under a grant of its own, is
+    decrypted whenever the volume is attached, and is kept for reboots and rebuilds.
+    """
+
+    creation: Count = 3
+    """Of a creation: a grant, a data key, and its decryption."""
+    start: Count = 1
+    """Of a start, a resume or a reboot: a decryption."""
+    rebuild: Count = 1
+    """Of a rebuild or a restore: a decryption."""
+
+
 class Encryption(Specification):
     """Volumes that are encrypted at rest, with a key of your own.
 
@@ -145,7 +161,14 @@ class Encryption(Specification):
     extra_time: Distribution = written("20 min")
     """Time by which it lengthens a creation, and a rebuilding in another zone."""
     key_billed: Switch = True
-    """Whether the key is on the bill, one of its own for the fleet."""
+    """Whether the key is on the bill, one of its own for the fleet, and requests to it."""
+    requests: KeyRequests = KeyRequests()
+    """Requests to the key."""
+
+    @property
+    def encrypted(self) -> int:
+        """Number of volumes of a desktop that are encrypted."""
+        return 2 if self.volumes == "both" else 1
 
 
 class Fleet(Specification):

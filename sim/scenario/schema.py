@@ -104,6 +104,9 @@ class Billing(Specification):
     """Grain of part months. Sources disagree (CloudHealth: hours; others: days)."""
     maintenance_billed_hours: Count = 1
     """Hours billed for a monthly AutoStop maintenance start. Source: AWS Cost Optimizer v2.8.7."""
+    free_key_requests: Count = 20_000
+    """Requests to keys that cost nothing in a calendar month, over all Regions. Source: AWS KMS
+    pricing, free tier, 2026; 0 where the account uses them up elsewhere."""
     sla_interval: PositiveDuration = written("1 min")
     """Intervals in which the provider's service level is measured: a desktop counts as unavailable
     where it was through the whole of one. The agreement's own formula is not published."""

@@ -23,6 +23,7 @@ from sim.record import (
     DESKTOPS,
     INSTANCES,
     NEVER,
+    OPERATIONS,
     RUNS,
     USER_SESSIONS,
     USERS,
@@ -105,6 +106,7 @@ def usage(world: Scenario, runs: Table, count: int) -> Table:
         runs=runs,
         instances=Table.empty(INSTANCES),
         user_sessions=Table.empty(USER_SESSIONS),
+        operations=Table.empty(OPERATIONS),
     )
 
 

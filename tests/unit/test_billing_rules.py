@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sim.pricing import MissingPriceError
+from sim.record import OperationKind
 from tests.billing import HOUR, Office, plain
 
 # ------------------------------------------------------------------------------- AlwaysOn
@@ -610,6 +611,58 @@ def test_each_fleet_of_a_key_of_its_own_is_billed_by_the_month() -> None:
         },
     )
     assert office.bill() == ["2026-09 kms-key 1 x 1 = 1"]
+
+
+def key_asked(**settings: Any) -> Office:
+    """Three runs, one of them maintenance, a reboot, a rebuild and a restore of one desktop; a
+    second one is created. What was refused, or began before September, asks for nothing."""
+    office = Office(warm_up="5 d", billing={"free_key_requests": 10}, encryption=settings)
+    first = office.desktop()
+    first.on("08-31 23:00", "09-01 02:00")
+    first.on("09-01 09:00", "09-01 10:00")
+    first.on("09-02 09:00", "09-02 10:00")
+    first.maintained("09-21 01:00", "09-21 02:00")
+    first.operated("09-03", OperationKind.REBOOT)
+    first.operated("09-04", OperationKind.REBUILD)
+    first.operated("09-05", OperationKind.RESTORE)
+    first.operated("09-06", OperationKind.REBUILD, accepted=False)
+    first.operated("09-07", OperationKind.RESIZE)
+    office.desktop(created="09-10")
+    return office
+
+
+def key_requests(office: Office) -> list[str]:
+    return [line for line in office.bill() if "kms-requests" in line]
+
+
+def test_requests_to_a_key_are_billed_beyond_the_free_ones() -> None:
+    """Per volume 3 for the creation, 3 + 1 starts, 2 times a rebuild: 9, and 18 for both volumes.
+
+    Ten are free: 8 of 10,000 at 0.03.
+    """
+    assert key_requests(key_asked()) == ["2026-09 kms-requests 0.0008 x 0.03 = 0.000024"]
+
+
+def test_each_kind_of_request_has_its_number() -> None:
+    """5 x 1 + 7 x 4 + 11 x 2 = 55 for the user volume alone, 45 of them beyond the free ones."""
+    counts = {"creation": 5, "start": 7, "rebuild": 11}
+    office = key_asked(volumes="user", requests=counts)
+    assert key_requests(office) == ["2026-09 kms-requests 0.0045 x 0.03 = 0.000135"]
+
+
+def test_twenty_thousand_requests_of_all_fleets_are_free_each_month() -> None:
+    """12,000 of each of two fleets in September, 24,000 - 20,000 paid; 12,000 in October, none."""
+    key = {"volumes": "root", "requests": {"start": 12_000}}
+    kind = {"bundle": "value", "running_mode": "AutoStop", "encryption": key}
+    office = Office(horizon={"months": 2}, fleets={"office": kind, "studio": kind})
+    for fleet in ("office", "studio"):
+        office.desktop(fleet).on("09-30 23:59", "10-01 02:00")
+    office.desktops[0].on("10-02 09:00", "10-02 10:00")
+    assert key_requests(office) == ["2026-09 kms-requests 0.4 x 0.03 = 0.012"]
+
+
+def test_requests_to_a_key_that_is_not_on_the_bill_are_not_either() -> None:
+    assert key_requests(key_asked(key_billed=False)) == []
 
 
 STANDBY = {"recovery": {"standby": {"region": "us-west-2"}}}

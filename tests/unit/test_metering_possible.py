@@ -161,3 +161,16 @@ def test_an_item_is_asked_for_by_the_last_operation_that_it_takes() -> None:
         power: [("operations", 1)],
         power.replace("80-10", "80-50"): [("operations", 1)],
     }
+
+
+def test_a_key_asks_for_its_month_and_its_requests() -> None:
+    path = [("fleets", "office", "encryption")]
+    key = {"kms/key-month": path}
+    found = possible(encryption={})
+    assert {item: where for item, where in found.items() if item.startswith("kms/")} == {
+        **key,
+        "kms/requests-symmetric": path,
+    }
+    none = possible(encryption={"requests": {"creation": 0, "start": 0, "rebuild": 0}})
+    assert {item: where for item, where in none.items() if item.startswith("kms/")} == key
+    assert not any(item.startswith("kms/") for item in possible(encryption={"key_billed": False}))

@@ -345,6 +345,23 @@ def test_joiners_bring_provisioning(folder: Folder) -> None:
     assert found["fleets.office.provisioning"] == ("20 min", False)
 
 
+def test_requests_to_a_key_are_assumed_where_it_is_billed(folder: Folder) -> None:
+    text = OFFICE.replace("    bundle:", "    encryption: {requests: {start: 2}}\n    bundle:")
+    found = by_path(folder.load(text))
+    assert found["fleets.office.encryption.requests.start"] == ("2", True)
+    assert found["fleets.office.encryption.requests.creation"] == ("3", False)
+    assert found["billing.free_key_requests"] == ("20000", False)
+    own = text.replace("{requests: {start: 2}}", "{key_billed: false}")
+    assert not [path for path in by_path(folder.load(own)) if "requests" in path]
+
+
+def test_requests_to_a_key_are_whole_numbers(folder: Folder) -> None:
+    text = OFFICE.replace("    bundle:", "    encryption: {requests: {start: -1}}\n    bundle:")
+    assert folder.problem(text) == (
+        "office.yaml:9:36: fleets.office.encryption.requests.start: expected at least 0, got -1"
+    )
+
+
 def test_meanings_come_from_the_schema(folder: Folder) -> None:
     found = {one.path: one for one in assumptions(folder.load(OFFICE))}
     rounding = found["billing.rounding"]
