@@ -15,6 +15,7 @@ from sim.model.operations import Operations
 from sim.model.owned import Owned
 from sim.model.pooled import Pooled
 from sim.model.regions import Region
+from sim.model.self_service import SelfService
 from sim.record import NEVER, Cause, OperationKind
 from sim.units import Millis
 from sim.workload import alwayson_windows
@@ -30,6 +31,7 @@ class Administration:
         self.crowd = owned.crowd
         self.desktops = owned.desktops
         self.provisioning = operations.provisioning
+        self._self_service = SelfService(operations)
         self._call_of_joiners: tuple[Millis, Millis, int] = (NEVER, NEVER, 0)
         """Of the last call for joiners: when they joined, when it was made, and
         for how many more there is room."""
@@ -37,10 +39,11 @@ class Administration:
         """Users who joined when nothing could be created."""
 
     def decisions(self) -> Iterator[Decision]:
-        """All decisions; at one instant leavers, joiners, operations, windows."""
+        """All decisions; at one instant leavers, joiners, operations, wishes, windows."""
         yield from self._leavers()
         yield from self._joiners()
         yield from self.operations.decisions()
+        yield from self._self_service.decisions()
         yield from self._windows()
 
     # -- joining and leaving

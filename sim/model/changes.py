@@ -4,6 +4,8 @@ Each change is made at an instant, or refused with a cause and then changes noth
 O3 to O8 of `docs/model.md`.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from sim.model.crowd import Crowd
@@ -12,12 +14,16 @@ from sim.model.desktops import Desktops, ready_state
 from sim.model.operation_log import Order
 from sim.model.provisioning import Provisioning
 from sim.model.world import MODES
-from sim.record import NEVER, Cause, DesktopState, OperationKind, RecoveryKind, RunningMode
-from sim.scenario.bundles import Volumes, is_sold
+from sim.record import NEVER, Actor, Cause, DesktopState, OperationKind, RecoveryKind, RunningMode
+from sim.scenario.bundles import Volumes, is_sold, larger_volumes
 from sim.units import Millis
 from sim.workload import sample
 
 _IDLE = (DesktopState.AVAILABLE, DesktopState.STOPPED)
+_OTHER = {
+    RunningMode.ALWAYS_ON: RunningMode.AUTO_STOP,
+    RunningMode.AUTO_STOP: RunningMode.ALWAYS_ON,
+}
 _REMADE = {
     OperationKind.REBUILD: DesktopState.REBUILDING,
     OperationKind.RESTORE: DesktopState.RESTORING,
@@ -38,7 +44,10 @@ class Changes:
 
     def switch_mode(self, order: Order, at: Millis, draw: float) -> None:
         """Switch the running mode; `draw` is that of the start it may need."""
-        desktop, mode = self.desktops.at_home(order.user), MODES[str(order.to)]
+        desktop = self.desktops.at_home(order.user)
+        if desktop is not None and order.to is None:
+            order = replace(order, to=_OTHER[desktop.mode].label)
+        mode = MODES.get(order.target)
         cause = self._why_not_switch(desktop, mode, at)
         if desktop is None or cause != Cause.NONE:
             self.log.refuse(order, at, cause)
@@ -50,7 +59,9 @@ class Changes:
             self._to_auto_stop(desktop, at)
         self.log.accept(order, desktop, at, done)
 
-    def _why_not_switch(self, desktop: Desktop | None, mode: RunningMode, at: Millis) -> Cause:
+    def _why_not_switch(
+        self, desktop: Desktop | None, mode: RunningMode | None, at: Millis
+    ) -> Cause:
         allowed = (*_IDLE, DesktopState.STARTING, DesktopState.STOPPING)
         if desktop is None or desktop.state not in allowed or desktop.mode == mode:
             return Cause.WRONG_STATE
@@ -81,8 +92,15 @@ class Changes:
     def resize(self, order: Order, at: Millis) -> None:
         """Let the volumes grow (O4)."""
         desktop, to = self.desktops.at_home(order.user), order.to
-        assert isinstance(to, Volumes)
-        if desktop is None or desktop.state not in _IDLE or not _grows(desktop, to):
+        if desktop is None or desktop.state not in _IDLE:
+            self.log.refuse(order, at, Cause.WRONG_STATE)
+            return
+        to = self.larger(desktop) if to is None else to
+        if not isinstance(to, Volumes):
+            self.log.refuse(order, at, Cause.NOT_SOLD)
+            return
+        order = replace(order, to=to)
+        if not _grows(desktop, to):
             self.log.refuse(order, at, Cause.WRONG_STATE)
             return
         desktop.change_terms(at, root_gb=to.root, user_gb=to.user)
@@ -91,6 +109,11 @@ class Changes:
             done = self._update(desktop, at)
         self.log.accept(order, desktop, at, done)
 
+    def larger(self, desktop: Desktop) -> Volumes | None:
+        """The next larger user volume of a desktop; None when it is the largest."""
+        step = self.desktops.fleet(desktop).volume_step
+        return larger_volumes(desktop.bundle, desktop.root_gb, desktop.user_gb, step)
+
     def change_compute(self, order: Order, at: Millis) -> None:
         """Change the bundle (O5)."""
         desktop = self.desktops.at_home(order.user)
@@ -98,6 +121,7 @@ class Changes:
         if desktop is None or cause != Cause.NONE:
             self.log.refuse(order, at, cause)
             return
+        self.crowd.interrupt(order.user, at, Cause.OPERATION, -1)
         desktop.end_run(at)
         if desktop.mode == RunningMode.AUTO_STOP:
             self.desktops.free_slot(desktop, at)
@@ -125,6 +149,7 @@ class Changes:
     def _why_not_out(self, desktop: Desktop | None, order: Order, at: Millis) -> Cause:
         """Why an operation that needs the user out, and room for a bundle, cannot be done.
 
+        Who asks for it themselves gets out for it.
         Where it can, an AlwaysOn desktop's slot is already that of the bundle.
         """
         if desktop is None or desktop.state not in _IDLE:
@@ -132,7 +157,7 @@ class Changes:
         bundle = order.target or desktop.bundle
         if not is_sold(bundle, desktop.root_gb, desktop.user_gb):
             return Cause.NOT_SOLD
-        if self.crowd.occupied(order.user):
+        if order.by != Actor.USER and self.crowd.occupied(order.user):
             return Cause.USER_CONNECTED
         always_on = desktop.mode == RunningMode.ALWAYS_ON
         if always_on and not self.desktops.swap_slot(desktop, bundle, at):

@@ -22,7 +22,8 @@ class Order:
     user: int
     kind: OperationKind
     to: str | Volumes | None = None
-    """Running mode, bundle or volumes that it leads to."""
+    """Running mode, bundle or volumes that it leads to; for a mode or volumes that nobody names,
+    the other mode, the next larger user volume."""
     by: Actor = Actor.ADMINISTRATOR
 
     @property

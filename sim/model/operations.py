@@ -107,6 +107,14 @@ class Operations:
         for user, start in zip(users.tolist(), starts.tolist(), strict=True):
             self.carry_out(Order(user, kind, operation.to, by), at, start)
 
+    def ask(self, order: Order, at: Millis, start: float = 0.5) -> None:
+        """Make a call of its own for one operation, as soon as the limit lets it be made (O9)."""
+        if self.limits.operations:
+            carry_out = partial(self.carry_out, order, start=start)
+            self.later(Decision(self.api.take(at), carry_out))
+        else:
+            self.carry_out(order, at, start)
+
     def carry_out(self, order: Order, at: Millis, start: float) -> None:
         """Carry out one operation, or refuse it; `start` is the draw of a start it may need."""
         lost_to = self.provisioning.region(order.user).control_plane.lost_to

@@ -3,6 +3,8 @@
 The rules are D1, O1, O2, O10 and, for those that take a lost one's place, F9 of `docs/model.md`.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,6 +34,8 @@ class Provisioning:
         self.zones = zones
         self.log = log
         self.facts = facts
+        self.watch: Callable[[Desktop, Millis], None] = lambda _desktop, _at: None
+        """Told of each desktop with volumes of its own, not those of one that it replaces."""
         self._desktops: list[Desktop] = []
         self._deleted: dict[int, Millis] = {}
         self._owned = [0] * len(self.world.users)
@@ -59,6 +63,7 @@ class Provisioning:
             return
         desktop.created = begin - fleet.initial_age
         desktop.hold(fleet.bundle, fleet.root_volume, fleet.user_volume, mode, begin)
+        self.watch(desktop, begin)
 
     def release(self, users: NDArray[np.int64]) -> None:
         """Leave the states and runs of these users' desktops to the engine that walked them."""
@@ -79,6 +84,7 @@ class Provisioning:
         mode = MODES[fleet.running_mode]
         desktop.hold(fleet.bundle, fleet.root_volume, fleet.user_volume, mode, at, created=True)
         self.log.accept(order, desktop, at, self._provision(desktop, at))
+        self.watch(desktop, at)
 
     def _created(self, user: int, at: Millis) -> Desktop | Cause:
         """A new desktop in its place, or why there is none."""

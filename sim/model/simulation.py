@@ -23,6 +23,7 @@ from sim.model.crowd import Crowd
 from sim.model.decisions import Decision, Decisions
 from sim.model.desktops import Desktops
 from sim.model.facts import Facts, Store
+from sim.model.growth import VolumeGrowth
 from sim.model.hosts import Hosts
 from sim.model.journal import Journal
 from sim.model.operation_log import OperationLog
@@ -83,6 +84,7 @@ def simulate(
     provisioning = Provisioning(crowd, owned.desktops, zones, log, facts)
     decisions = Decisions(world.begin, world.end)
     operations = Operations(Changes(crowd, owned.desktops, provisioning), decisions)
+    provisioning.watch = VolumeGrowth(operations).follow
     administration = Administration(owned, operations)
     optimizer = Optimizer(owned, operations, facts)
     desktop_of = provisioning.install()
@@ -231,6 +233,8 @@ def _alone(world: World, desktop_of: NDArray[np.int64]) -> NDArray[np.int64]:
         not fleet.hosts
         and name not in operated
         and fleet.optimizer is None
+        and fleet.volume_growth is None
+        and not any(fleet.self_service.wanted())
         and not (windows and fleet.running_mode == "AlwaysOn")
         for name, fleet in world.scenario.fleets.items()
     ]

@@ -24,6 +24,7 @@ from sim.scenario.pool_assumptions import settings_of_pools
 from sim.scenario.resolved import flow, written_form
 from sim.scenario.scaling import POLICIES
 from sim.scenario.schema import Scenario
+from sim.scenario.upkeep_assumptions import settings_of_upkeep
 
 
 class Assumption(NamedTuple):
@@ -106,6 +107,7 @@ def _of_fleet(scenario: Scenario, name: str, *, stops: bool) -> Iterator[Path]:
         for key in type(fleet.encryption.requests).model_fields:
             yield ("fleets", name, "encryption", "requests", key)
     yield from recovery_of(scenario, name)
+    yield from settings_of_upkeep(fleet, ("fleets", name))
     if fleet.optimizer:
         policy = ("running_mode_policy", fleet.optimizer.kind)
         settings = (key for key in type(fleet.optimizer).model_fields if key != "kind")
@@ -149,15 +151,20 @@ def _may_refuse(scenario: Scenario, fleet: str) -> bool:
     """Whether people may be turned away: no room in a pool or on hosts, no desktop, a lost one."""
     if fleet in scenario.pools or turns_away(scenario):
         return True
-    operated = any(operation.fleet == fleet for operation in scenario.operations)
-    optimizer = scenario.fleets[fleet].optimizer
+    spec = scenario.fleets[fleet]
+    own = any(spec.self_service.wanted()) or spec.volume_growth is not None
+    operated = own or any(operation.fleet == fleet for operation in scenario.operations)
+    optimizer = spec.optimizer
     deleted = optimizer is not None and optimizer.terminate_unused == "yes"
-    return bool(scenario.fleets[fleet].hosts) or operated or deleted or _creates(scenario, fleet)
+    return bool(spec.hosts) or operated or deleted or _creates(scenario, fleet)
 
 
 def _may_stop(scenario: Scenario, fleet: str) -> bool:
     modes = {operation.to for operation in scenario.operations if operation.fleet == fleet}
     spec = scenario.fleets[fleet]
+    own = spec.self_service.switch_mode
+    if own is not None and own.to != "AlwaysOn":
+        return True
     return "AutoStop" in {spec.running_mode, *modes} or spec.optimizer is not None
 
 

@@ -48,6 +48,8 @@ Source: AWS WorkSpaces Administration Guide, "Modify a WorkSpace", 2025-26."""
 
 LARGE_USER_GB = 100
 """Least user volume beside a root volume that is not one of the fixed pairs."""
+LARGEST_GB = 2000
+"""Largest volume of either kind."""
 
 
 def _least_root(bundle: str) -> int:
@@ -64,8 +66,22 @@ def is_sold(bundle: str, root: int, user: int) -> bool:
 
     Source: AWS WorkSpaces Administration Guide, "Modify a WorkSpace", 2025-26.
     """
-    large = _least_root(bundle) <= root <= 2000 and LARGE_USER_GB <= user <= 2000
+    large = _least_root(bundle) <= root <= LARGEST_GB and LARGE_USER_GB <= user <= LARGEST_GB
     return large or (_sold_in_pairs(bundle) and (root, user) in VOLUME_PAIRS)
+
+
+def larger_volumes(bundle: str, root: int, user: int, step: int) -> "Volumes | None":
+    """The next larger user volume, with the root volume that it needs; None after the largest.
+
+    The fixed pairs come first, then steps of `step` GB.
+    """
+    if _sold_in_pairs(bundle):
+        for pair_root, pair_user in VOLUME_PAIRS:
+            if pair_root == root and pair_user > user:
+                return Volumes.of(root, pair_user)
+    if user == LARGEST_GB:
+        return None
+    return Volumes.of(max(root, _least_root(bundle)), min(user + step, LARGEST_GB))
 
 
 def check_volumes(root: int, user: int, key: str, bundle: str = "") -> None:
@@ -87,6 +103,11 @@ class Volumes(Specification):
     """Root volume [GB]."""
     user: Gigabytes
     """User volume [GB]."""
+
+    @classmethod
+    def of(cls, root: int, user: int) -> "Volumes":
+        """Volumes of these sizes [GB], which are sold."""
+        return cls.model_construct(root=root, user=user)
 
     @property
     def label(self) -> str:

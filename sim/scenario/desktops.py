@@ -24,9 +24,11 @@ from sim.scenario.fields import (
     written,
 )
 from sim.scenario.forms import OrFile, by_shape
+from sim.scenario.growth import VolumeGrowth
 from sim.scenario.outages import Recovery
 from sim.scenario.readings import whole_number
 from sim.scenario.running_modes import CostOptimizer, RunningModePolicy
+from sim.scenario.self_service import SelfService
 from sim.units import Millis
 
 OperatingSystem = Literal["windows", "linux", "ubuntu", "rhel", "rocky"]
@@ -185,6 +187,11 @@ class Fleet(Specification):
     """Root volume: 80 GB, or 175-2000 GB."""
     user_volume: Gigabytes = written("10 GB")
     """User volume: 10, 50 or 100 GB with an 80 GB root, else 100-2000 GB."""
+    volume_step: Annotated[Gigabytes, Field(gt=0)] = written("100 GB")
+    """By how much a user volume of 100 GB or more grows to its next size. No figure is
+    published."""
+    volume_growth: VolumeGrowth | None = None
+    """User volumes that fill; none when absent."""
     running_mode: RunningMode
     """`AlwaysOn` (flat month) or `AutoStop` (base fee plus hours)."""
     running_mode_policy: RunningModePolicy = written("stay")
@@ -231,6 +238,8 @@ class Fleet(Specification):
     """Time from the timeout's expiry to the stop; not billed, and a logon in it waits."""
     recovery: Recovery = Recovery()
     """What is done when a zone is lost."""
+    self_service: SelfService = SelfService()
+    """What users do to their own desktops; nothing unless it is said."""
 
     @model_validator(mode="after")
     def _coherent(self) -> "Fleet":

@@ -7,12 +7,13 @@ with `extends:` is a layer and may leave out what the files below it say, or del
 import json
 from typing import Any
 
-from pydantic.json_schema import GenerateJsonSchema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
 from typing_extensions import override
 
 from sim.scenario.schema import Scenario
 
-_WHOLE = ("Distribution", "Spread")
+_WHOLE = ("Distribution", "SizeDistribution", "Spread")
 """Definitions that a layer replaces as a whole."""
 
 _DEFINITION = "#/$defs/"
@@ -32,6 +33,14 @@ class _Untitled(GenerateJsonSchema):
     @override
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
+
+    @override
+    def definitions_schema(self, schema: core_schema.DefinitionsSchema) -> JsonSchemaValue:
+        # The forms of a choice are made of those of its models, which must be there before.
+        models_first = sorted(
+            schema["definitions"], key=lambda definition: definition["type"] == "function-before"
+        )
+        return super().definitions_schema({**schema, "definitions": models_first})
 
 
 def schema_tree() -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing_extensions import TypeAliasType
 
 from sim.scenario.distributions import Law
 from sim.scenario.fields import MOST, Specification
+from sim.scenario.growth import SizeLaw
 from sim.scenario.json_schema import json_schema
 from sim.scenario.outline import members
 from sim.scenario.pools import Pool
@@ -117,7 +118,11 @@ A policy of your own is a Python function in a file beside the scenario:
 or None. Its file counts among the scenario's: a change of it is another scenario.
 """
 
-_FORMS = {"Distribution": get_args(Law), "Spread": (NoSpread, NormalSpread, UniformSpread)}
+_FORMS = {
+    "Distribution": get_args(Law),
+    "SizeDistribution": get_args(SizeLaw),
+    "Spread": (NoSpread, NormalSpread, UniformSpread),
+}
 _BARE = ("Span",)
 """Parts written as their only value."""
 
@@ -193,6 +198,8 @@ def _forms(name: str) -> str:
         "Distribution": "Written as a mapping of one key, the name of the law: "
         "`{lognormal: {mean: 2 h, cv: 0.8}}`. A law with one setting takes its value alone: "
         "`{exponential: 2 h}`. A duration alone is constant: `8 h`.",
+        "SizeDistribution": "Written as a mapping of one key, the name of the law: "
+        "`{lognormal: {mean: 500 MB, cv: 1}}`. A size alone is constant: `2 GB`.",
         "Spread": "Written as `{normal: 20 min}`, `{uniform: 30 min}` or `none`.",
     }
     head = f"## {name}\n\n{words[name]}\n"
