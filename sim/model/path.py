@@ -28,6 +28,11 @@ from sim.model.world import World
 from sim.record import Cause, OutageKind
 from sim.units import Millis
 
+_OF_CLIENT = (Cause.FIPS_REQUIRED, Cause.NETWORK_CHECK)
+_OF_DEVICE = (Cause.UNTRUSTED_DEVICE,)
+_OF_ADDRESS = (Cause.IP_NOT_ALLOWED,)
+"""What a check of each kind turns away for."""
+
 
 class Traveller(Protocol):
     """Who moves people along: the crowd."""
@@ -57,13 +62,13 @@ class LogonPath:
         self._crowd = crowd
         self._barrier = plan["barrier"].data
         self._checks = [
-            (stage, plan[name].data, cause)
-            for stage, name, cause, setting in (
-                (NETWORK_CHECK, "network_check", Cause.NETWORK_CHECK, access.network_check),
-                (TRUSTED_DEVICE, "trusted_device", Cause.UNTRUSTED_DEVICE, access.trusted_devices),
-                (IP_ACCESS, "ip_access", Cause.IP_NOT_ALLOWED, access.ip_access_groups),
+            (stage, plan[name].data, causes)
+            for stage, name, causes, settings in (
+                (NETWORK_CHECK, "network_check", _OF_CLIENT, (access.network_check, access.fips)),
+                (TRUSTED_DEVICE, "trusted_device", _OF_DEVICE, (access.trusted_devices,)),
+                (IP_ACCESS, "ip_access", _OF_ADDRESS, (access.ip_access_groups,)),
             )
-            if setting is not None
+            if any(setting is not None for setting in settings)
         ]
         self._expired = _spans(world, OutageKind.CERTIFICATE)
         self._directory = _directory(world)
@@ -89,20 +94,21 @@ class LogonPath:
 
     def _check(self, person: Person, at: Millis) -> None:
         attempt, row = person.attempt_in_hand, person.row_in_hand
-        for stage, times, cause in self._checks:
+        for stage, times, causes in self._checks:
             attempt.stages[stage] = times[row]
             at += times[row]
-            turned_away = self._turned_away(row, cause, at)
+            turned_away = self._turned_away(row, causes, at)
             if turned_away != Cause.NONE:
                 person.turned_away = turned_away
                 self._crowd.go_on(person, at, self._turn_away)
                 return
         self._crowd.go_on(person, at, self._authenticate)
 
-    def _turned_away(self, row: int, cause: Cause, at: Millis) -> Cause:
-        if cause == Cause.UNTRUSTED_DEVICE and _lost(self._expired, at):
+    def _turned_away(self, row: int, causes: tuple[Cause, ...], at: Millis) -> Cause:
+        if causes == _OF_DEVICE and _lost(self._expired, at):
             return Cause.CERTIFICATE_EXPIRED
-        return cause if self._barrier[row] == cause else Cause.NONE
+        barrier = self._barrier[row]
+        return Cause(barrier) if barrier in causes else Cause.NONE
 
     def _turn_away(self, person: Person, at: Millis) -> None:
         self._crowd.refuse(person, at, person.turned_away)

@@ -107,6 +107,8 @@ class Cause(Code):
     """The account may not have more desktops."""
     ROUND_TRIP = 31
     """The client is too far away for the streaming protocol."""
+    FIPS_REQUIRED = 32
+    """The client cannot do the endpoint encryption that the directory asks for."""
 
 
 class StartKind(Code):

@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field
 from sim.scenario.distributions import Stage
 from sim.scenario.fields import Duration, Positive, Share, Specification, Switch, written
 from sim.scenario.readings import whole_number
+from sim.units import DAY
 
 
 class NetworkCheck(Specification):
@@ -83,9 +84,23 @@ class StartRate(Specification):
     """Starts that may come at once."""
 
 
+class FipsEndpoints(Specification):
+    """FIPS 140-2 validated mode in place of standard TLS for the endpoints of the directory.
+
+    It is offered in US Regions, for directories all of whose desktops use it, and costs nothing.
+    Clients that cannot do it (`fips` of a kind of client) are turned away. Source: WorkSpaces
+    Administration Guide, "Configure FedRAMP authorization or DoD SRG compliance".
+    """
+
+    extra_time: Annotated[Duration, Field(le=DAY)] = written("0 s")
+    """Time by which it lengthens the streaming connection. No figure is published."""
+
+
 class Access(Specification):
     """The stages of a logon before a desktop is started, each of them optional."""
 
+    fips: FipsEndpoints | None = None
+    """FIPS-validated encryption of the endpoints; standard TLS when absent."""
     network_check: NetworkCheck | None = None
     """Check of the client's network."""
     trusted_devices: TrustedDevices | None = None

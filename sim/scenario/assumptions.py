@@ -49,6 +49,8 @@ def assumptions(resolved: Resolved) -> list[Assumption]:
 
 
 def _paths(scenario: Scenario) -> Iterator[Path]:
+    if scenario.access.fips:
+        yield ("access", "fips", "extra_time")
     if scenario.directory:
         yield from (("directory", key) for key in ("servers", "service_time"))
     for name in scenario.fleets:

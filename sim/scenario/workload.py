@@ -26,6 +26,7 @@ from sim.scenario.fields import (
     Rate,
     Share,
     Specification,
+    Switch,
     TimeOfDay,
     TimeZone,
     incoherent,
@@ -149,6 +150,10 @@ class Client(Specification):
     """Round-trip time between client and desktop."""
     protocol: Literal["dcv", "pcoip"] | None = None
     """Streaming protocol of this kind of client; by default the fleet's."""
+    fips: Switch = True
+    """Whether it can do FIPS-validated endpoint encryption: Windows and macOS from 2.4.3, Linux
+    from 3.0.0, iOS, Android, Fire tablets and ChromeOS from 2.4.1, and Web Access; PCoIP zero
+    clients are not among them. Source: as for `access.fips`."""
     site: str | None = None
     """The site whose link it streams through; by default none that others share."""
 

@@ -111,9 +111,15 @@ def addressed(
 
 
 def draw_fates(
-    scenario: Scenario, replication: int, logons: Sequence[Logons]
+    scenario: Scenario,
+    replication: int,
+    logons: Sequence[Logons],
+    client: NDArray[np.int16],
+    names: Sequence[str],
 ) -> dict[str, NDArray[Any]]:
     """The columns of a plan from `barrier` on [ms], from the addresses of its rows.
+
+    `client` is the kind of client of each row of the plan, as a position in `names`.
 
     A stage that takes nobody any time takes no room either: its column is one zero, seen many
     times.
@@ -124,7 +130,7 @@ def draw_fates(
         stage: np.zeros(count, dtype=np.int32) if stage in timed else _nothing(count, np.int32)
         for stage in STAGES
     }
-    fates["barrier"] = _barriers(scenario, replication, logons, count)
+    fates["barrier"] = _barriers(scenario, replication, logons, client, names)
     for alike in logons:
         streams = Streams(scenario, replication, alike.population)
         laws = _laws(scenario, alike.population, alike.fleet)
@@ -136,9 +142,9 @@ def draw_fates(
             for stage, law in drawn.items():
                 duration = sample(law, group.uniforms(streams[stage]))
                 fates[stage][group.rows] = np.minimum(duration, LONGEST)
-        if download := _download(scenario, alike.fleet):
-            profile = fates["profile"][alike.rows].astype(np.int64) + download
-            fates["profile"][alike.rows] = np.minimum(profile, LONGEST)
+        for stage, more in _more(scenario, alike.fleet).items():
+            longer = fates[stage][alike.rows].astype(np.int64) + more
+            fates[stage][alike.rows] = np.minimum(longer, LONGEST)
     return fates
 
 
@@ -148,7 +154,11 @@ def _nothing(count: int, dtype: type) -> NDArray[Any]:
 
 
 def _barriers(
-    scenario: Scenario, replication: int, logons: Sequence[Logons], count: int
+    scenario: Scenario,
+    replication: int,
+    logons: Sequence[Logons],
+    client: NDArray[np.int16],
+    names: Sequence[str],
 ) -> NDArray[Any]:
     """What turns each logon away on its way through the checks, the first of them; codes `Cause`.
 
@@ -156,9 +166,9 @@ def _barriers(
     wrong now and then.
     """
     access = scenario.access
-    if not any(share for share, *_ in _shares_refused(access)):
-        return _nothing(count, np.int8)
-    barriers = np.zeros(count, dtype=np.int8)
+    if access.fips is None and not any(share for share, *_ in _shares_refused(access)):
+        return _nothing(len(client), np.int8)
+    barriers = np.zeros(len(client), dtype=np.int8)
     for alike in logons:
         streams = Streams(scenario, replication, alike.population)
         uses_directory = scenario.served_by[alike.fleet].uses_directory
@@ -173,7 +183,17 @@ def _barriers(
                 numbers = alike.numbers[alike.user[alike.rows]]
                 turned = streams[purpose].at(numbers) < share
                 barriers[alike.rows[turned]] = cause
+        if access.fips is not None:
+            incapable = _incapable(scenario, alike.population, names)[client[alike.rows]]
+            barriers[alike.rows[incapable]] = Cause.FIPS_REQUIRED
     return barriers
+
+
+def _incapable(scenario: Scenario, population: str, names: Sequence[str]) -> NDArray[np.bool_]:
+    """Which kinds of client cannot do FIPS-validated encryption; of unknown ones all can."""
+    described = scenario.populations.get(population)
+    kinds = described.clients if described else {}
+    return np.array([name in kinds and not kinds[name].fips for name in names], dtype=np.bool_)
 
 
 def _shares_refused(access: Access) -> list[tuple[float, str, Cause, bool]]:
@@ -223,11 +243,15 @@ def _access_laws(access: Access, *, uses_directory: bool) -> dict[str, Law]:
     return laws
 
 
-def _download(scenario: Scenario, fleet: str) -> Millis:
-    """Time to fetch the settings of a pool's user [ms]: the same for everybody."""
-    pool = scenario.pools.get(fleet)
-    settings = pool.logon.application_settings if pool else None
-    return settings.download if settings else 0
+def _more(scenario: Scenario, fleet: str) -> dict[str, Millis]:
+    """By how much stages take longer for everybody [ms]: settings to fetch, other encryption."""
+    found: dict[str, Millis] = {}
+    pool, fips = scenario.pools.get(fleet), scenario.access.fips
+    if pool and pool.logon.application_settings:
+        found["profile"] = pool.logon.application_settings.download
+    if fips and fips.extra_time:
+        found["streaming"] = fips.extra_time
+    return found
 
 
 def _addresses(

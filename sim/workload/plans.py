@@ -64,7 +64,7 @@ def make_plan(scenario: Scenario, users: Table, replication: int = 0) -> Table:
     logons = addressed(scenario, users, sessions.user, sessions.arrival)
     names = client_names(scenario)
     client = draw_clients(scenario, replication, users, names)[sessions.user]
-    fates = draw_fates(scenario, replication, logons)
+    fates = draw_fates(scenario, replication, logons, client, names)
     rtt = draw_round_trips(scenario, replication, logons, client, names)
     # People who leave the desktop connected rest from then on; all others are active to the end.
     left = sessions.ending == Ending.LEFT_CONNECTED

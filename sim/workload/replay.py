@@ -218,6 +218,6 @@ def _planned(scenario: Scenario, users: Table, rows: _Rows, replication: int) ->
         ending=rows.ending,
         client=client,
         rtt=np.where(rows.rtt < 0, rtt, rows.rtt),
-        **draw_fates(scenario, replication, logons),
+        **draw_fates(scenario, replication, logons, client, names),
     )
     return Workload(users, plan, names)

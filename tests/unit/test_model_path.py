@@ -65,6 +65,23 @@ def test_a_check_turns_away_at_its_end(barrier: str, done: str) -> None:
     expect(day.sessions, "outcome    cause\nabandoned  patience")
 
 
+@pytest.mark.parametrize(
+    ("access", "done"), [({"network_check": {}}, "09:00:01"), ({}, "09:00:00")]
+)
+def test_a_client_without_fips_is_turned_away_with_the_network_check(
+    access: dict[str, Any], done: str
+) -> None:
+    """L1: at its end, or at once where nobody checks the network; nothing is authenticated."""
+    day = story(
+        "arrival  connected  barrier  patience\n09:00  1 h  fips-required  1 min",
+        logon={"network_check": "1 s"} if access else {},
+        access={"fips": {}, **access},
+        directory={"service_time": "4 s"},
+    )
+    expect(day.logons, f"done  directory_service  cause\n{done}  0 s  fips-required")
+    expect(day.sessions, "outcome    cause\nabandoned  patience")
+
+
 def test_expired_certificates_turn_everybody_away_until_they_are_renewed() -> None:
     """L1: expired from 08:00 to 09:03; tries at 09:00, 09:02 and 09:04."""
     day = story(

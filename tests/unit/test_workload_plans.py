@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.record import NEVER, Ending, Table
+from sim.record import NEVER, Cause, Ending, Table
 from sim.scenario import ScenarioError
 from sim.scenario.schema import Scenario
 from sim.units import DAY, HOUR, MINUTE
@@ -400,6 +400,30 @@ class TestClientsAndFates:
         assert set(plan["rtt"][~near].tolist()) == set(range(100, 201))
         assert set(workload.plan["client"][-6:].tolist()) == {2}
         assert set(workload.plan["rtt"][-6:].tolist()) == {40}
+
+    def test_kinds_of_client_without_fips_are_turned_away_where_it_is_asked_for(self) -> None:
+        """All rows of zero clients, whatever else would turn them away, and no others for it."""
+        kinds = {"laptop": {"share": "70 %"}, "zero": {"share": "30 %", "fips": False}}
+        office = people(users=200, clients=kinds)
+        access = {"trusted_devices": {"untrusted": "20 %"}}
+
+        def made(**more: Any) -> Table:
+            told: dict[str, Any] = {"access": {**access, **more}}
+            return plan_of(scenario({"office": office, "sales": people()}, horizon="2 d", **told))
+
+        standard, validated = made(), made(fips={})
+        zero = validated["client"] == 1
+        assert 0 < zero.sum() < len(zero)
+        assert (validated["barrier"][zero] == Cause.FIPS_REQUIRED).all()
+        assert validated["barrier"][~zero].tolist() == standard["barrier"][~zero].tolist()
+        assert set(standard["barrier"].tolist()) == {Cause.NONE, Cause.UNTRUSTED_DEVICE}
+        for column in ("arrival", "client", "rtt", "streaming", "os_logon", "patience"):
+            assert validated[column].tolist() == standard[column].tolist()
+
+    def test_fips_lengthens_every_streaming_connection(self) -> None:
+        """5 s and 400 ms."""
+        access = {"fips": {"extra_time": "400 ms"}}
+        assert set(plan_of(self.spec(access=access))["streaming"].tolist()) == {5_400}
 
     def test_stages_follow_their_laws(self) -> None:
         logon = {

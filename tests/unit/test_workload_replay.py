@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.record import NEVER, Ending, Table
+from sim.record import NEVER, Cause, Ending, Table
 from sim.scenario import ScenarioError
 from sim.scenario.schema import Scenario
 from sim.storage import write_table
@@ -158,6 +158,26 @@ class TestWhatIsLeftOpen:
         assert workload.clients == ["tablet", "phone", "client"]
         assert plan["client"].tolist() == [0, 2, 0, 1]
         assert plan["rtt"].tolist() == [77, 40, 5, 40]
+
+    def test_clients_that_the_file_names_are_turned_away_by_fips_as_described(
+        self, tmp_path: Path
+    ) -> None:
+        """Of a kind that nobody describes nothing is known: it is let in."""
+        office = people(users=9, clients={"zero": {"share": "100 %", "fips": False}})
+        rows = "".join(
+            f"office-0000{number},2026-09-01T09:00Z,60,logoff,{client}\n"
+            for number, client in enumerate(("zero", "", "phone"))
+        )
+        plan = make_workload(
+            replay(
+                tmp_path,
+                f"user,arrival,connected_s,ending,client\n{rows}",
+                populations={"office": office},
+                access={"fips": {}},
+            )
+        ).plan
+        fips, let_in = Cause.FIPS_REQUIRED, Cause.NONE
+        assert plan["barrier"].tolist() == [fips, fips, let_in]
 
     def test_fates_depend_on_the_name_and_the_day_and_not_on_who_else_is_there(
         self, tmp_path: Path
