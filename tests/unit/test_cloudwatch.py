@@ -532,6 +532,7 @@ def test_an_attempt_that_the_end_finds_is_not_decided() -> None:
 def test_whoever_is_turned_away_before_authentication_has_made_none(cause: Cause) -> None:
     """By a check of network, device or address, or by the second factor."""
     checks = {
+        "FIPS_REQUIRED",
         "NETWORK_CHECK",
         "UNTRUSTED_DEVICE",
         "CERTIFICATE_EXPIRED",
