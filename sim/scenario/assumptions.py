@@ -24,7 +24,7 @@ from sim.scenario.pool_assumptions import settings_of_pools
 from sim.scenario.resolved import flow, written_form
 from sim.scenario.scaling import POLICIES
 from sim.scenario.schema import Scenario
-from sim.scenario.upkeep_assumptions import settings_of_upkeep
+from sim.scenario.upkeep_assumptions import interrupts_itself, settings_of_upkeep
 
 
 class Assumption(NamedTuple):
@@ -134,7 +134,7 @@ def _behaviour(scenario: Scenario, name: str) -> Iterator[str]:
         yield "overlap"
     if _may_refuse(scenario, people.fleet):
         yield from ("patience", "retry_after")
-    if interrupts(scenario):
+    if interrupts(scenario) or interrupts_itself(scenario, people.fleet):
         yield "after_interruption"
     if any(client.site for client in people.clients.values()):
         yield "bandwidth"
@@ -145,7 +145,7 @@ def _replayed(scenario: Scenario) -> Iterator[str]:
     yield from ("overlap", "session_end")
     if any(_may_refuse(scenario, fleet) for fleet in scenario.served_by):
         yield from ("patience", "retry_after")
-    if interrupts(scenario):
+    if interrupts(scenario) or any(interrupts_itself(scenario, name) for name in scenario.fleets):
         yield "after_interruption"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sim.scenario.desktops import Fleet
 from sim.scenario.errors import Path
 from sim.scenario.growth import VolumeGrowth
+from sim.scenario.schema import Scenario
 
 _TIMES = {
     "reboot": "reboot_time",
@@ -30,3 +31,11 @@ def settings_of_upkeep(fleet: Fleet, path: Path) -> Iterator[Path]:
         yield (*path, "self_service", "help_desk")
     for name in wanted:
         yield from ((*path, "self_service", name, key) for key in ("every", "allowed"))
+
+
+def interrupts_itself(scenario: Scenario, fleet: str) -> bool:
+    """Whether people of a fleet cut themselves off, by what they do to their own desktops."""
+    if fleet not in scenario.fleets:
+        return False
+    wanted = dict(scenario.fleets[fleet].self_service.wanted())
+    return bool(wanted.keys() & {"reboot", "rebuild", "change_compute"})
