@@ -6,8 +6,6 @@ from functools import partial
 from sim.model.decisions import Decision
 from sim.model.operation_log import Order
 from sim.model.operations import Operations
-from sim.scenario.bundles import Volumes
-from sim.scenario.self_service import OwnChangeCompute, OwnResize, OwnSwitchMode
 from sim.units import Millis
 from sim.workload import Wish, make_wishes
 
@@ -26,13 +24,5 @@ class SelfService:
             yield Decision(wish.at, partial(self._grant, wish))
 
     def _grant(self, wish: Wish, at: Millis) -> None:
-        order = Order(wish.user, wish.kind, self._target(wish), wish.by)
+        order = Order(wish.user, wish.kind, wish.to, wish.by)
         self._operations.ask(order, at, wish.start)
-
-    def _target(self, wish: Wish) -> str | Volumes | None:
-        spec = self._world.fleets[self._world.user_fleet[wish.user]].self_service
-        match dict(spec.wanted())[wish.kind.name.lower()]:
-            case OwnSwitchMode() | OwnResize() | OwnChangeCompute() as own:
-                return own.to
-            case _:
-                return None

@@ -13,8 +13,14 @@ from itertools import count
 import numpy as np
 
 from sim.record import NEVER, Actor, OperationKind, Table
+from sim.scenario.bundles import Volumes
 from sim.scenario.schema import Scenario
-from sim.scenario.self_service import OwnOperation
+from sim.scenario.self_service import (
+    OwnChangeCompute,
+    OwnOperation,
+    OwnResize,
+    OwnSwitchMode,
+)
 from sim.units import MINUTE, Millis
 from sim.workload.distributions import sample
 from sim.workload.draws import Streams
@@ -33,6 +39,8 @@ class Wish:
     at: Millis
     user: int
     kind: OperationKind
+    to: str | Volumes | None
+    """What it leads to; None when nobody says."""
     by: Actor
     """The user, or, where they may not, the administrators."""
     start: float
@@ -117,6 +125,7 @@ class _People:
     def wishes(self, streams: Streams, sessions: _Sessions) -> Iterator[Wish]:
         """What they want, kind by kind."""
         for name, own in self.scenario.fleets[self.fleet].self_service.wanted():
+            kind, to = OperationKind[name.upper()], _target(own)
             stream = streams[f"self-service/{name}"]
             allowed = stream.at(self.numbers) < own.allowed
             for ordinal, who, wanted in self._instants(own, stream):
@@ -130,7 +139,7 @@ class _People:
                     if asked is not None and by != Actor.USER:
                         asked = None if delay is None else asked + delay
                     if asked is not None and asked < self.ends[one]:
-                        yield Wish(asked, user, OperationKind[name.upper()], by, start)
+                        yield Wish(asked, user, kind, to, by, start)
 
     def _instants(
         self, own: OwnOperation, stream: Stream
@@ -157,3 +166,11 @@ class _People:
             return moments, starts, [None] * len(who)
         delays = sample(law, stream.at(numbers, day=HELP, ordinal=ordinal)).tolist()
         return moments, starts, delays
+
+
+def _target(own: OwnOperation) -> str | Volumes | None:
+    match own:
+        case OwnSwitchMode() | OwnResize() | OwnChangeCompute():
+            return own.to
+        case _:
+            return None

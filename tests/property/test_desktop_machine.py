@@ -1,14 +1,16 @@
 """A desktop under every operation in every state, with outages, at random and one by one.
 
 What may be done to a desktop hangs on its state, and what may not is refused with a cause and
-changes nothing. The rules are O1 to O8, F3 and F8 of docs/model.md; the states and what the
-provider allows in them are those of its API. `expected` says it in a table, from what can be seen
-of the desktop at that instant in the same story without the operation.
+changes nothing, whether administrators ask for it or the user. The rules are O1 to O8, O11, F3 and
+F8 of docs/model.md; the states and what the provider allows in them are those of its API.
+`expected` says it in a table, from what can be seen of the desktop at that instant in the same
+story without the operation.
 """
 
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import settings
@@ -17,6 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from sim.record import (
     NEVER,
+    Actor,
     Cause,
     DesktopState,
     OperationKind,
@@ -25,8 +28,9 @@ from sim.record import (
     RunningMode,
     Table,
 )
-from sim.scenario.bundles import is_sold
+from sim.scenario.bundles import Volumes, is_sold
 from sim.units import HOUR, MINUTE, Millis
+from sim.workload import Wish
 from tests.property.test_outage_laws import rows, same, working
 from tests.unit.stories import Facts, story
 
@@ -70,6 +74,12 @@ NEXT = {
     "restore": {S.RESTORING},
 }
 """The state that an operation leads to at once, where it is always the same."""
+OWN = [
+    (kind, to)
+    for kind, to in OPERATIONS
+    if kind in ("switch-mode", "resize", "change-compute", "reboot", "rebuild")
+]
+"""What users may be allowed to do."""
 
 
 @dataclass
@@ -80,11 +90,16 @@ class Life:
     visits: list[str] = field(default_factory=list)
     """Rows of arrival, connected and ending."""
     operations: list[dict[str, Any]] = field(default_factory=list)
+    wishes: list[Wish] = field(default_factory=list)
     outages: list[dict[str, Any]] = field(default_factory=list)
     told: dict[str, Any] = field(default_factory=dict)
 
     def tell(self) -> Facts:
         """The story of what has been planned so far."""
+        with mock.patch("sim.model.self_service.make_wishes", return_value=self.wishes):
+            return self._story()
+
+    def _story(self) -> Facts:
         return story(
             "\n".join(["arrival  connected  ending", *self.visits]),
             engine="agenda",
@@ -100,27 +115,33 @@ class Life:
             },
         )
 
-    def operate(self, kind: str, to: Any, at: Millis) -> None:
+    def operate(self, kind: str, to: Any, at: Millis, by: Actor = Actor.ADMINISTRATOR) -> None:
         """Make an operation, and hold what becomes of it against the table."""
         before = self.tell()
         known = len(before.operations.table)
         seen = Seen.of(before, at)
-        operation = {"at": instant(at), "fleet": "office", "user": "ann", "operation": kind}
-        self.operations.append({**operation, "to": to})
+        if by == Actor.USER:
+            named = Volumes.model_validate(to) if isinstance(to, dict) else to
+            order = OperationKind[kind.upper().replace("-", "_")]
+            self.wishes.append(Wish(at, 0, order, named, by, 0.5))
+        else:
+            operation = {"at": instant(at), "fleet": "office", "user": "ann", "operation": kind}
+            self.operations.append({**operation, "to": to})
         after = self.tell()
         (made,) = [
             row
             for row in rows(after.operations.table)
             if row["at"] == at and row["operation"] == OperationKind[kind.upper().replace("-", "_")]
         ]
-        cause = expected(kind, to, seen)
+        cause = expected(kind, to, seen, by)
+        assert made["by"] == by
         assert (made["accepted"], made["cause"]) == (cause == Cause.NONE, cause), (kind, to, seen)
         now = Seen.of(after, at)
         if cause == Cause.NONE:
             assert now.state in NEXT.get(kind, THERE)
         else:
             assert made["done"] == NEVER
-            self.operations.pop()
+            (self.wishes if by == Actor.USER else self.operations).pop()
             assert len(after.operations.table) == known + 1
             changed_nothing(before, after, made)
 
@@ -198,7 +219,7 @@ def occupied(facts: Facts, at: Millis) -> bool:
     )
 
 
-def expected(kind: str, to: Any, seen: Seen) -> Cause:
+def expected(kind: str, to: Any, seen: Seen, by: Actor) -> Cause:
     """Why an operation is refused; NONE when it is made."""
     if seen.lost_to != Cause.NONE:
         return seen.lost_to
@@ -210,7 +231,8 @@ def expected(kind: str, to: Any, seen: Seen) -> Cause:
         return Cause.NONE if differs(to, seen) else Cause.WRONG_STATE
     if kind in ("change-compute", "migrate"):
         sold = is_sold(to or seen.bundle, *seen.volumes)
-        busy = Cause.USER_CONNECTED if seen.occupied else Cause.NONE
+        in_the_way = seen.occupied and by != Actor.USER
+        busy = Cause.USER_CONNECTED if in_the_way else Cause.NONE
         return busy if sold else Cause.NOT_SOLD
     return Cause.NONE
 
@@ -299,6 +321,12 @@ def test_each_operation_in_each_state(name: str, kind: str, to: Any) -> None:
     life.operate(kind, to, NOON + 1)
 
 
+@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize(("kind", "to"), OWN, ids=[f"{kind} {to or ''}" for kind, to in OWN])
+def test_each_operation_of_the_user_in_each_state(name: str, kind: str, to: Any) -> None:
+    Life(**deepcopy(SETTINGS[name][1])).operate(kind, to, NOON + 1, Actor.USER)
+
+
 def test_every_state_is_tried() -> None:
     assert {state for state, _ in SETTINGS.values()} == frozenset(S) - {S.TERMINATED}
     assert (
@@ -344,6 +372,10 @@ class DesktopMachine(RuleBasedStateMachine):
     @rule(minutes=st.integers(1, 70), operation=st.sampled_from(OPERATIONS))
     def operate(self, minutes: int, operation: tuple[str, Any]) -> None:
         self.life.operate(*operation, self.later(minutes))
+
+    @rule(minutes=st.integers(1, 70), operation=st.sampled_from(OWN))
+    def help_oneself(self, minutes: int, operation: tuple[str, Any]) -> None:
+        self.life.operate(*operation, self.later(minutes), Actor.USER)
 
     def teardown(self) -> None:
         facts = self.life.tell()
