@@ -48,19 +48,8 @@ class Journal:
 
     def session(self, person: Person, connection: Connection, disconnected: Millis | None) -> None:
         """Record a session that began; `disconnected` is None while the desktop sees it."""
-        ended = connection.ended
+        row, ended = connection.session, connection.ended
         worked = (self._end if ended is None else ended) - connection.connected
-        self._session(person, connection, ended, disconnected, connection.before + worked)
-
-    def _session(
-        self,
-        person: Person,
-        connection: Connection,
-        ended: Millis | None,
-        disconnected: Millis | None,
-        delivered: Millis,
-    ) -> None:
-        row = connection.session
         self._facts.session(
             (
                 row,
@@ -71,7 +60,7 @@ class Journal:
                 NEVER if ended is None else ended,
                 NEVER if disconnected is None else disconnected,
                 self._connected[row],
-                delivered,
+                connection.before + worked,
                 connection.began - connection.arrival,
                 connection.ending,
                 connection.outcome,
@@ -94,11 +83,14 @@ class Journal:
         cut, began = person.interruption, person.began
         assert cut is not None
         assert began is not None
-        connection = Connection(person.row_in_hand, person.arrival, began, Ending.DISCONNECT)
-        connection.outcome, connection.cause = outcome, cut.cause
-        end: Millis | None = cut.at
+        row, ending, cause = person.row_in_hand, Ending.DISCONNECT, cut.cause
+        ended: Millis | None = cut.at
         if outcome == SessionOutcome.OPEN:
-            connection.ending = Ending(self._ending[person.row_in_hand])
-            connection.cause, end = Cause.HORIZON, None
-        self._session(person, connection, end, end, person.delivered)
+            ending, cause, ended = Ending(self._ending[row]), Cause.HORIZON, None
+        # The connection that did not come: nothing was worked in it.
+        connected = self._end if ended is None else ended
+        connection = Connection(row, person.arrival, connected, ending)
+        connection.began, connection.before, connection.ended = began, person.delivered, ended
+        connection.outcome, connection.cause = outcome, cause
+        self.session(person, connection, ended)
         self.back(person, None)
