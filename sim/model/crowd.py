@@ -8,18 +8,8 @@ and the vectorised engine is tested against it. Where the desktops come from is 
 from sim.model.agenda import ARRIVAL, DISCONNECTION, PATIENCE, REQUEST, Agenda
 from sim.model.journal import Journal
 from sim.model.path import Action, LogonPath
-from sim.model.person import (
-    DESKTOP_WAIT,
-    OS_LOGON,
-    PROFILE,
-    START_WAIT,
-    STREAMING,
-    Attempt,
-    Connection,
-    Interruption,
-    Person,
-    Supply,
-)
+from sim.model.person import Attempt, Connection, Interruption, Person, Supply
+from sim.model.stages import DESKTOP_WAIT, OS_LOGON, PROFILE, START_WAIT, STREAMING, stages_of
 from sim.model.world import World
 from sim.record import NEVER, Cause, Ending, Outcome, SessionOutcome
 from sim.units import Millis
@@ -38,7 +28,8 @@ class Crowd:
         self.agenda = agenda
         self.journal = journal
         self.people: dict[int, Person] = {}
-        self._path = LogonPath(world, self)
+        self._stages = stages_of(world)
+        self._enter_path = LogonPath(world, self).enter
         plan = world.plan
         self._gap, self._arrival = plan["gap"].data, plan["arrival"].data
         self._connected, self._idle_from = plan["connected"].data, plan["idle_from"].data
@@ -84,8 +75,8 @@ class Crowd:
         """Begin an attempt: through the directory to the request."""
         person.token += 1
         person.tries += 1
-        person.attempt = Attempt(person.tries, at)
-        self._path.enter(person, at)
+        person.attempt = Attempt(person.tries, at, self._stages)
+        self._enter_path(person, at)
 
     def go_on(self, person: Person, at: Millis, action: Action) -> None:
         """Go on at an instant, or leave at the fixed departure if that comes first."""
@@ -99,10 +90,11 @@ class Crowd:
         attempt = person.attempt_in_hand
         if attempt.requested is None:
             attempt.requested = at
-        if attempt.waits_since is not None:
-            attempt.stages[START_WAIT] = at - attempt.waits_since
-            attempt.waits_since = None
-        attempt.stages[DESKTOP_WAIT] = at - attempt.requested - attempt.stages[START_WAIT]
+        else:
+            if attempt.waits_since is not None:
+                attempt.stages[START_WAIT] = at - attempt.waits_since
+                attempt.waits_since = None
+            attempt.stages[DESKTOP_WAIT] = at - attempt.requested - attempt.stages[START_WAIT]
         person.supply.request(person, at)
 
     def await_start(self, person: Person, at: Millis, until: Millis) -> None:
@@ -136,16 +128,19 @@ class Crowd:
             self.agenda.put(departure, DISCONNECTION, self._depart, person, person.token)
             return None
         connection = Connection(row, person.arrival, connected, _ENDINGS[self._ending[row]])
-        worked = connection.before = person.delivered
-        connection.began = connected if person.began is None else person.began
+        worked = 0
+        if person.began is not None:
+            connection.began = person.began
+            worked = connection.before = person.delivered
         person.connection = connection
         end = connected + self._connected[row] - worked if departure is None else departure
         limit, idle_from = person.fleet.idle_limit, self._idle_from[row]
-        idle_at = connected + max(0, idle_from - worked)
-        if limit is not None and idle_from != NEVER and idle_at + limit < end:
-            end = idle_at + limit
-            connection.ending = Ending.DISCONNECT
-            connection.outcome, connection.cause = SessionOutcome.CUT, Cause.IDLE_DISCONNECT
+        if limit is not None and idle_from != NEVER:
+            idle_for_long = connected + max(0, idle_from - worked) + limit
+            if idle_for_long < end:
+                end = idle_for_long
+                connection.ending = Ending.DISCONNECT
+                connection.outcome, connection.cause = SessionOutcome.CUT, Cause.IDLE_DISCONNECT
         connection.until = end
         self.agenda.put(end, DISCONNECTION, self._leave, person, person.token)
         return connection
@@ -219,7 +214,9 @@ class Crowd:
     def _leave(self, person: Person, at: Millis) -> None:
         connection, fleet = person.connection, person.fleet
         assert connection is not None
-        self._has_connected(person, connection)
+        self.journal.logon(person, connection.connected, Outcome.CONNECTED, Cause.NONE)
+        if person.interruption is not None:
+            self.journal.back(person, connection.connected)
         connection.ended = at
         if connection.ending == Ending.NETWORK_LOSS:
             connection.lingers_until = at + fleet.network_loss_detection

@@ -1,6 +1,6 @@
 """Where the engines write what happened: one builder per table, emptied into the store in bulk."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from sim.record import (
@@ -39,12 +39,17 @@ class Store(Protocol):
 
 
 class Facts:
-    """Row writers of every fact table, and the way out to a store."""
+    """Row writers of every fact table, and the way out to a store.
 
-    def __init__(self, store: Store) -> None:
+    Args:
+        store: takes the tables.
+        logon_row: columns of `logons` that the rows have, in their order; the others are 0.
+    """
+
+    def __init__(self, store: Store, logon_row: Sequence[str]) -> None:
         self._store = store
         self._builders = [
-            TableBuilder(schema)
+            TableBuilder(schema, logon_row if schema is LOGONS else schema.names)
             for schema in (
                 LOGONS,
                 SESSIONS,

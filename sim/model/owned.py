@@ -5,8 +5,9 @@ from collections.abc import Callable
 from sim.model.crowd import Crowd
 from sim.model.desktop import Desktop
 from sim.model.desktops import Desktops
-from sim.model.person import START, Person
+from sim.model.person import Person
 from sim.model.regions import Region
+from sim.model.stages import START
 from sim.model.starts import Starts
 from sim.record import Cause, DesktopState, Ending, RunningMode, StartKind
 from sim.scenario.desktops import Fleet
@@ -20,7 +21,7 @@ class Owned:
         self.crowd = crowd
         self.starts = starts
         self.desktops = desktops
-        self.watch: Callable[[Desktop, Millis], None] = lambda _desktop, _at: None
+        self.watch: Callable[[Desktop, Millis], None] | None = None
         """Told when a desktop sees that its user has gone."""
         self.go_home: Callable[[Desktop, Millis], None] = lambda _desktop, _at: None
         """What happens when a user has gone from a standby that is needed no more."""
@@ -44,8 +45,8 @@ class Owned:
             return
         if person.connection:
             self.crowd.disconnect(person, at)
-        lost_to = self._lost_to(desktop)
-        if lost_to != Cause.NONE:
+        lost_to = desktop.region.streaming.lost_to
+        if lost_to != Cause.NONE and desktop.state != DesktopState.UNHEALTHY:
             self.crowd.refuse(person, at, lost_to)
             return
         match desktop.state:
@@ -60,14 +61,10 @@ class Owned:
                 | DesktopState.REBOOTING
             ):
                 self.crowd.ask_again(person, at, desktop.busy_until)
+            case DesktopState.UNHEALTHY:
+                self.crowd.refuse(person, at, desktop.lost_to)
             case _:
                 self.crowd.refuse(person, at, Cause.DESKTOP_BUSY)
-
-    def _lost_to(self, desktop: Desktop) -> Cause:
-        """Why nobody can be connected to a desktop; NONE when it is there, and streaming too."""
-        if desktop.state == DesktopState.UNHEALTHY:
-            return desktop.lost_to
-        return desktop.region.streaming.lost_to
 
     def _start_for(self, person: Person, desktop: Desktop, at: Millis) -> None:
         lost_to = desktop.region.control_plane.lost_to
@@ -76,24 +73,32 @@ class Owned:
             return
         attempt, fleet = person.attempt_in_hand, person.fleet
         assert isinstance(fleet, Fleet)
-        if not attempt.cleared:
-            attempt.cleared = True
-            allowed = self.starts.allowed(at)
-            if allowed > at:
-                self.crowd.await_start(person, at, allowed)
-                return
+        if self.starts.limited and not self._may_start(person, at):
+            return
         if not self.desktops.take_slot(desktop, at):
             self.crowd.refuse(person, at, Cause.NO_HOST_CAPACITY)
             return
         cold = self.desktops.starts_cold(desktop)
         attempt.start_kind = StartKind.COLD if cold else StartKind.RESUME
         length = (self._cold_start if cold else self._resume)[person.row_in_hand]
-        name = self.crowd.world.fleet_names[desktop.fleet]
-        length = self.starts.slowed(name, length, fleet.logon.slowdown, at)
+        if fleet.logon.slowdown:
+            name = self.crowd.world.fleet_names[desktop.fleet]
+            length = self.starts.slowed(name, length, fleet.logon.slowdown, at)
         attempt.stages[START] = length
         desktop.begin_run(at)
         self.desktops.start(desktop, at, attempt.stages[START])
         self._log_on(person, desktop, at + attempt.stages[START])
+
+    def _may_start(self, person: Person, at: Millis) -> bool:
+        """Ask the limit on starts, once for an attempt, which may have to wait for it (L5)."""
+        attempt = person.attempt_in_hand
+        if attempt.cleared:
+            return True
+        attempt.cleared = True
+        allowed = self.starts.allowed(at)
+        if allowed > at:
+            self.crowd.await_start(person, at, allowed)
+        return allowed <= at
 
     def _log_on(self, person: Person, desktop: Desktop, ready: Millis) -> None:
         desktop.expires = None
@@ -104,7 +109,8 @@ class Owned:
         desktop = self.desktops.of_user[person.user]
         assert desktop is not None
         desktop.signed_in = ending != Ending.LOGOFF
-        self.watch(desktop, at)
+        if self.watch is not None:
+            self.watch(desktop, at)
         self._begin_timeout(desktop, at, at)
 
     def _begin_timeout(self, desktop: Desktop, since: Millis, at: Millis) -> None:

@@ -11,7 +11,8 @@ from typing import Protocol
 import numpy as np
 
 from sim.model.fifo import Line, LineWithOutages, joined, lost_until
-from sim.model.person import (
+from sim.model.person import Person
+from sim.model.stages import (
     BROKER,
     BROKER_WAIT,
     DIRECTORY_LINK,
@@ -22,7 +23,6 @@ from sim.model.person import (
     MFA_WAIT,
     NETWORK_CHECK,
     TRUSTED_DEVICE,
-    Person,
 )
 from sim.model.world import World
 from sim.record import Cause, OutageKind
@@ -72,7 +72,8 @@ class LogonPath:
         ]
         self._expired = _spans(world, OutageKind.CERTIFICATE)
         self._directory = _directory(world)
-        self._service, self._link = plan["directory_service"].data, plan["directory_link"].data
+        self._service = plan["directory_service"].data
+        self._link = plan["directory_link"].data if plan["directory_link"].any() else None
         self._factor = access.mfa
         self._radius = [
             _Server(access.mfa.servers, _spans(world, OutageKind.MFA, (name, "both")))
@@ -82,15 +83,12 @@ class LogonPath:
         self._mfa = plan["mfa"].data
         self._broker = Line(access.broker.servers) if access.broker else None
         self._broker_service = plan["broker"].data
+        self.enter: Action = self._check if self._checks else self._authenticate
+        """An attempt begins."""
+        self._after_factor: Action = self._broke if self._broker else crowd.request
+        self._after_directory = self._ask_factor if self._factor else self._after_factor
 
     # -- what is checked of the client, rule L1
-
-    def enter(self, person: Person, at: Millis) -> None:
-        """An attempt begins."""
-        if self._checks:
-            self._check(person, at)
-        else:
-            self._authenticate(person, at)
 
     def _check(self, person: Person, at: Millis) -> None:
         attempt, row = person.attempt_in_hand, person.row_in_hand
@@ -118,7 +116,7 @@ class LogonPath:
     def _authenticate(self, person: Person, at: Millis) -> None:
         row = person.row_in_hand
         if not person.fleet.uses_directory:
-            self._find(person, at)
+            self._crowd.go_on(person, at, self._after_factor)
             return
         done = at
         if self._directory:
@@ -127,12 +125,11 @@ class LogonPath:
             stages = person.attempt_in_hand.stages
             stages[DIRECTORY_WAIT] = begin - at
             stages[DIRECTORY_SERVICE] = service
-            stages[DIRECTORY_LINK] = self._link[row]
-            done = begin + service + self._link[row]
-        if self._factor is not None:
-            self._crowd.go_on(person, done, self._ask_factor)
-        else:
-            self._find(person, done)
+            done = begin + service
+            if self._link is not None:
+                stages[DIRECTORY_LINK] = self._link[row]
+                done += self._link[row]
+        self._crowd.go_on(person, done, self._after_directory)
 
     # -- the second factor (L3)
 
@@ -162,18 +159,12 @@ class LogonPath:
             person.turned_away = Cause.MFA_FAILED
             self._crowd.go_on(person, done, self._turn_away)
         else:
-            self._find(person, done)
+            self._crowd.go_on(person, done, self._after_factor)
 
     def _ask_second(self, person: Person, at: Millis) -> None:
         self._ask(person, at, 1)
 
     # -- the broker (L4)
-
-    def _find(self, person: Person, at: Millis) -> None:
-        if self._broker is None:
-            self._crowd.go_on(person, at, self._crowd.request)
-        else:
-            self._crowd.go_on(person, at, self._broke)
 
     def _broke(self, person: Person, at: Millis) -> None:
         assert self._broker is not None

@@ -4,36 +4,16 @@ from typing import NamedTuple, Protocol
 
 from sim.model.instances import UserSession
 from sim.model.regions import Region
+from sim.model.stages import cut_short
 from sim.model.world import Habits
 from sim.record import NEVER, Cause, Ending, Outcome, SessionOutcome, StartKind
 from sim.scenario.desktops import Fleet
 from sim.scenario.pools import Pool
 from sim.units import Millis
 
-(
-    NETWORK_CHECK,
-    TRUSTED_DEVICE,
-    IP_ACCESS,
-    DIRECTORY_WAIT,
-    DIRECTORY_SERVICE,
-    DIRECTORY_LINK,
-    MFA_WAIT,
-    MFA,
-    BROKER_WAIT,
-    BROKER,
-    DESKTOP_WAIT,
-    START_WAIT,
-    START,
-    PROFILE,
-    STREAMING,
-    OS_LOGON,
-    STAGES,
-) = range(17)
-"""Stages of an attempt in order, and their number."""
-
 
 class Attempt:
-    """A logon attempt: its stages one after another from its arrival."""
+    """A logon attempt: its stages one after another from its arrival, as many as it can pass."""
 
     __slots__ = (
         "arrival",
@@ -46,10 +26,10 @@ class Attempt:
         "waits_since",
     )
 
-    def __init__(self, number: int, arrival: Millis) -> None:
+    def __init__(self, number: int, arrival: Millis, stages: int) -> None:
         self.number = number
         self.arrival = arrival
-        self.stages = [0] * STAGES
+        self.stages = [0] * stages
         self.requested: Millis | None = None
         """Instant at which the broker was asked for the desktop; None before."""
         self.ready: Millis | None = None
@@ -70,7 +50,7 @@ class Attempt:
         *,
         end: Millis,
     ) -> tuple[object, ...]:
-        """The attempt of (session, user, desktop) as a row of `logons`.
+        """The attempt of (session, user, desktop) as a `LOGON_ROW`.
 
         Stages count for the time that passed in them before `end`.
         """
@@ -78,13 +58,10 @@ class Attempt:
         left = end - self.arrival
         stages = self.stages
         if sum(stages) > left:
-            stages = []
-            for length in self.stages:
-                stages.append(min(length, left))
-                left -= stages[-1]
+            stages = cut_short(stages, left)
         when = NEVER if done is None else done
         head = (session, self.number, user, desktop, self.arrival)
-        return (*head, *stages, when, self.start_kind, outcome, cause)
+        return (*head, when, self.start_kind, outcome, cause, *stages)
 
 
 class Interruption(NamedTuple):

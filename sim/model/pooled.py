@@ -5,9 +5,10 @@ from collections import OrderedDict
 from sim.model.agenda import EXPIRY
 from sim.model.crowd import FOREVER, Crowd
 from sim.model.instances import Instance, UserSession
-from sim.model.person import DESKTOP_WAIT, PROFILE, START, START_WAIT, Person
+from sim.model.person import Person
 from sim.model.pool import Pool
 from sim.model.regions import Region
+from sim.model.stages import DESKTOP_WAIT, PROFILE, START, START_WAIT
 from sim.model.starts import Starts
 from sim.record import NEVER, Cause, Ending, StartKind
 from sim.units import Millis

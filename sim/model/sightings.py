@@ -13,14 +13,15 @@ from typing import Any
 from sim.model.desktop import Desktop
 from sim.model.facts import Facts
 from sim.model.person import Person
+from sim.model.stages import LOGON_ROW
 from sim.policy.cost_optimizer import SAMPLE, Samples
-from sim.record import DESKTOP_STATES, LOGONS, DesktopState, Outcome
+from sim.record import DESKTOP_STATES, DesktopState, Outcome
 from sim.units import Millis
 
 Span = tuple[Millis, Millis]
 """Half-open [ms]."""
 
-_USED, _DONE, _OUTCOME = (LOGONS.names.index(name) for name in ("desktop", "done", "outcome"))
+_USED, _DONE, _OUTCOME = (LOGON_ROW.index(name) for name in ("desktop", "done", "outcome"))
 _DESKTOP, _BEGIN, _END, _STATE = map(
     DESKTOP_STATES.names.index, ("desktop", "begin", "end", "state")
 )

@@ -39,6 +39,7 @@ from sim.model.provisioning import Provisioning
 from sim.model.ranks import simulate_by_rank
 from sim.model.regions import Regions
 from sim.model.scaling import scaling_of
+from sim.model.stages import logon_row
 from sim.model.starts import Starts
 from sim.model.world import World, build
 from sim.record import NEVER
@@ -73,7 +74,7 @@ def simulate(
         environment: a SimPy environment to use, so that its events can be counted.
     """
     world = build(scenario, workload, replication)
-    facts, zones = Facts(store), Zones(scenario)
+    facts, zones = Facts(store, logon_row(world)), Zones(scenario)
     hosts = Hosts.of(scenario, facts, _draws(world.stream("placement")))
     regions = Regions()
     agenda = Agenda(world.end, facts, progress)

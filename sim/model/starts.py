@@ -13,6 +13,8 @@ class Starts:
 
     def __init__(self, rate: StartRate | None) -> None:
         self._bucket = TokenBucket(rate.per_minute, MINUTE, rate.burst) if rate else None
+        self.limited = rate is not None
+        """Whether there is a limit."""
         self._starting: defaultdict[str, list[Millis]] = defaultdict(list)
 
     def allowed(self, at: Millis) -> Millis:
@@ -21,8 +23,6 @@ class Starts:
 
     def slowed(self, fleet: str, length: Millis, share: float, at: Millis) -> Millis:
         """Length of a start that begins now, longer by a share for each other one under way."""
-        if not share:
-            return length
         under_way = self._starting[fleet]
         while under_way and under_way[0] <= at:
             heapq.heappop(under_way)

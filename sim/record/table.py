@@ -67,11 +67,16 @@ class TableBuilder:
 
     Rows of numbers go into one typed array, one row after another, so that a million of them are no
     million objects; rows with text are kept as they are until asked for.
+
+    Args:
+        schema: of the table.
+        row: names of the columns that a row has, in its order; the others are 0. By default all, in
+            the order of the schema.
     """
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, row: Sequence[str] | None = None) -> None:
         self.schema = schema
-        self._width = len(schema.columns)
+        self._row = schema.names if row is None else tuple(row)
         self._chunks: list[Table] = []
         self._numbers = array("q")
         self._rows: list[tuple[Any, ...]] = []
@@ -79,7 +84,7 @@ class TableBuilder:
         self.append: Callable[[tuple[Any, ...]], None] = (
             self._numbers.extend if self._is_numeric else self._rows.append
         )
-        """Append one row, a tuple in the order of the schema."""
+        """Append one row, a tuple in the order of `row`."""
 
     def extend(self, **columns: ArrayLike) -> None:
         """Append a chunk of rows, one array per column."""
@@ -87,8 +92,11 @@ class TableBuilder:
         self._chunks.append(Table.of(self.schema, **columns))
 
     def __len__(self) -> int:
-        rows = len(self._numbers) // self._width + len(self._rows)
-        return sum(map(len, self._chunks)) + rows
+        return sum(map(len, self._chunks)) + self._open_rows()
+
+    def _open_rows(self) -> int:
+        """Rows that are in no chunk yet."""
+        return len(self._numbers) // len(self._row) + len(self._rows)
 
     def drain(self) -> Table:
         """All rows so far, in order of arrival; the builder is empty afterwards."""
@@ -99,14 +107,16 @@ class TableBuilder:
 
     def _close_rows(self) -> None:
         columns: list[ArrayLike] = []
+        nothing = np.zeros(self._open_rows(), dtype=np.int8)
         if self._numbers:
-            rows = np.array(self._numbers, dtype=np.int64).reshape(-1, self._width)
+            rows = np.array(self._numbers, dtype=np.int64).reshape(-1, len(self._row))
             # Copies, since a view of one column would keep all of them in memory.
             columns = [column.copy() for column in rows.T]
         elif self._rows:
             columns = list(zip(*self._rows, strict=True))
         if columns:
-            named = dict(zip(self.schema.names, columns, strict=True))
-            self._chunks.append(Table.of(self.schema, **named))
+            named = dict(zip(self._row, columns, strict=True))
+            others = dict.fromkeys(set(self.schema.names) - set(named), nothing)
+            self._chunks.append(Table.of(self.schema, **named, **others))
             del self._numbers[:]
             self._rows.clear()

@@ -28,7 +28,9 @@ from sim.model.journal import Journal
 from sim.model.placement import Zones
 from sim.model.pool import Pool
 from sim.model.pooled import Pooled
+from sim.model.regions import Region
 from sim.model.scaling import scaling_of
+from sim.model.stages import logon_row
 from sim.model.starts import Starts
 from sim.model.world import build
 from sim.record import (
@@ -165,7 +167,7 @@ class PoolMachine(RuleBasedStateMachine):
         self.store = FactStore[Table]()
         world = build(scenario, Workload(_users(), _plan(), ["client"]), 0)
         self.plan = world.plan
-        facts = Facts(self.store)
+        facts = Facts(self.store, logon_row(world))
         self.facts = facts
         self.zones = Zones(scenario)
         self.hosts = Hosts.of(scenario, facts, lambda: 0.5)
@@ -179,6 +181,7 @@ class PoolMachine(RuleBasedStateMachine):
             agenda=self.agenda,
             zones=self.zones,
             hosts=self.hosts,
+            region=Region("us-east-1"),
             provisioning=(boots[number % len(boots)] * MINUTE for number in count()),
             numbers=count(),
         )
