@@ -174,3 +174,62 @@ def test_a_key_asks_for_its_month_and_its_requests() -> None:
     none = possible(encryption={"requests": {"creation": 0, "start": 0, "rebuild": 0}})
     assert {item: where for item, where in none.items() if item.startswith("kms/")} == key
     assert not any(item.startswith("kms/") for item in possible(encryption={"key_billed": False}))
+
+
+# ------------------------------------------------- what users do themselves, volumes that grow
+
+OWN = [("fleets", "office", "self_service")]
+GROWTH = [("fleets", "office", "volume_growth")]
+
+
+def test_users_who_switch_modes_ask_for_both() -> None:
+    found = possible(running_mode="AlwaysOn", self_service={"switch_mode": {"every": "30 d"}})
+    assert found == {ON: [("fleets", "office", "bundle")], BASE: OWN, HOURS: OWN}
+
+
+def test_users_who_switch_to_one_mode_ask_for_that() -> None:
+    to_on = {"switch_mode": {"every": "30 d", "to": "AlwaysOn"}}
+    assert set(possible(running_mode="AlwaysOn", self_service=to_on)) == {ON}
+
+
+def test_users_ask_for_the_bundle_and_the_volumes_that_they_may_have() -> None:
+    """A power desktop has hours of its own; 80 + 50 GB a base fee of its own."""
+    volumes = {"root": "80 GB", "user": "50 GB"}
+    wanted = {
+        "change_compute": {"every": "30 d", "to": "power"},
+        "resize": {"every": "30 d", "to": volumes},
+    }
+    found = possible(running_mode="AutoStop", self_service=wanted)
+    assert found["personal/autostop-hours/power/windows/included"] == OWN
+    assert found["personal/autostop-base/80-50"] == OWN
+    assert "personal/autostop-base/80-100" not in found
+
+
+def test_growing_volumes_ask_for_all_that_come_one_after_another() -> None:
+    """Three pairs with 80 GB, then 175 + 200 GB: the largest pair, and what exceeds it."""
+    growth = {"used": "2 GB", "per_month": "1 GB"}
+    found = possible(running_mode="AutoStop", volume_growth=growth)
+    assert found == {
+        BASE: [("fleets", "office", "bundle")],
+        HOURS: [("fleets", "office", "bundle"), *GROWTH],
+        "personal/autostop-base/80-50": GROWTH,
+        "personal/autostop-base/80-100": GROWTH,
+        "personal/autostop-base/175-100": GROWTH,
+        "personal/volume-gb/user": GROWTH,
+    }
+
+
+def test_users_who_ask_for_the_next_size_ask_for_the_same() -> None:
+    growth = {"used": "2 GB", "per_month": "1 GB"}
+    own = possible(running_mode="AutoStop", self_service={"resize": {"every": "30 d"}})
+    assert set(own) == set(possible(running_mode="AutoStop", volume_growth=growth))
+    assert own["personal/volume-gb/user"] == OWN
+
+
+def test_what_is_not_sold_together_is_not_asked_for() -> None:
+    """A general purpose bundle has no volumes of 80 + 10 GB, but of 175 + 200 GB."""
+    wanted = {"change_compute": {"every": "30 d", "to": "generalpurpose.4xlarge"}}
+    growth = {"used": "2 GB", "per_month": "1 GB"}
+    found = possible(running_mode="AlwaysOn", self_service=wanted, volume_growth=growth)
+    months = [item for item in found if "generalpurpose" in item]
+    assert months == ["personal/alwayson-month/generalpurpose.4xlarge/windows/included/175-100"]
