@@ -182,13 +182,13 @@ def downtime(
     rows = facts.columns(DESKTOP_STATES, "desktop", "begin", "end", "state")
     recoveries = facts.columns(RECOVERIES, "kind", "desktop", "outage", "at", "until")
     rebuilt = _where(recoveries, recoveries["kind"] == RecoveryKind.REBUILT)
+    uses = StandbyUses.of(_where(recoveries, recoveries["kind"] == RecoveryKind.STANDBY))
+    rows = uses.cut(rows)
     pending = rows["state"] == DesktopState.PENDING
     again = pending & np.isin(rows["desktop"], rebuilt["desktop"])
     absent = _in_states(rows, np.isin(rows["state"], _ABSENT) & ~again, Cause.NONE)
     parts = [_in_states(rows, rows["state"] == state, cause) for state, cause in _DOWN.items()]
     if outages:
-        uses = StandbyUses.of(_where(recoveries, recoveries["kind"] == RecoveryKind.STANDBY))
-        rows = uses.cut(rows)
         regions = uses.regions(scenario, desktops, rows)
         unhealthy = _unhealthy(scenario, desktops, rows, regions, outages)
         being_rebuilt = _in_states(rows, again, Cause.ZONE_OUTAGE)

@@ -2,7 +2,7 @@
 
 A world of desktops or of pools, with up to five outages of any kind on the grid of the world, so
 that things break at the very instant at which somebody arrives, leaves or times out; with plans to
-rebuild, and people who return or give up.
+rebuild, standbys in another Region that may be lost itself, and people who return or give up.
 """
 
 from dataclasses import replace
@@ -18,6 +18,17 @@ from tests.property.small_worlds import SmallWorld, small_worlds
 
 LENGTHS = (1, 1, MINUTE, 10 * MINUTE, 37 * MINUTE, HOUR, 7 * HOUR)
 """Lengths of outages [ms]."""
+ELSEWHERE = "us-west-2"
+"""The Region of standbys."""
+_REACTIONS = st.sampled_from(["0 s", "1 ms", "5 min", "1 h"])
+_STANDBYS = st.fixed_dictionaries(
+    {
+        "region": st.just(ELSEWHERE),
+        "reaction": _REACTIONS,
+        "redirection": st.sampled_from(["0 s", "10 min"]),
+        "failback": _REACTIONS,
+    }
+)
 _OFFSETS = (0, 1, -1, MINUTE, 3 * MINUTE, 30 * MINUTE, HOUR, HOUR + 1, 2 * HOUR)
 """Instants of outages, from somebody's arrival [ms]."""
 
@@ -46,6 +57,8 @@ def outages(draw: st.DrawFn, world: SmallWorld, kinds: tuple[str, ...] = ()) -> 
         "at": written_at(scenario, at),
         "lasts": f"{draw(st.sampled_from(LENGTHS))} ms",
     }
+    if kind in ("region", "streaming", "control_plane"):
+        said["region"] = draw(st.sampled_from([scenario.region, scenario.region, ELSEWHERE]))
     if kind == "zone":
         said["zone"] = draw(st.sampled_from(sorted(scenario.zones)))
     if kind == "hosts":
@@ -66,6 +79,7 @@ def _recoveries(draw: st.DrawFn, world: SmallWorld) -> SmallWorld:
                 "rebuild": draw(
                     st.none() | st.sampled_from(["0 s", "0 s", "5 min", "1 h"]).map(_reaction)
                 ),
+                "standby": draw(st.none() | _STANDBYS),
                 "snapshots_every": draw(st.sampled_from(["12 h", "1 h"])),
             }
         }

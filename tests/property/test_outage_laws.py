@@ -1,6 +1,6 @@
 """Laws of what breaks, whatever else happens: nobody is where nothing is, and minutes add up.
 
-The worlds are those in which every other rule is at work as well. Rules F1 to F9 of docs/model.md.
+The worlds are those in which every other rule is at work as well. Rules F1 to F10 of docs/model.md.
 """
 
 import itertools
@@ -20,13 +20,15 @@ from sim.record import (
     DesktopState,
     OutageKind,
     Outcome,
+    RecoveryKind,
+    RunKind,
     SessionOutcome,
     Table,
 )
 from sim.scenario.schema import Scenario
 from sim.units import DAY, HOUR, MINUTE, Millis
 from tests.property import test_engine_laws as engine_laws
-from tests.property.broken_worlds import broken_worlds, unbroken, written_at
+from tests.property.broken_worlds import ELSEWHERE, broken_worlds, unbroken, written_at
 from tests.property.quiet_worlds import quiet_world
 from tests.property.small_worlds import SmallWorld
 from tests.unit.stories import KEYS, Engine, Facts, Story
@@ -87,6 +89,24 @@ def zones_lost(facts: Facts) -> dict[str, Spans]:
             if row["target"] == (name if row["kind"] == OutageKind.ZONE else region):
                 found[name].append((row["begin"], row["end"]))
     return dict(found)
+
+
+def at_standby(facts: Facts) -> dict[int, Spans]:
+    """When the standby of each desktop stood for it."""
+    found: defaultdict[int, Spans] = defaultdict(list)
+    end = facts.story.scenario.end
+    for row in rows(facts.recoveries.table):
+        if row["kind"] == RecoveryKind.STANDBY:
+            until = end if row["until"] == NEVER else row["until"]
+            found[row["desktop"]].append((row["at"], until))
+    return found
+
+
+def outside(spans: Spans, others: Spans) -> Spans:
+    """What of some stretches of time lies outside others."""
+    for begin, end in others:
+        spans = meet(spans, [(-(2**60), begin), (end, 2**60)])
+    return spans
 
 
 def meet(first: Spans, second: Spans) -> Spans:
@@ -234,9 +254,9 @@ def test_a_lost_zone_has_nothing_but_lost_desktops(world: SmallWorld, engine: En
     facts = facts_of(world, engine)
     gone = (DesktopState.ABSENT, DesktopState.TERMINATED, DesktopState.UNHEALTHY)
     zone = dict(enumerate(facts.desktops.table["zone"].tolist()))
-    lost_in = zones_lost(facts)
+    lost_in, elsewhere = zones_lost(facts), at_standby(facts)
     for row in rows(facts.states.table):
-        there = [(row["begin"], row["end"])]
+        there = outside([(row["begin"], row["end"])], elsewhere.get(row["desktop"], []))
         if row["state"] not in gone:
             assert not meet(there, lost_in.get(zone[row["desktop"]], []))
 
@@ -284,12 +304,16 @@ def test_a_failed_host_is_empty_and_no_host_is_overfull(world: SmallWorld, engin
 @unruly
 @given(broken_worlds(), engines)
 def test_without_streaming_nobody_works(world: SmallWorld, engine: Engine) -> None:
+    """Of the Region in which they are."""
     facts = facts_of(world, engine)
-    out = [
-        (row["begin"], row["end"]) for row in lost(facts, OutageKind.STREAMING, OutageKind.REGION)
-    ]
-    for _, _, spans in working(facts):
-        assert not meet(spans, out)
+    out: defaultdict[str, Spans] = defaultdict(list)
+    for row in lost(facts, OutageKind.STREAMING, OutageKind.REGION):
+        out[row["target"]].append((row["begin"], row["end"]))
+    elsewhere, mine = at_standby(facts), own_desktops(facts)
+    for session, _, spans in working(facts):
+        away = [span for desktop in mine[session["user"]] for span in elsewhere.get(desktop, [])]
+        assert not meet(outside(spans, away), out[world.scenario.region])
+        assert not meet(meet(spans, away), out[ELSEWHERE])
 
 
 @unruly
@@ -322,6 +346,7 @@ def test_a_rebuilt_desktop_is_elsewhere_and_from_the_newest_snapshot(
     desktops = {row["desktop"]: row for row in rows(facts.desktops.table)}
     outages = {row["outage"]: row for row in rows(facts.outages.table)}
     lost_in, made = zones_lost(facts), list(rows(facts.recoveries.table))
+    made = [row for row in made if row["kind"] == RecoveryKind.REBUILT]
     for row in made:
         old, new = desktops[row["lost"]], desktops[row["desktop"]]
         outage = outages[row["outage"]]
@@ -335,6 +360,48 @@ def test_a_rebuilt_desktop_is_elsewhere_and_from_the_newest_snapshot(
         fresh = row["snapshot"] == old["created"]
         assert row["data_age"] < recovery.snapshots_every or not fresh
     assert len({row["lost"] for row in made}) == len(made)
+
+
+@unruly
+@given(broken_worlds(pools=False), engines)
+def test_a_standby_stands_for_what_is_lost_and_only_then(world: SmallWorld, engine: Engine) -> None:
+    """People are led there while the Region is lost and the other one is not, no sooner than the
+    plan says; the desktop is UNHEALTHY until then. What runs there is of its own kind, and nothing
+    else is; and people are led back after the end of a loss, no sooner than the plan says."""
+    facts, scenario = facts_of(world, engine), world.scenario
+    outages = {row["outage"]: row for row in rows(facts.outages.table)}
+    fleets = facts.desktops.table["fleet"].tolist()
+    lost_at: defaultdict[str, Spans] = defaultdict(list)
+    for row in lost(facts, OutageKind.REGION):
+        lost_at[row["target"]].append((row["begin"], row["end"]))
+    unhealthy = {
+        (row["desktop"], row["end"])
+        for row in rows(facts.states.table)
+        if row["state"] == DesktopState.UNHEALTHY
+    }
+    for row in rows(facts.recoveries.table):
+        if row["kind"] != RecoveryKind.STANDBY:
+            continue
+        plan, outage = (
+            scenario.fleets[fleets[row["desktop"]]].recovery.standby,
+            outages[row["outage"]],
+        )
+        assert plan is not None
+        assert row["lost"] == row["desktop"]
+        assert outage["begin"] + plan.reaction <= row["at"] == row["done"] < outage["end"]
+        assert not meet([(row["at"], row["at"] + 1)], lost_at[ELSEWHERE])
+        at_once = row["at"] == max(outage["begin"], scenario.begin)
+        assert at_once or (row["desktop"], row["at"]) in unhealthy
+        assert row["snapshot"] + row["data_age"] == outage["begin"]
+        if row["until"] != NEVER:
+            ends = [end for _, end in lost_at[scenario.region] if end > row["at"]]
+            assert any(end + plan.failback <= row["until"] for end in ends)
+            assert not meet([(row["until"], row["until"] + 1)], lost_at[scenario.region])
+    elsewhere = at_standby(facts)
+    for run in rows(facts.runs.table):
+        mine = [(run["begin"], run["end"])]
+        away = elsewhere.get(run["desktop"], [])
+        assert meet(mine, away) == (mine if run["kind"] == RunKind.STANDBY else [])
 
 
 # --- what an outage does not change
@@ -367,7 +434,8 @@ def test_an_outage_after_the_end_changes_nothing(world: SmallWorld, engine: Engi
 
 def before(facts: Facts, at: Millis) -> dict[str, list[tuple[Any, ...]]]:
     """What of a run has been seen before an instant: everything that had begun, and how it began,
-    everything that was over, and how it ended. (A desktop that is not there yet is not seen.)"""
+    everything that was over, and how it ended. (A desktop that is not there yet is not seen, nor
+    whether somebody who was cut off will come back.)"""
     absent = ("desktop_states", DesktopState.ABSENT)
     moments = {
         "desktop_states": (("begin", "desktop", "state"), ("end", "desktop", "state")),
@@ -387,7 +455,9 @@ def before(facts: Facts, at: Millis) -> dict[str, list[tuple[Any, ...]]]:
         f"{schema.name}.{names[0]}": sorted(
             row
             for row in zip(*(facts.of(schema).table[name].tolist() for name in names), strict=True)
-            if NEVER != row[0] < at and (schema.name, row[-1]) != absent
+            if NEVER != row[0] < at
+            and (schema.name, row[-1]) != absent
+            and not (schema.name == "sessions" and len(row) == 4 and row[-1] in CAUSES.values())
         )
         for schema in KEYS
         for names in moments.get(schema.name, ())
