@@ -17,8 +17,14 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-AIM_EXPONENT, AIM_MEMORY_MB = 1.1, 1_500.0
-SITUATIONS = {"directory": "one directory", "alone": "nothing shared", "pool": "one pool"}
+AIM_EXPONENT, AIM_MEMORY_MB, AIM_OVERHEAD = 1.1, 1_500.0, 1.02
+SITUATIONS = {
+    "directory": "one directory",
+    "alone": "nothing shared",
+    "pool": "one pool",
+    "zone": "a zone lost",
+    "calm": "no zone lost",
+}
 """What a job is about, in words."""
 AIMS = {"directory": 5.0, "alone": 20.0, "pool": 5.0}
 """How many times as fast as the textbook model the model is to be."""
@@ -32,15 +38,21 @@ answer = Console(width=100)
 def measured(engine: str, situation: str, users: int) -> Job:
     """One job in a fresh process."""
     told.print(f"{engine}, {users:,} users, {SITUATIONS[situation]} ...", highlight=False)
+    job = _in_a_process("benchmarks.job", engine, situation, users)
+    return {"engine": engine, "users": users, "situation": situation, **job}
+
+
+def _in_a_process(module: str, *words: object) -> Job:
+    """The line of JSON that a module prints."""
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.job", engine, situation, str(users)],
+        [sys.executable, "-m", module, *map(str, words)],
         check=True,
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONHASHSEED": "0"},
     )
     job: Job = json.loads(done.stdout)
-    return {"engine": engine, "users": users, "situation": situation, **job}
+    return job
 
 
 def compared(situation: str, users: int, table: Table) -> list[Job]:
@@ -108,10 +120,11 @@ STEPS = {
 """The steps of a run by the words with which it tells them."""
 
 
-def growth(sizes: list[int]) -> list[Job]:
-    """Whole runs with facts on disk and a shared directory, from small to large."""
-    jobs = [measured("run", "directory", users) for users in sizes]
-    table = Table("step", box=None, title="desksim run, 30 days, one directory, facts on disk")
+def growth(sizes: list[int], situation: str = "directory") -> list[Job]:
+    """Whole runs with facts on disk, from small to large."""
+    jobs = [measured("run", situation, users) for users in sizes]
+    title = f"desksim run, 30 days, {SITUATIONS[situation]}, facts on disk"
+    table = Table("step", box=None, title=title)
     for job in jobs:
         table.add_column(f"{job['users']:,} users\nCPU s", justify="right")
         table.add_column("peak MB\nso far", justify="right")
@@ -139,21 +152,76 @@ def growth(sizes: list[int]) -> list[Job]:
     return jobs
 
 
+def zone_loss(sizes: list[int]) -> list[Job]:
+    """Half of everything is lost for six hours, beside the same month in which nothing is."""
+    table = Table("users", "", box=None, title="A zone lost for six hours, and a plan; 30 days")
+    for heading in ("sessions", "attempts", "CPU s", "events", "peak MB", "times as long"):
+        table.add_column(heading, justify="right")
+    pairs = [[measured("model", name, users) for name in ("calm", "zone")] for users in sizes]
+    for pair in pairs:
+        for job in pair:
+            seconds = job["seconds"]["model"]
+            counts = (f"{job[name]:,}" for name in ("sessions", "attempts"))
+            times = f"{seconds / pair[0]['seconds']['model']:.2f}"
+            cells = (f"{seconds:.2f}", f"{job['events']:,}", f"{job['peak_mb']:,.0f}", times)
+            table.add_row(f"{job['users']:,}", SITUATIONS[job["situation"]], *counts, *cells)
+    answer.print(table)
+    _tell_exponent("the model", sizes, [zone["seconds"]["model"] for _, zone in pairs])
+    answer.print()
+    return [job for pair in pairs for job in pair] + growth(sizes, "zone")
+
+
+def overhead(users: int, pairs: int) -> tuple[list[Job], bool]:
+    """What the possibility of outages and checks costs where there are none; whether it is all."""
+    table = Table("situation", box=None, title=f"The agenda, {users:,} users, nothing breaks")
+    for heading in ("with, CPU s", "without", "ratio", "quartiles", "aim"):
+        table.add_column(heading, justify="right")
+    jobs = []
+    for situation in ("directory", "pool"):
+        told.print(f"{pairs} pairs, {users:,} users, {SITUATIONS[situation]} ...", highlight=False)
+        job = _in_a_process("benchmarks.overhead", situation, users, pairs)
+        seconds = (f"{job['seconds'][name]:.2f}" for name in ("with", "without"))
+        lower, upper = job["quartiles"]
+        cells = (f"{job['ratio']:.3f}", f"{lower:.3f} to {upper:.3f}", f"<= {AIM_OVERHEAD}")
+        table.add_row(SITUATIONS[situation], *seconds, *cells)
+        jobs.append({"engine": "overhead", "users": users, "situation": situation, **job})
+    answer.print(table)
+    same = all(job["same"] for job in jobs)
+    answer.print(f"Facts of both {'are the same' if same else 'DIFFER'}.\n", highlight=False)
+    return jobs, same
+
+
+PARTS = ("engines", "pools", "runs", "zone-loss", "overhead")
+
+
 def main() -> int:
     """Measure, print the tables, and write the numbers if asked; 1 when the engines disagree."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="1,000 users: about a minute")
+    parser.add_argument("--quick", action="store_true", help="1,000 users: about two minutes")
+    parser.add_argument("--only", choices=PARTS, action="append", help="a part; may be repeated")
     parser.add_argument("--output", type=Path, help="write all numbers to this JSON file")
     chosen = parser.parse_args()
-    quick = chosen.quick
-    owned, same_owned = engines(("directory", "alone"), 1_000 if quick else 10_000)
-    sizes = [250, 500, 1_000] if quick else [1_000, 4_000, 20_000]
-    pooled, same_pooled = engines(("pool",), sizes[-1])
-    pooled += pool_growth(sizes, pooled[-1])
-    jobs = owned + pooled + growth([300, 1_000] if quick else [1_000, 10_000, 100_000])
+    found = [_part(name, quick=chosen.quick) for name in chosen.only or PARTS]
     if chosen.output:
+        jobs = [job for part, _ in found for job in part]
         chosen.output.write_text(json.dumps(jobs, indent=1) + "\n", encoding="utf-8")
-    return 0 if same_owned and same_pooled else 1
+    return 0 if all(same for _, same in found) else 1
+
+
+def _part(name: str, *, quick: bool) -> tuple[list[Job], bool]:
+    """Measure a part; whether all that should agree did."""
+    match name:
+        case "engines":
+            return engines(("directory", "alone"), 1_000 if quick else 10_000)
+        case "pools":
+            sizes = [250, 500, 1_000] if quick else [1_000, 4_000, 20_000]
+            jobs, same = engines(("pool",), sizes[-1])
+            return jobs + pool_growth(sizes, jobs[-1]), same
+        case "runs":
+            return growth([300, 1_000] if quick else [1_000, 10_000, 100_000]), True
+        case "zone-loss":
+            return zone_loss([300, 1_000] if quick else [2_000, 20_000]), True
+    return overhead(300 if quick else 2_000, 5 if quick else 20)
 
 
 if __name__ == "__main__":

@@ -18,14 +18,17 @@ from typing import Any
 import numpy as np
 import simpy
 
+import sim
 from benchmarks.call_centre import call_centre
 from benchmarks.office import office
 from benchmarks.textbook import simulate_textbook
+from benchmarks.zone_loss import FILE, settings
 from sim.metering import METERED, meter
 from sim.model import Engine, simulate
 from sim.record import (
     DESKTOP_STATES,
     INSTANCES,
+    INTERRUPTIONS,
     LAUNCH_FAILURES,
     LOGONS,
     POOL_CAPACITY,
@@ -42,6 +45,7 @@ from sim.storage import FactStore
 from sim.workload import make_workload
 
 BOOK = Path(__file__).parents[1] / "scenarios" / "prices" / "us-east-1.csv"
+
 COMPARED: dict[Schema, tuple[str, ...]] = {
     LOGONS: ("session", "attempt"),
     SESSIONS: ("session",),
@@ -52,13 +56,17 @@ COMPARED: dict[Schema, tuple[str, ...]] = {
     POOL_CAPACITY: ("pool", "at"),
     LAUNCH_FAILURES: ("pool", "at"),
     SCALING: ("pool", "at"),
+    INTERRUPTIONS: ("session", "at"),
 }
 SITUATIONS: dict[str, Callable[[int], Scenario]] = {
     "directory": lambda users: office(users, shared=True),
     "alone": lambda users: office(users, shared=False),
     "pool": call_centre,
+    "zone": lambda users: sim.load(FILE, settings(users, lost=True)).spec,
+    "calm": lambda users: sim.load(FILE, settings(users, lost=False)).spec,
 }
-"""Persistent desktops with one directory, or with nothing that anybody shares; one pool."""
+"""Persistent desktops with one directory, or with nothing that anybody shares; one pool; both kinds
+in two zones, of which one is lost, or none."""
 
 
 class CountingEnvironment(simpy.Environment):
@@ -155,18 +163,18 @@ def whole_run(situation: str, users: int) -> dict[str, Any]:
 
     Pricing and the page are part of `writing`; they are timed once more by themselves at the end.
     """
-    import sim
     from sim.api.page import report
 
     steps = Steps()
     with tempfile.TemporaryDirectory() as folder:
-        run = sim.run(written(folder, situation, users), out=Path(folder, "run"), progress=steps)
+        file, overrides = written(folder, situation, users)
+        run = sim.run(file, overrides=overrides, out=Path(folder, "run"), progress=steps)
         steps("", 1.0)
         peak = steps.peaks_mb["writing"]
         files = [path for path in Path(folder, "run").rglob("*") if path.is_file()]
         size = sum(path.stat().st_size for path in files)
         sessions = len(run.facts.table(SESSIONS)) if run.facts else 0
-        alone, again = Stopwatch(), run.reprice(BOOK)
+        alone, again = Stopwatch(), run.reprice(run.scenario.spec.region)
         with alone.step("pricing"):
             charged = len(again.lines)
         with alone.step("report"):
@@ -183,13 +191,15 @@ def whole_run(situation: str, users: int) -> dict[str, Any]:
     }
 
 
-def written(folder: str, situation: str, users: int) -> Path:
-    """The situation as a scenario file."""
+def written(folder: str, situation: str, users: int) -> tuple[Path, list[str]]:
+    """The situation as a scenario file, and what is laid over it."""
+    if situation in ("zone", "calm"):
+        return FILE, settings(users, lost=situation == "zone")
     file = Path(folder, f"{situation}.yaml")
     spec = SITUATIONS[situation](users)
     told = spec.model_dump(mode="json", exclude_unset=True) | {"prices": {"book": str(BOOK)}}
     file.write_text(json.dumps(told), encoding="utf-8")
-    return file
+    return file, []
 
 
 def main(arguments: list[str]) -> None:
