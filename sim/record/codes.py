@@ -214,7 +214,7 @@ class Actor(Code):
     USER = 1
     """The user, whose desktop it is."""
     RULE = 2
-    """A rule that the scenario has for it: AWS's Cost Optimizer."""
+    """A rule of the scenario: AWS's Cost Optimizer, or volumes that grow."""
 
 
 class OperationKind(Code):

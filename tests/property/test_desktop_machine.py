@@ -9,6 +9,7 @@ story without the operation.
 
 from copy import deepcopy
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -263,6 +264,7 @@ def clock(at: Millis) -> str:
 
 # -- every operation in every state, one by one
 
+OPERATIONS_PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
 NOON = 12 * HOUR
 BROKEN = {"at": "2026-09-01T11:00Z", "lasts": "2 h"}
 
@@ -325,6 +327,18 @@ def test_each_operation_in_each_state(name: str, kind: str, to: Any) -> None:
 @pytest.mark.parametrize(("kind", "to"), OWN, ids=[f"{kind} {to or ''}" for kind, to in OWN])
 def test_each_operation_of_the_user_in_each_state(name: str, kind: str, to: Any) -> None:
     Life(**deepcopy(SETTINGS[name][1])).operate(kind, to, NOON + 1, Actor.USER)
+
+
+def test_the_docs_say_from_which_states_and_by_whom() -> None:
+    told = {}
+    for line in OPERATIONS_PAGE.read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if line.startswith("| ") and cells[0] in ALLOWED:
+            states, others = cells[1].removeprefix("all but "), cells[1].startswith("all but ")
+            named = frozenset(DesktopState[state.upper()] for state in states.split(", "))
+            told[cells[0]] = (frozenset(S) - named if others else named, cells[2] == "yes")
+    own = {kind for kind, _ in OWN}
+    assert told == {kind: (states, kind in own) for kind, states in ALLOWED.items()}
 
 
 def test_every_state_is_tried() -> None:
