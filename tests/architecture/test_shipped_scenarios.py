@@ -309,15 +309,15 @@ def test_the_summary_says_what_the_tables_say(result: Result, summary: dict[str,
 
 
 def test_the_peak_is_the_most_connected_at_once(result: Result, summary: dict[str, Any]) -> None:
-    """One more at each connection, one less at each leaving, leavings first."""
+    """One more at each connection, one less at each leaving, leavings first; who is cut off is not
+    connected until they are back."""
     sessions = facts(result, "sessions")
     started = sessions[sessions.connected_ms.notna()]
-    changes = pd.concat(
-        [
-            pd.Series(1, index=started.connected_ms.astype("int64")),
-            pd.Series(-1, index=started.ended_ms.dropna().astype("int64")),
-        ]
-    )
+    steps = [(1, started.connected_ms), (-1, started.ended_ms.dropna())]
+    if "interruptions" in tables_of(result):
+        cuts = facts(result, "interruptions").dropna(subset="back_ms")
+        steps += [(-1, cuts.at_ms), (1, cuts.back_ms)]
+    changes = pd.concat([pd.Series(by, index=at.astype("int64")) for by, at in steps])
     level = changes.groupby(level=0).sum().cumsum()
     level = level[level.index >= 0]
     since = pd.Timestamp(summary["scenario"]["start"])
