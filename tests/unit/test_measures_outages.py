@@ -293,6 +293,59 @@ def test_a_desktop_being_rebuilt_is_not_usable_yet() -> None:
     assert len(one.data_age) == 1
 
 
+STANDBY: dict[str, Any] = {
+    "recovery": {
+        "standby": {
+            "region": "us-west-2",
+            "reaction": "30 min",
+            "redirection": "15 min",
+            "failback": "30 min",
+            "data_age": "18 h",
+        }
+    }
+}
+"""Led there 45 min after the loss, and back 45 min after its end."""
+
+
+@pytest.mark.parametrize("mode", [{}, ALWAYS_ON], ids=["AutoStop", "AlwaysOn"])
+@pytest.mark.parametrize(
+    ("outages", "lost"),
+    [
+        # Lost at 11:00, led there at 11:45; one desktop all the time.
+        ([], {"region-outage": 0.75}),
+        # What is lost at home meanwhile is none of the standby's business.
+        (
+            [outage("streaming", "12:00", "8 h"), outage("control_plane", "12:00", "8 h")],
+            {"region-outage": 0.75},
+        ),
+        # Streaming of its own Region from 12:00 for 2 h, and that Region itself for 1 h.
+        (
+            [outage("streaming", "12:00", "2 h", region="us-west-2")],
+            {"region-outage": 0.75, "streaming-outage": 2},
+        ),
+        ([outage("region", "12:00", "1 h", region="us-west-2")], {"region-outage": 1.75}),
+        # Led back at 20:45 to a zone that is lost from 20:30 for 2 h.
+        ([zone("20:30", "2 h")], {"region-outage": 0.75, "zone-outage": 1.75}),
+    ],
+    ids=["region", "home", "streaming", "both", "zone"],
+)
+def test_a_desktop_is_usable_while_its_standby_is(
+    outages: list[Any], lost: dict[str, float], mode: dict[str, Any]
+) -> None:
+    """Nobody works. An AlwaysOn desktop that comes back from its zone starts in no time."""
+    found = measured(
+        "user  arrival  connected\nann  23:00  1 h",
+        fleet={**STANDBY, **mode},
+        outages=[outage("region", "11:00", "9 h"), *outages],
+    )
+    row = only(found)
+    assert hours_lost(row) == lost
+    assert row.due == 24 * HOUR
+    assert found.service.outages[0].redirected == 1
+    assert found.service.outages[0].data_age.tolist() == [18 * HOUR]
+    assert found.service.outages[0].time_to_recover == 45 * MINUTE
+
+
 ZONES: dict[str, Any] = {"a": {}, "b": {}}
 TWO = {"minimum": 2, "desired": 2, "maximum": 2}
 
