@@ -117,6 +117,7 @@ def contents(run: "Run") -> ReportData:
                 accepted=done.accepted,
                 refused=sum(done.refused.values()),
                 causes=counted(done.refused),
+                by=counted(done.by),
             )
             for done in measures.operations
         ],

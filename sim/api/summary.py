@@ -89,7 +89,12 @@ def summary(run: "Run") -> dict[str, Any]:
         "pools": [_pool(run, pool) for pool in measures.pools],
         "hosts": [_hosts(spec, use) for use in measures.hosts],
         "operations": [
-            {"operation": done.kind, "accepted": done.accepted, "refused": dict(done.refused)}
+            {
+                "operation": done.kind,
+                "accepted": done.accepted,
+                "refused": dict(done.refused),
+                "by": dict(done.by),
+            }
             for done in measures.operations
         ],
         "cost_optimizer": optimizer.summary(run),

@@ -372,9 +372,11 @@ UNITS = {"vcpu": "vCPU", "memory_gb": "GB memory", "desktops": "desktops"}
 
 
 def operations(rows: Sequence[Document]) -> RenderableType:
-    """What became of what administrators did."""
-    table = grid(["Operations", "done", "refused", ""])
-    table.columns[-1].justify = "left"
+    """What became of operations, and who asked for them where not only administrators did."""
+    others = any(set(row["by"]) != {"administrator"} for row in rows)
+    table = grid(["Operations", "done", "refused", *[""] * (1 + others)])
+    for column in table.columns[3:]:
+        column.justify = "left"
     for row in rows:
         refused = sum(row["refused"].values())
         style = "yellow" if refused else ""
@@ -383,6 +385,7 @@ def operations(rows: Sequence[Document]) -> RenderableType:
             f"{row['accepted']:,}",
             f"{refused:,}",
             counted(row["refused"]),
+            *[f"by {counted(row['by'])}"] * others,
             style=style,
         )
     return table

@@ -308,6 +308,8 @@ class OperationCount:
     refused: int
     causes: str = ""
     """Why refused, in words: `user-connected 3, wrong-state 1`."""
+    by: str = ""
+    """By whom they were asked for, in words: `administrator 3, user 1`."""
 
 
 @dataclass(frozen=True, kw_only=True)

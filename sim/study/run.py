@@ -18,6 +18,7 @@ from sim.record import (
     LOGONS,
     OPERATIONS,
     SESSIONS,
+    Actor,
     Cause,
     OperationKind,
     Outcome,
@@ -74,6 +75,8 @@ class Operations:
     accepted: int
     refused: Mapping[str, int]
     """How many were refused, by cause."""
+    by: Mapping[str, int]
+    """How many were asked for, carried out or not, by whom."""
 
 
 @dataclass(frozen=True)
@@ -237,12 +240,13 @@ def _hosts(scenario: Scenario, facts: Facts) -> list[HostUse]:
 
 
 def _operations(scenario: Scenario, facts: Facts) -> list[Operations]:
-    rows = facts.columns(OPERATIONS, "at", "operation", "accepted", "cause")
+    rows = facts.columns(OPERATIONS, "at", "operation", "accepted", "cause", "by")
     here = measures.inside(rows["at"], scenario.end)
     found = []
     for kind in OperationKind:
         mine = here & (rows["operation"] == kind)
         if mine.any():
             refused = measures.counted(rows["cause"][mine & ~rows["accepted"]], Cause)
-            found.append(Operations(kind.label, int(rows["accepted"][mine].sum()), refused))
+            by = measures.counted(rows["by"][mine], Actor)
+            found.append(Operations(kind.label, int(rows["accepted"][mine].sum()), refused, by))
     return found

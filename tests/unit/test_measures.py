@@ -683,14 +683,14 @@ def test_operations_count_inside_the_window_by_what_became_of_them() -> None:
         accepted=[True, True, False, False, True],
         cause=[Cause.NONE, Cause.NONE, Cause.WRONG_STATE, Cause.WRONG_STATE, Cause.NONE],
         done=[NEVER] * 5,
-        by=[Actor.ADMINISTRATOR] * 5,
+        by=[Actor.RULE, Actor.USER, Actor.ADMINISTRATOR, Actor.USER, Actor.RULE],
     )
 
     found = measure(scenario(), people(), ["windows"], Kept(rows)).operations
 
-    assert [(done.kind, done.accepted, done.refused) for done in found] == [
-        ("delete", 1, {}),
-        ("switch-mode", 1, {"wrong-state": 2}),
+    assert [(done.kind, done.accepted, done.refused, done.by) for done in found] == [
+        ("delete", 1, {}, {"rule": 1}),
+        ("switch-mode", 1, {"wrong-state": 2}, {"administrator": 1, "user": 2}),
     ]
 
 

@@ -176,7 +176,9 @@ def report(name: str = "office") -> ReportData:
             Peak(what="connected", desktops=1_100),
         ],
         hosts=[HostUse(group=name, hosts=12, resource="vCPU", peak=48, mean=12.5, capacity=96)],
-        operations=[OperationCount(operation="resize", accepted=3, refused=1, causes=name)],
+        operations=[
+            OperationCount(operation="resize", accepted=3, refused=1, causes=name, by="user 4")
+        ],
         assumptions=[
             Assumption(path=f"fleets.{name}.bundle", value=name, meaning=name, stated=True),
             Assumption(path="billing.rounding", value="per_run", meaning="", stated=False),
@@ -339,7 +341,7 @@ class TestTables:
         assert rows(PAGE, "Use of hosts")[1:] == [
             ["office", "12", "vCPU", "48 (50.0 %)", "12.5", "96"]
         ]
-        assert rows(PAGE, "What administrators")[1:] == [["resize", "3", "1", "office"]]
+        assert rows(PAGE, "What was done")[1:] == [["resize", "user 4", "3", "1", "office"]]
 
     def test_assumptions_say_whether_the_scenario_stated_them(self) -> None:
         assert rows(PAGE, "Settings on which")[1:] == [
