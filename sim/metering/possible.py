@@ -17,7 +17,7 @@ from typing import get_args
 
 from sim.metering import items
 from sim.metering.keys import NO_REQUESTS, billed_keys
-from sim.scenario.bundles import RunningMode, Volumes, is_sold, larger_volumes
+from sim.scenario.bundles import RunningMode, Volumes, is_sold
 from sim.scenario.desktops import Fleet, Operation
 from sim.scenario.errors import Path
 from sim.scenario.pools import Pool
@@ -142,16 +142,16 @@ class _Terms:
 
     def add_larger(self) -> None:
         """Add the larger volumes that come one after another, where they do."""
-        own, step = self._fleet.self_service.resize, self._fleet.volume_step
+        own, larger_volumes = self._fleet.self_service.resize, self._fleet.larger_volumes
         if self._fleet.volume_growth is None and (own is None or own.to is not None):
             return
         number = _SELF_SERVICE if self._fleet.volume_growth is None else _GROWTH
         for bundle in self._bundles:
             for root_gb, user_gb in list(self._volumes):
-                larger = larger_volumes(bundle, root_gb, user_gb, step)
+                larger = larger_volumes(bundle, root_gb, user_gb)
                 while larger and (larger.root, larger.user) not in self._volumes:
                     self._volumes[larger.root, larger.user] = number
-                    larger = larger_volumes(bundle, larger.root, larger.user, step)
+                    larger = larger_volumes(bundle, larger.root, larger.user)
 
     def choices(self) -> Iterator[tuple[str, str, int, int, int]]:
         """Mode, bundle, root and user volume [GB] that are sold together, and what asks last."""

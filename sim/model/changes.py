@@ -15,7 +15,7 @@ from sim.model.operation_log import Order
 from sim.model.provisioning import Provisioning
 from sim.model.world import MODES
 from sim.record import NEVER, Actor, Cause, DesktopState, OperationKind, RecoveryKind, RunningMode
-from sim.scenario.bundles import Volumes, is_sold, larger_volumes
+from sim.scenario.bundles import Volumes, is_sold
 from sim.units import Millis
 from sim.workload import sample
 
@@ -111,8 +111,9 @@ class Changes:
 
     def larger(self, desktop: Desktop) -> Volumes | None:
         """The next larger user volume of a desktop; None when it is the largest."""
-        step = self.desktops.fleet(desktop).volume_step
-        return larger_volumes(desktop.bundle, desktop.root_gb, desktop.user_gb, step)
+        return self.desktops.fleet(desktop).larger_volumes(
+            desktop.bundle, desktop.root_gb, desktop.user_gb
+        )
 
     def change_compute(self, order: Order, at: Millis) -> None:
         """Change the bundle (O5)."""

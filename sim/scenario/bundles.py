@@ -70,18 +70,19 @@ def is_sold(bundle: str, root: int, user: int) -> bool:
     return large or (_sold_in_pairs(bundle) and (root, user) in VOLUME_PAIRS)
 
 
-def larger_volumes(bundle: str, root: int, user: int, step: int) -> "Volumes | None":
-    """The next larger user volume, with the root volume that it needs; None after the largest.
+def larger_volumes(
+    bundle: str, root: int, user: int, *, step: int, limit: int = LARGEST_GB
+) -> "Volumes | None":
+    """The next larger user volume, with the root volume that it needs; None beyond `limit` GB.
 
-    The fixed pairs come first, then steps of `step` GB.
+    The fixed pairs come first, then steps of `step` GB, of which the last may be shorter.
     """
-    if _sold_in_pairs(bundle):
-        for pair_root, pair_user in VOLUME_PAIRS:
-            if pair_root == root and pair_user > user:
-                return Volumes.of(root, pair_user)
-    if user == LARGEST_GB:
-        return None
-    return Volumes.of(max(root, _least_root(bundle)), min(user + step, LARGEST_GB))
+    pairs = VOLUME_PAIRS if _sold_in_pairs(bundle) else ()
+    for pair_root, pair_user in pairs:
+        if pair_root == root and pair_user > user:
+            return Volumes.of(root, pair_user) if pair_user <= limit else None
+    larger = min(user + step, limit, LARGEST_GB)
+    return Volumes.of(max(root, _least_root(bundle)), larger) if larger > user else None
 
 
 def check_volumes(root: int, user: int, key: str, bundle: str = "") -> None:

@@ -5,7 +5,15 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, Tag, model_validator
 from typing_extensions import TypeAliasType
 
-from sim.scenario.bundles import COLD_BUNDLES, Bundle, RunningMode, Volumes, check_volumes
+from sim.scenario.bundles import (
+    COLD_BUNDLES,
+    LARGEST_GB,
+    Bundle,
+    RunningMode,
+    Volumes,
+    check_volumes,
+    larger_volumes,
+)
 from sim.scenario.distributions import Distribution, Stage
 from sim.scenario.fields import (
     AutoStopTimeout,
@@ -190,6 +198,8 @@ class Fleet(Specification):
     volume_step: Annotated[Gigabytes, Field(gt=0)] = written("100 GB")
     """By how much a user volume of 100 GB or more grows to its next size. No figure is
     published."""
+    volume_limit: Annotated[Gigabytes, Field(gt=0, le=LARGEST_GB)] = written("2000 GB")
+    """Size beyond which a user volume has no next size, at most 2000 GB."""
     volume_growth: VolumeGrowth | None = None
     """User volumes that fill; none when absent."""
     running_mode: RunningMode
@@ -273,6 +283,11 @@ class Fleet(Specification):
     def starts_cold(self, bundle: str) -> bool:
         """Whether a stopped desktop of the fleet starts cold once it has this bundle."""
         return bundle in COLD_BUNDLES if self.hibernates is None else not self.hibernates
+
+    def larger_volumes(self, bundle: str, root: int, user: int) -> Volumes | None:
+        """The next size after a user volume [GB], with the root volume that it needs."""
+        step, limit = self.volume_step, self.volume_limit
+        return larger_volumes(bundle, root, user, step=step, limit=limit)
 
     def start_law(self, bundle: str) -> Distribution:
         """How long such a desktop takes to start."""

@@ -22,7 +22,7 @@ def settings_of_upkeep(fleet: Fleet, path: Path) -> Iterator[Path]:
     grows = fleet.volume_growth is not None
     own = fleet.self_service.resize
     if grows or (own is not None and own.to is None):
-        yield (*path, "volume_step")
+        yield from ((*path, key) for key in ("volume_step", "volume_limit"))
     if grows:
         yield from ((*path, "volume_growth", key) for key in VolumeGrowth.model_fields)
     times = {_TIMES[name] for name in wanted if name in _TIMES}

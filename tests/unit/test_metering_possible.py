@@ -219,6 +219,12 @@ def test_growing_volumes_ask_for_all_that_come_one_after_another() -> None:
     }
 
 
+def test_volumes_ask_for_nothing_beyond_their_limit() -> None:
+    growth = {"used": "2 GB", "per_month": "1 GB"}
+    found = possible(running_mode="AutoStop", volume_growth=growth, volume_limit="99 GB")
+    assert set(found) == {BASE, HOURS, "personal/autostop-base/80-50"}
+
+
 def test_users_who_ask_for_the_next_size_ask_for_the_same() -> None:
     growth = {"used": "2 GB", "per_month": "1 GB"}
     own = possible(running_mode="AutoStop", self_service={"resize": {"every": "30 d"}})

@@ -119,6 +119,19 @@ def test_the_largest_volume_cannot_grow_and_is_not_tried_again() -> None:
     expect(days.operations, "at  to  accepted  cause\n00:00  -  no  not-sold")
 
 
+def test_a_volume_at_the_limit_stays() -> None:
+    """50 GB of which 40 GB are there on the 28th at 9:00; 100 GB are more than 60."""
+    days = grown(fleet={"volume_limit": "60 GB"})
+    expect(
+        days.operations,
+        """
+        at           to             accepted  cause
+        09-04 01:00  80 GB + 50 GB  yes       none
+        09-28 09:00  -              no        not-sold
+        """,
+    )
+
+
 def test_a_volume_made_larger_by_somebody_else_lasts_longer() -> None:
     """50 GB from the 2nd on: 40 GB are there after 36 / 40 x 730 h = 657 h."""
     larger = "at  user  operation  to\n09-02 00:00  ann  resize  80 GB + 50 GB"

@@ -102,6 +102,8 @@ WRONG = [
         "expected more than 0, got '0 s'",
     ),
     ("volume_step: @0 GB", "", "expected more than 0, got '0 GB'"),
+    ("volume_limit: @2001 GB", "", "expected at most 2000, got '2001 GB'"),
+    ("volume_limit: @0 GB", "", "expected more than 0, got '0 GB'"),
     ("volume_step: @100", "", "expected a size such as '80 GB', got 100"),
 ]
 """What is written of a fleet, `@` where it is wrong; the setting; how what is said of it begins."""
@@ -170,13 +172,30 @@ def test_each_larger_volume_is_sold_until_there_is_none(bundle: str) -> None:
     """Pairs of the common bundles first; then steps of 300 GB, of which the last is shorter."""
     root, user = {"gra": (100, 100), "gen": (175, 100)}.get(bundle[:3], (80, 10))
     seen = [user]
-    while larger := larger_volumes(bundle, root, user, 300):
+    while larger := larger_volumes(bundle, root, user, step=300):
         assert is_sold(bundle, larger.root, larger.user)
         assert larger.root >= root
         root, user = larger.root, larger.user
         seen.append(user)
     assert seen[-8:] == [100, 400, 700, 1000, 1300, 1600, 1900, 2000]
     assert seen[:-8] == ([10, 50] if is_sold(bundle, 80, 10) else [])
+
+
+@pytest.mark.parametrize(
+    ("user", "limit", "larger"),
+    [
+        (10, 49, None),
+        (10, 50, 50),
+        (50, 99, None),
+        (100, 130, 130),
+        (100, 100, None),
+        (70, 60, None),
+    ],
+)
+def test_no_volume_grows_beyond_the_limit(user: int, limit: int, larger: int | None) -> None:
+    """The next pair or none; steps of 40 GB are cut to it."""
+    found = larger_volumes("power", 80 if user < 100 else 175, user, step=40, limit=limit)
+    assert (found and found.user) == larger
 
 
 # -- what a result rests on
@@ -226,6 +245,7 @@ def test_growth_rests_on_its_settings(folder: Folder) -> None:
     assert found[f"{path}.threshold"] == ("80 %", False)
     assert found[f"{path}.retry_after"] == ("1 d", False)
     assert found["fleets.office.volume_step"] == ("100 GB", False)
+    assert found["fleets.office.volume_limit"] == ("2000 GB", False)
     assert "fleets.office.self_service.help_desk" not in found
 
 
