@@ -22,6 +22,8 @@ def make_growth(scenario: Scenario, users: Table, replication: int = 0) -> tuple
     NaN for users whose volumes do not fill.
     """
     used, per_month = np.full(len(users), np.nan), np.full(len(users), np.nan)
+    if not any(fleet.volume_growth for fleet in scenario.fleets.values()):
+        return used, per_month
     numbers = user_numbers(users)
     for population, fleet in dict.fromkeys(zip(users["population"], users["fleet"], strict=True)):
         growth = scenario.fleets[fleet].volume_growth if fleet in scenario.fleets else None
