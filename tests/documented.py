@@ -18,6 +18,7 @@ BY_CAUSE = {
     "fleets[].service_uptime.lost_min",
     "logons.bands[].stages",
     "operations[].refused",
+    "operations[].by",
     "cost_optimizer[].changes",
     "cost_optimizer[].terminated",
     "cost_optimizer[].modes",
