@@ -7,7 +7,7 @@ mapping names one of several forms (a distribution, a spread), another form repl
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path as FilePath
 
 from sim.scenario.document import DEEPEST, Node, parse
@@ -94,6 +94,22 @@ def with_overrides(root: Node, overrides: Sequence[str]) -> tuple[Node, list[Pro
     return root, problems
 
 
+def layer(setting: str, value: Node, at: Origin) -> Node:
+    """A mapping that says one setting, such as `fleets.office.bundle`, named at `at`.
+
+    Raises:
+        ScenarioError: when that is no setting.
+    """
+    try:
+        segments, end = _segments(f"{setting}=", "")
+    except ScenarioError:
+        segments, end = [], 0
+    if end != len(setting) + 1:
+        message = f"expected a setting such as fleets.office.bundle, got {shown(setting)}"
+        raise ScenarioError([Problem.at(at, (), message)])
+    return _below(segments, value, lambda _: at)
+
+
 def merged(below: Node, above: Node, path: Path = (), *, keep: bool = False) -> Node:
     """Two mappings as one: `above` wins, and its nulls delete.
 
@@ -148,10 +164,15 @@ def _override(text: str, name: str) -> tuple[Node, list[Problem]]:
     segments, start = _segments(text, name)
     # Blanks instead of the path keep the columns of the value right.
     value, problems = parse(" " * start + text[start:], name, FilePath.cwd())
+    return _below(segments, value, lambda column: Origin(name, 1, column)), problems
+
+
+def _below(segments: list[tuple[str, int]], value: Node, origin: Callable[[int], Origin]) -> Node:
+    """A value under its keys, each of which is written at the origin of its column."""
     for key, column in reversed(segments):
-        at = Origin(name, 1, column)
+        at = origin(column)
         value = Node({key: value}, at, {key: at})
-    return value, problems
+    return value
 
 
 def _segments(text: str, name: str) -> tuple[list[tuple[str, int]], int]:

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
+from sim.scenario.document import Node
 from sim.scenario.errors import Origin, Path, Problem, ScenarioError
-from sim.scenario.layers import Reader, with_overrides
+from sim.scenario.layers import Reader, merged, with_overrides
 from sim.scenario.operations import with_operations
 from sim.scenario.references import cross_check
 from sim.scenario.schema import Scenario
@@ -26,26 +27,36 @@ class Resolved:
     """Every file read: the scenario, those it extends, the price book, tables."""
 
 
-def load_scenario(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Resolved:
+def load_scenario(
+    path: str | os.PathLike[str],
+    overrides: Sequence[str] = (),
+    *,
+    layers: Sequence[Node] = (),
+    reader: Reader | None = None,
+) -> Resolved:
     """Load a scenario file.
 
     Args:
         path: the file.
         overrides: settings laid over it in order, such as `fleets.office.bundle=power`; relative
             paths in them are relative to the current folder.
+        layers: mappings laid over that in order, which know where they are written.
+        reader: one that has read the file before, so that it is not read again.
 
     Raises:
         ScenarioError: with everything that is wrong with the files and the overrides.
     """
     file = os.fspath(path)
-    reader = Reader()
+    reader = reader or Reader()
     try:
         root = reader.read(file)
     except ScenarioError as error:
         raise ScenarioError([*reader.problems, *error.problems]) from None
     root, unset = with_overrides(root, overrides)
+    for layer in layers:
+        root = merged(root, layer, keep=True)
     root, tables, unread = with_operations(root)
-    scenario, invalid = validate(root)
+    scenario, invalid = validate(root, Scenario)
     found = [*reader.problems, *unset, *unread, *invalid, *cross_check(root)]
     if found or scenario is None:
         raise ScenarioError(_in_order(found, [*reader.files, *tables]))

@@ -18,9 +18,9 @@ _UNIONS = (Union, UnionType)
 _SHAPES = {"list": list, "mapping": dict, "text": str}
 
 
-def parts_at(path: Path) -> list[type[Specification]]:
+def parts_at(path: Path, whole: type[Specification] = Scenario) -> list[type[Specification]]:
     """The parts that may stand at a path; one may go through tags of unions as well."""
-    found: list[Any] = [Scenario]
+    found: list[Any] = [whole]
     for key in path:
         found = [below for annotation in found for below in _step(annotation, key)]
     return [part for annotation in found for part in members(annotation) if _is_part(part)]

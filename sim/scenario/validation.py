@@ -6,15 +6,17 @@ tags in the path, "Input should be". This module says it in terms of the file.
 
 import re
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from sim.scenario.document import Node
 from sim.scenario.errors import Origin, Path, Problem, did_you_mean, shown
+from sim.scenario.fields import Specification
 from sim.scenario.outline import parts_at
-from sim.scenario.schema import Scenario
+
+_Whole = TypeVar("_Whole", bound=Specification)
 
 _WANTED = {
     "model_type": "a mapping",
@@ -35,14 +37,14 @@ _WANTED = {
 }
 
 
-def validate(root: Node) -> tuple[Scenario | None, list[Problem]]:
-    """The scenario that a tree says, or None and everything that is wrong with its values."""
+def validate(root: Node, kind: type[_Whole]) -> tuple[_Whole | None, list[Problem]]:
+    """The scenario, or whatever else a tree says, or None and all that is wrong with its values."""
     try:
-        return Scenario.model_validate(root.plain()), []
+        return kind.model_validate(root.plain()), []
     except ValidationError as error:
         details = error.errors(include_url=False)
         meant = _meant(details)
-        return None, [_problem(root, one) for one in details if one["loc"] not in meant]
+        return None, [_problem(root, one, kind) for one in details if one["loc"] not in meant]
 
 
 def locate(root: Node, path: Path) -> Origin:
@@ -68,7 +70,7 @@ def _meant(details: list[ErrorDetails]) -> set[tuple[int | str, ...]]:
     return meant
 
 
-def _problem(root: Node, detail: ErrorDetails) -> Problem:
+def _problem(root: Node, detail: ErrorDetails, whole: type[Specification]) -> Problem:
     parent = node = root
     path: Path = ()
     for key in detail["loc"]:
@@ -87,17 +89,17 @@ def _problem(root: Node, detail: ErrorDetails) -> Problem:
             origin = parent.keys[str(path[-1])]
         case _:
             origin = node.at
-    return Problem.at(origin, path, _message(detail))
+    return Problem.at(origin, path, _message(detail, whole))
 
 
-def _message(detail: ErrorDetails) -> str:
+def _message(detail: ErrorDetails, whole: type[Specification]) -> str:
     kind, context = detail["type"], _plain_numbers(detail.get("ctx", {}))
     if kind in ("value_error", "incoherent"):
         return str(context.get("error") or context["message"])
     if kind == "missing":
         return "required, and missing"
     if kind == "extra_forbidden":
-        return f"unknown key{_known_key(detail)}"
+        return f"unknown key{_known_key(detail, whole)}"
     wanted = _WANTED[kind].format(**context) if kind in _WANTED else _foreign(detail["msg"])
     hint = _close_word(detail) if kind == "literal_error" else ""
     return f"expected {wanted}, got {shown(detail['input'])}{hint}"
@@ -111,9 +113,9 @@ def _plain_numbers(context: dict[str, Any]) -> dict[str, Any]:
     return {**context, **whole}
 
 
-def _known_key(detail: ErrorDetails) -> str:
+def _known_key(detail: ErrorDetails, whole: type[Specification]) -> str:
     *above, key = detail["loc"]
-    known = {name for part in parts_at(tuple(above)) for name in part.model_fields}
+    known = {name for part in parts_at(tuple(above), whole) for name in part.model_fields}
     return did_you_mean(key, known - {"kind"})
 
 
