@@ -9,6 +9,7 @@ from sim.model.agenda import ARRIVAL, DISCONNECTION, PATIENCE, REQUEST, Agenda
 from sim.model.journal import Journal
 from sim.model.path import Action, LogonPath
 from sim.model.person import Attempt, Connection, Interruption, Person, Supply
+from sim.model.regions import Region
 from sim.model.stages import DESKTOP_WAIT, OS_LOGON, PROFILE, START_WAIT, STREAMING, stages_of
 from sim.model.world import World
 from sim.record import NEVER, Cause, Ending, Outcome, SessionOutcome
@@ -37,6 +38,8 @@ class Crowd:
         self._patience = plan["patience"].data
         self._too_far = world.too_far.data
         self._streaming, self._os_logon = plan["streaming"].data, plan["os_logon"].data
+        self._reconnecting: dict[int, int] = {}
+        """Whose clients wait for streaming, with the number of that step, by user."""
         joins = world.users["joins"].tolist()
         self._first_gap_from = [world.begin if at == NEVER else at for at in joins]
 
@@ -298,6 +301,7 @@ class Crowd:
         if attempt is None or attempt.requested is None:
             return
         person.connection = None
+        window = 0
         if connection and connection.connected < at:
             self._has_connected(person, connection)
             person.began, person.since = connection.began, at
@@ -306,20 +310,67 @@ class Crowd:
             person.interruption = Interruption(at, cause, outage, desktop)
             if desktop_stays:
                 person.supply.disconnected(person, Ending.DISCONNECT, at)
-            self._come_back(person, at)
+                window = person.fleet.reconnect_window
+            self._come_back(person, at, window)
         else:
             if desktop_stays:
                 person.supply.departed(person, at)
             self.refuse(person, at, cause)
 
-    def _come_back(self, person: Person, at: Millis) -> None:
-        """Somebody was interrupted: try again, or give up."""
+    def _come_back(self, person: Person, at: Millis, window: Millis) -> None:
+        """Somebody was interrupted: wait for the client, try again, or give up."""
         person.attempt = None
         person.token += 1
-        if person.habits.returns:
-            self._try_again(person, at)
-        else:
+        if not person.habits.returns:
             self._give_up(person, at, Cause.NONE)
+        elif window:
+            self._await_stream(person, at + window)
+        else:
+            self._try_again(person, at)
+
+    # -- the client reconnects by itself (F7)
+
+    def _await_stream(self, person: Person, until: Millis) -> None:
+        """Let a client wait for streaming until its window, patience or the departure is over."""
+        self._reconnecting[person.user] = person.token
+        patience, departure = person.since + self._patience[person.row_in_hand], person.departure
+        if departure is not None and departure <= min(patience, until):
+            self.agenda.put(departure, DISCONNECTION, self._stop_waiting, person, person.token)
+        elif patience < until:
+            self.agenda.put(patience, PATIENCE, self._stop_waiting, person, person.token)
+        else:
+            self.agenda.put(until, ARRIVAL, self._log_on_anew, person, person.token)
+
+    def _log_on_anew(self, person: Person, at: Millis) -> None:
+        """The client has given up; its user has not."""
+        person.token += 1
+        self._try_again(person, at)
+
+    def _stop_waiting(self, person: Person, at: Millis) -> None:
+        """Give up on a client that has not reconnected."""
+        departs = person.departure is not None and person.departure <= at
+        self._give_up(person, at, Cause.DEPARTURE if departs else Cause.PATIENCE)
+
+    def stream_is_back(self, region: Region, at: Millis) -> None:
+        """Streaming is there again in a Region: the clients that wait for it reconnect."""
+        waiting, self._reconnecting = self._reconnecting, {}
+        for user, token in sorted(waiting.items()):
+            person = self.people[user]
+            if person.token != token:
+                continue
+            departs = person.departure is not None and person.departure <= at
+            if departs or person.supply.region(user) is not region:
+                self._reconnecting[user] = token
+                continue
+            person.token += 1
+            self.agenda.put(at, REQUEST, self._reconnect, person, person.token)
+
+    def _reconnect(self, person: Person, at: Millis) -> None:
+        """Ask for the desktop at once: nobody is authenticated anew."""
+        person.token += 1
+        person.tries += 1
+        person.attempt = Attempt(person.tries, at, self._stages)
+        self.request(person, at)
 
     def reconsider(self, user: int, at: Millis) -> None:
         """Let a user who waits for the desktop ask again, since what they waited for is off."""

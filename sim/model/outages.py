@@ -166,7 +166,7 @@ class Outages:
                 self._regain_zones([outage.target], outage, at)
             case OutageKind.REGION:
                 region = self.regions[outage.target]
-                region.streaming.regain(outage.number)
+                self._regain_streaming(outage, at)
                 self._regain_control_plane(outage, at)
                 self._regain_zones(self.world.scenario.zones_in(outage.target), outage, at)
                 if region.whole.regain(outage.number):
@@ -175,7 +175,7 @@ class Outages:
                 self.hosts.numbered(outage.host).failures -= 1
                 self._try_waiting(outage, at)
             case OutageKind.STREAMING:
-                self.regions[outage.target].streaming.regain(outage.number)
+                self._regain_streaming(outage, at)
             case OutageKind.CONTROL_PLANE:
                 self._regain_control_plane(outage, at)
 
@@ -216,6 +216,11 @@ class Outages:
         law = self.desktops.fleet(desktop).start_law(desktop.bundle)
         draw = self.world.draw("restart", desktop.user, ordinal=outage.number)
         return int(sample(law, np.array([draw]))[0])
+
+    def _regain_streaming(self, outage: Outage, at: Millis) -> None:
+        region = self.regions[outage.target]
+        if region.streaming.regain(outage.number):
+            self.crowd.stream_is_back(region, at)
 
     def _regain_control_plane(self, outage: Outage, at: Millis) -> None:
         region = self.regions[outage.target]

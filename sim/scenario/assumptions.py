@@ -14,6 +14,7 @@ from sim.scenario.outage_assumptions import (
     interrupts,
     loses_machines,
     loses_region,
+    loses_streaming,
     loses_zone,
     recovery_of,
     settings_of_outages,
@@ -99,6 +100,8 @@ def _of_fleet(scenario: Scenario, name: str, *, stops: bool) -> Iterator[Path]:
         yield ("fleets", name, "stop_delay")
         yield ("fleets", name, "network_loss_detection")
         yield ("fleets", name, "idle_disconnect_timeout")
+    if loses_streaming(scenario):
+        yield ("fleets", name, "reconnect_window")
     yield ("fleets", name, "logon", "streaming")
     yield ("fleets", name, "logon", "os_logon")
     if _creates(scenario, name) or (fleet.recovery.rebuild and loses_zone(scenario)):

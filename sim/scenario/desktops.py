@@ -242,6 +242,10 @@ class Fleet(Specification):
     network_loss_detection: Duration = written("20 min")
     """A lost connection counts as a disconnection after this time. Source: AWS admin guide,
     "Manage the running mode"."""
+    reconnect_window: Duration = written("20 min")
+    """How long the client of somebody whom lost streaming cut off tries to reconnect by itself; 0 s
+    is off. Source: the client guides and the Group Policy of the AWS admin guide 2023, "Set the
+    session resume timeout": 20 min, for both protocols."""
     idle_disconnect_timeout: Duration | None = None
     """Disconnect users without keyboard or mouse for this long (DCV setting); off when absent."""
     stop_delay: Duration = written("0 s")

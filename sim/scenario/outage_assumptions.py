@@ -48,6 +48,11 @@ def recovery_of(scenario: Scenario, fleet: str) -> Iterator[Path]:
         yield ("fleets", fleet, "recovery", "snapshots_every")
 
 
+def loses_streaming(scenario: Scenario) -> bool:
+    """Whether outages cut people off from desktops that stay, to which clients reconnect."""
+    return any(outage.kind == "streaming" for outage in scenario.outages)
+
+
 def interrupts(scenario: Scenario) -> bool:
     """Whether outages cut people off, who then come back or give up."""
     return any(outage.kind in _INTERRUPTS for outage in scenario.outages)

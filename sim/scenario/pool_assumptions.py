@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sim.scenario.errors import Path
-from sim.scenario.outage_assumptions import loses_machines, turns_away
+from sim.scenario.outage_assumptions import loses_machines, loses_streaming, turns_away
 from sim.scenario.pools import Pool
 from sim.scenario.schema import Scenario
 
@@ -32,6 +32,7 @@ def _settings(scenario: Scenario, pool: Pool) -> dict[Path, bool]:
         ("disconnect_timeout",): True,
         ("idle_disconnect_timeout",): True,
         ("network_loss_detection",): True,
+        ("reconnect_window",): loses_streaming(scenario),
         ("logon", "start"): pool.running_mode == "AutoStop",
         ("logon", "home_folder"): True,
         ("logon", "application_settings"): True,

@@ -170,6 +170,9 @@ class Pool(Specification):
     network_loss_detection: Duration = written("20 min")
     """A lost connection counts as a disconnection after this time. Source: AWS admin guide, client
     reconnect window."""
+    reconnect_window: Duration = written("20 min")
+    """How long the client of somebody whom lost streaming cut off tries to reconnect by itself; 0 s
+    is off. Stated for persistent desktops, and taken to hold for pools."""
     region: Region | None = None
     """Region; by default the scenario's."""
     zones: ZoneChoice | None = None

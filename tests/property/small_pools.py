@@ -133,6 +133,7 @@ def _fleets(draw: st.DrawFn, measure: Measure) -> dict[str, Any]:
         "autostop_timeout": "1 h",
         "provisioning": draw(measure.times(0, 4)),
         "network_loss_detection": draw(measure.times(0, 3)),
+        "reconnect_window": draw(measure.times(0, 3)),
         "idle_disconnect_timeout": draw(st.none() | measure.times(0, 4)),
     }
 
@@ -159,6 +160,7 @@ def _pools(draw: st.DrawFn, measure: Measure) -> dict[str, Any]:
         "disconnect_timeout": draw(st.sampled_from(["1 min", "90 s", "2 min", "5 min"])),
         "idle_disconnect_timeout": draw(st.sampled_from(["0 s", "0 s", "1 min", "3 min"])),
         "network_loss_detection": draw(measure.times(0, 3)),
+        "reconnect_window": draw(measure.times(0, 3)),
         "edit_delay": draw(measure.times(0, 2)),
         "edits": draw(st.lists(_edits(measure, size), max_size=2)) if draw(st.booleans()) else [],
     }

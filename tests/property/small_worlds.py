@@ -169,6 +169,7 @@ def _fleets(draw: st.DrawFn, measure: Measure, quiet: bool) -> dict[str, Any]:
         "provisioning": draw(measure.times(0, 2).map(_ms) | st.just({"exponential": "1 h"})),
         "initial_age": draw(st.sampled_from(["30 d", "6 d", "0 d"])),
         "network_loss_detection": _ms(draw(measure.times(0, 3))),
+        "reconnect_window": _ms(draw(measure.times(0, 3))),
         "idle_disconnect_timeout": draw(st.none() | measure.times(0, 4).map(_ms)),
         "stop_delay": _ms(draw(measure.brief())),
     }

@@ -430,12 +430,227 @@ def test_lost_streaming_disconnects_and_the_desktop_runs_on() -> None:
     """F7: the timeout begins at 11:00; back at 11:06 inside it: no start, no OS logon."""
     day = story(
         "arrival  connected  ending\n09:00  8 h  logoff",
+        fleet={"reconnect_window": "0 s"},
         logon={"resume": "1 min", "os_logon": "30 s"},
         outages=[streaming("11:00", "5 min")],
     )
     expect(day.interruptions, "cause             at     back\nstreaming-outage  11:00  11:06")
     expect(day.logons.rows(attempt=4), "start  os_logon  outcome\n0 s  0 s  connected")
     assert len(day.runs.table) == 1
+
+
+ALL_STAGES = {
+    "network_check": "1 s",
+    "directory_service": "2 s",
+    "mfa": "3 s",
+    "broker": "4 s",
+    "streaming": "5 s",
+    "os_logon": "30 s",
+}
+PATH: dict[str, Any] = {
+    "access": {"network_check": {}, "mfa": {}, "broker": {}},
+    "directory": {"service_time": "2 s"},
+}
+
+
+def test_a_client_reconnects_by_itself_when_streaming_is_back() -> None:
+    """F11: cut off at 11:00, asked for at 11:05, 5 s of streaming and nothing else. It is the
+    same session: 8 h from 09:00:45, and 5 min 5 s more."""
+    day = story(
+        "arrival  connected  ending\n09:00  8 h  logoff",
+        logon=ALL_STAGES,
+        outages=[streaming("11:00", "5 min")],
+        **PATH,
+    )
+    expect(day.interruptions, "at     back\n11:00  11:05:05")
+    expect(
+        day.logons,
+        """
+        arrival  network_check  directory_service  mfa  broker  streaming  os_logon  done
+        09:00    1 s            2 s                3 s  4 s     5 s        30 s      09:00:45
+        11:05    0 s            0 s                0 s  0 s     5 s        0 s       11:05:05
+        """,
+    )
+    expect(day.sessions, "connected  ended     delivered\n09:00:45   17:05:50  8 h")
+    assert len(day.runs.table) == 1
+
+
+def test_beyond_the_window_people_log_on_anew() -> None:
+    """F11: the client gives up at 11:20; tries at 11:22, 11:24, ..., and at 11:30, when patience
+    counted from 11:00 is just not over."""
+    day = story(
+        "arrival  connected\n09:00  8 h",
+        logon={"directory_service": "0 s", "streaming": "5 s"},
+        outages=[streaming("11:00", "30 min")],
+    )
+    expect(day.interruptions, "at     back\n11:00  11:30:05")
+    expect(
+        day.logons,
+        """
+        attempt  arrival  outcome    cause
+        1        09:00    connected  none
+        2        11:22    refused    streaming-outage
+        3        11:24    refused    streaming-outage
+        4        11:26    refused    streaming-outage
+        5        11:28    refused    streaming-outage
+        6        11:30    connected  none
+        """,
+    )
+
+
+@pytest.mark.parametrize(("lasts", "back"), [("20 min", "11:20"), ("1200001 ms", "11:22")])
+def test_the_last_instant_of_the_window_is_inside_it(lasts: str, back: str) -> None:
+    """F11: reconnected at 11:20; a millisecond later people are on their own, at 11:22."""
+    day = story("arrival  connected\n09:00  8 h", outages=[streaming("11:00", lasts)])
+    expect(day.interruptions, f"at     back\n11:00  {back}")
+    assert len(day.logons.table) == 2
+
+
+def test_patience_and_the_departure_end_the_wait_for_the_client() -> None:
+    """F11: ann's patience is over at 11:10, bob's shift at 11:15; streaming is back at 11:18, in
+    time for cid. What was cut ended at 11:00."""
+    day = story(
+        """
+        user  arrival  connected  patience
+        ann   09:00    8 h        10 min
+        cid   09:00    8 h        30 min
+        """,
+        outages=[streaming("11:00", "18 min")],
+    )
+    expect(
+        day.sessions,
+        """
+        user  ended  outcome  cause
+        ann   11:00  cut      streaming-outage
+        cid   17:18  ended    none
+        """,
+    )
+    expect(day.interruptions, "user  back\nann   -\ncid   11:18")
+    shift = story(
+        "arrival  connected\n09:00  135 min",
+        people={"session_end": "fixed_departure"},
+        outages=[streaming("11:00", "18 min")],
+    )
+    expect(shift.sessions, "ended  outcome  cause\n11:00  cut      streaming-outage")
+    assert len(shift.logons.table) == 1
+
+
+def test_a_departure_at_the_return_of_streaming_comes_first() -> None:
+    """F11, M2: patience that ends with the return is no reason to leave, a shift that does is."""
+    day = story(
+        "arrival  connected  patience\n09:00  8 h  15 min",
+        outages=[streaming("11:00", "15 min")],
+    )
+    expect(day.interruptions, "back\n11:15")
+    shift = story(
+        "arrival  connected\n09:00  135 min",
+        people={"session_end": "fixed_departure"},
+        outages=[streaming("11:00", "15 min")],
+    )
+    expect(shift.interruptions, "back\n-")
+    assert len(shift.logons.table) == 1
+
+
+def test_who_gives_up_when_interrupted_does_not_wait_for_the_client() -> None:
+    day = story(
+        "arrival  connected\n09:00  8 h",
+        people={"after_interruption": "give_up"},
+        outages=[streaming("11:00", "5 min")],
+    )
+    expect(day.sessions, "ended  outcome\n11:00  cut")
+
+
+def test_a_client_starts_a_desktop_that_stopped_meanwhile() -> None:
+    """F11, D2, M4: stopped at 12:00, streaming back at 12:30: 60 s to resume, 5 s of streaming;
+    it hibernated, so no OS logon."""
+    day = story(
+        "arrival  connected  patience\n09:00  8 h  3 h",
+        fleet={"reconnect_window": "2 h"},
+        logon={"resume": "60 s", "streaming": "5 s", "os_logon": "30 s"},
+        outages=[streaming("11:00", "90 min")],
+    )
+    expect(day.logons.rows(attempt=2), "arrival  start  streaming  os_logon\n12:30  60 s  5 s  0 s")
+    expect(day.interruptions, "back\n12:31:05")
+
+
+def test_a_client_waits_until_the_last_outage_of_streaming_is_over() -> None:
+    """F11: 11:00 to 11:10, and 11:05 to 11:15."""
+    day = story(
+        "arrival  connected\n09:00  8 h",
+        outages=[streaming("11:00", "10 min"), streaming("11:05", "10 min")],
+    )
+    expect(day.interruptions, "outage  at     back\n0       11:00  11:15")
+
+
+def test_a_reconnection_that_streaming_leaves_again_is_refused() -> None:
+    """F11, M5: back at 11:05, lost again within the minute that streaming takes; from then on ann
+    tries herself, at 11:07:30."""
+    day = story(
+        "arrival  connected  streaming\n09:00  8 h  1 min",
+        outages=[streaming("11:00", "5 min"), streaming("11:05:30", "1 min")],
+    )
+    expect(
+        day.logons,
+        """
+        attempt  arrival   done      outcome    cause
+        1        09:00     09:01     connected  none
+        2        11:05     11:05:30  refused    streaming-outage
+        3        11:07:30  11:08:30  connected  none
+        """,
+    )
+
+
+def test_a_client_finds_that_the_desktop_was_lost_meanwhile() -> None:
+    """F11, F3: streaming is back at 11:10, but the zone was lost at 11:05."""
+    day = story(
+        "arrival  connected  patience\n09:00  8 h  11 min",
+        outages=[streaming("11:00", "10 min"), zone("11:05", "1 h")],
+    )
+    expect(
+        day.logons.rows(attempt=2),
+        "arrival  done   outcome  cause\n11:10  11:10  refused  zone-outage",
+    )
+
+
+def test_a_client_that_waits_at_the_end_is_open() -> None:
+    """M10: streaming is lost at 23:50 and not back by midnight."""
+    day = story(
+        "arrival  connected\n22:00  4 h",
+        outages=[streaming("23:50", "1 h")],
+    )
+    expect(day.sessions, "ended  outcome  cause\n-      open     horizon")
+    expect(day.interruptions, "at     back\n23:50  -")
+
+
+@pytest.mark.parametrize(
+    ("timeout", "os_logon", "sessions"), [("15 min", "0 s", 1), ("5 min", "30 s", 2)]
+)
+def test_a_client_of_a_pool_reconnects_to_the_user_session_or_gets_another(
+    timeout: str, os_logon: str, sessions: int
+) -> None:
+    """F11, P5, P7: streaming is back after 10 min; the user session is held for the timeout."""
+    day = story(
+        "arrival  connected\n09:00  8 h",
+        pool={"disconnect_timeout": timeout, "minimum": 2},
+        logon={"streaming": "5 s", "os_logon": "30 s"},
+        outages=[streaming("11:00", "10 min")],
+    )
+    expect(day.logons.rows(attempt=2), f"arrival  streaming  os_logon\n11:10  5 s  {os_logon}")
+    assert len(day.user_sessions.table) == sessions
+
+
+def test_streaming_of_another_region_brings_no_client_back() -> None:
+    """F7, F11: both Regions lose streaming at 11:00, one for 5 and one for 10 min."""
+    day = story(
+        "user  arrival  connected\nann  09:00  8 h\ncid  09:00  8 h",
+        users={"ann": {}, "cid": {"fleet": "west"}},
+        outages=[
+            {"streaming": {"at": at("11:00"), "lasts": "5 min"}},
+            {"streaming": {"region": "us-west-2", "at": at("11:00"), "lasts": "10 min"}},
+        ],
+        **TWO_REGIONS,
+    )
+    expect(day.interruptions, "user  back\nann   11:05\ncid   11:10")
 
 
 def test_a_long_loss_of_streaming_lets_the_desktop_stop() -> None:

@@ -440,6 +440,20 @@ def assumed(folder: Folder, text: str) -> dict[str, tuple[str, bool]]:
     return {one.path: (one.value, one.stated) for one in assumptions(folder.load(text))}
 
 
+def test_a_reconnect_window_is_a_time_and_assumed_where_streaming_may_be_lost(
+    folder: Folder,
+) -> None:
+    lost = "outages: [{streaming: {at: 2026-09-15T09:00Z, lasts: 1 h}}]\n"
+    found = {row.path: row for row in assumptions(folder.load(OFFICE + lost))}
+    assert found["fleets.office.reconnect_window"].value == "20 min"
+    assert not found["fleets.office.reconnect_window"].stated
+    zone = lost.replace("streaming: {", "zone: {zone: a, ")
+    paths = {row.path for row in assumptions(folder.load(OFFICE + zone))}
+    assert "fleets.office.reconnect_window" not in paths
+    text = changed("    bundle:", "    reconnect_window: 20\n    bundle:")
+    assert folder.problem(text).endswith(f"fleets.office.reconnect_window: {DURATION}20")
+
+
 def test_a_scenario_without_outages_assumes_nothing_about_them(folder: Folder) -> None:
     found = assumed(folder, OFFICE)
     words = ("outage", "recovery", "api_limits", "after_interruption")

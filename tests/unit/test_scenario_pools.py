@@ -191,6 +191,7 @@ WRONG: list[tuple[type[Specification], str, str, str]] = [
     (Pool, "idle_disconnect_timeout", "30 s", "expected 0 s (off) or 1 min to 10 h, got 30 s"),
     (Pool, "idle_disconnect_timeout", "11 h", "expected 0 s (off) or 1 min to 10 h, got 11 h"),
     (Pool, "network_loss_detection", "20", DURATION + "20"),
+    (Pool, "reconnect_window", "20", DURATION + "20"),
     (Pool, "region", "nowhere", "expected a Region such as us-east-1, got 'nowhere'"),
     (Pool, "zones", "5", "expected a list of zones or weights such as {a: 2, b: 1}, got 5"),
     (Pool, "hosts", "rack", "expected a list, got 'rack'"),
