@@ -29,18 +29,16 @@ def sites(rows: Sequence[Document]) -> Iterator[RenderableType]:
     """Each site's link: what it carries, and how long people got less than they needed."""
     if not rows:
         return
-    table = grid(
-        ["Site links [Mbit/s]", "usable", "needed, peak", "mean", "too little [user-h]", ""]
-    )
+    table = grid(["Site links [Mbit/s]", "usable", "peak need", "mean", "user-hours with less"])
     for row in rows:
-        short = row["short_min"]
+        short, connected = row["short_min"] / 60, row["connected_min"] / 60
+        part = f" ({share(row['short_share'])})" if connected else ""
         table.add_row(
             row["site"],
             f"{row['usable_mbit_s']:,.1f} of {row['capacity_mbit_s']:,.0f}",
             f"{row['peak_mbit_s']:,.1f}",
             f"{row['mean_mbit_s']:,.1f}",
-            f"{short / 60:,.1f} of {row['connected_min'] / 60:,.0f}",
-            share(row["short_share"]) if row["connected_min"] else "",
+            f"{short:,.1f} of {connected:,.0f}{part}",
             style="yellow" if short else "",
         )
     yield table

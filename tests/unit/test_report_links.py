@@ -40,7 +40,7 @@ def test_the_axis_says_how_long_there_was_too_little(ax: Axes) -> None:
     """80 of 92 is 87.0 %."""
     link_day(day(0, 92, 40, 0), ax, date="2026-09-07", time_zone="Europe/London")
     assert ax.get_xlabel() == (
-        "2026-09-07 [Europe/London]; at most 92 Mbit/s needed; "
+        "2026-09-07 [Europe/London]\nat most 92 Mbit/s needed; "
         "too little for 6 h, at worst 87.0 % of the need"
     )
 

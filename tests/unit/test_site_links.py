@@ -126,7 +126,7 @@ def test_the_screen_tells_each_link() -> None:
     console.print(table)
     lines = [" ".join(line.split()) for line in console.export_text().splitlines()]
     assert lines[2:4] == [
-        "leeds 80.0 of 100 92.5 20.2 6.0 of 60 10.0 %",
+        "leeds 80.0 of 100 92.5 20.2 6.0 of 60 (10.0 %)",
         "york 80.0 of 100 92.5 20.2 0.0 of 0",
     ]
 

@@ -15,7 +15,6 @@ from numpy.typing import ArrayLike, NDArray
 from sim.report.style import (
     BLUE,
     SKY,
-    TEXT,
     VERMILLION,
     MarginLabel,
     ink,
@@ -73,8 +72,7 @@ def link_day(day: LinkDay, ax: Axes, *, date: str, time_zone: str = "UTC") -> Ax
     ax.step(edges, np.append(level, level[-1:]), where="post", color=BLUE, linewidth=1.6)
     ax.axhline(day.usable, color=ink(ax), linestyle=(0, (4, 1)), linewidth=1.2)
     ax.axhline(day.capacity, color=ink(ax), linestyle=(0, (1, 1.5)), linewidth=1.2)
-    plain(ax, x_label=f"{date} [{time_zone}]; {_said(day)}", y_label="needed [Mbit/s]")
-    ax.xaxis.label.set_fontsize(TEXT)
+    plain(ax, x_label=f"{date} [{time_zone}]\n{_said(day)}", y_label="needed [Mbit/s]")
     ax.set_xlim(0, _HOURS)
     ax.set_ylim(0, max(day.capacity, float(level.max())) * 1.1)
     hours = range(0, _HOURS + 1, 3)
