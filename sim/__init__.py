@@ -5,6 +5,7 @@
     run = sim.run("scenarios/remote-office.yaml")
     run                                  # a card in a notebook, one line elsewhere
     run.invoice.groupby("fleet").amount.sum()
+    sim.replicate("scenarios/remote-office.yaml", 30).estimates  # each measure with its interval
 
 The public face is `sim.api`; its names are found here when they are first used, so that importing
 `sim` alone loads no pandas, Matplotlib or SciPy.
@@ -13,10 +14,10 @@ The public face is `sim.api`; its names are found here when they are first used,
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.api import Run, Scenario, load, run
+    from sim.api import Run, Scenario, Study, load, replicate, run
 
 __version__ = "0.1.0"
-__all__ = ["Run", "Scenario", "load", "run"]
+__all__ = ["Run", "Scenario", "Study", "load", "replicate", "run"]
 
 
 def __getattr__(name: str) -> Any:

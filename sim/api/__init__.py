@@ -10,6 +10,7 @@ it was simulated: tables as pandas DataFrames, a summary, a bill that can be pri
 The model and pandas are loaded with the first run: checking a file does without them.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from sim.api.loading import Scenario, check, load, read
@@ -18,17 +19,35 @@ from sim.scenario import ScenarioError
 if TYPE_CHECKING:
     from sim.api.results import Run
     from sim.api.running import run
+    from sim.api.studies import WATCHED, Study, replicate
+    from sim.study.execution import Processes
 
-__all__ = ["Run", "Scenario", "ScenarioError", "check", "load", "read", "run"]
+__all__ = [
+    "WATCHED",
+    "Processes",
+    "Run",
+    "Scenario",
+    "ScenarioError",
+    "Study",
+    "check",
+    "load",
+    "read",
+    "replicate",
+    "run",
+]
+
+_LATE = {
+    "Run": "sim.api.results",
+    "run": "sim.api.running",
+    "Study": "sim.api.studies",
+    "WATCHED": "sim.api.studies",
+    "replicate": "sim.api.studies",
+    "Processes": "sim.study.execution",
+}
+"""Names that are loaded when they are first asked for, and where they are."""
 
 
 def __getattr__(name: str) -> Any:
-    if name == "Run":
-        from sim.api.results import Run
-
-        return Run
-    if name == "run":
-        from sim.api.running import run
-
-        return run
+    if name in _LATE:
+        return getattr(import_module(_LATE[name]), name)
     raise AttributeError(f"module 'sim.api' has no attribute {name!r}")

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from sim.api.capacity import bounds, scaling
 from sim.api.loading import length, period
+from sim.report.estimates import interval_text, value_text
 from sim.report.wording import count, money, share, waiting
 from sim.scenario.desktops import Fleet
 
 if TYPE_CHECKING:
     from sim.api.loading import Scenario
     from sim.api.results import Run
+    from sim.api.studies import Study
 
 STYLE = """
 .desksim-card{color:var(--jp-content-font-color0,CanvasText);
@@ -82,6 +84,20 @@ def run_card(run: "Run") -> str:
         _numbers(headlines(document)),
         _table(header, rows, words=1),
         _paragraph(quiet, "quiet"),
+    )
+
+
+def study_card(study: "Study") -> str:
+    """What many runs say: the answer, and each measure with its interval."""
+    rows = [
+        (one.words, value_text(found, one), interval_text(found, one), str(found.n))
+        for one, found in study.of()
+    ]
+    return _card(
+        study.scenario.name,
+        *(_paragraph(sentence) for sentence in study.answer()),
+        _table(("measure", "estimate", f"{study.level * 100:g} % interval", "runs"), rows, words=1),
+        _paragraph(f"{study.basis}; scenario {study.scenario.hash[:12]}", "quiet"),
     )
 
 

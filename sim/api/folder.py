@@ -28,9 +28,10 @@ REPORT = "report.html"
 METRICS = ("pool_metrics.csv", "pool_metrics.parquet")
 OPTIMIZED = ("cost_optimizer.csv", "cost_optimizer_hours.csv")
 FACTS = "facts"
+STUDY, OBSERVATIONS, ESTIMATES = "study.json", "observations.csv", "estimates.csv"
 
-SELDOM = frozenset({*METRICS, *OPTIMIZED})
-"""What only pools, or fleets that the Cost Optimizer looks after, have."""
+SELDOM = frozenset({*METRICS, *OPTIMIZED, STUDY, OBSERVATIONS, ESTIMATES})
+"""What only pools, fleets that the Cost Optimizer looks after, or several replications have."""
 
 FILES = frozenset({SUMMARY, CHARGES, INVOICE, RESOLVED, REPORT, *SELDOM, FACTS})
 """Everything that a run writes."""

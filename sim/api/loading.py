@@ -115,7 +115,7 @@ class Scenario:
             raise ScenarioError([Problem.at(at, BOOK, message)])
         self._refuse(changes(self.held, self._tables()))
         prices = self.spec.prices.model_copy(update={"book": book})
-        other = _known(
+        other = known(
             replace(
                 self.resolved,
                 scenario=self.spec.model_copy(update={"prices": prices}),
@@ -175,10 +175,10 @@ def read(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Scenari
     Raises:
         ScenarioError: with everything else that is wrong.
     """
-    return _known(load_scenario(path, overrides), tuple(overrides))
+    return known(load_scenario(path, overrides), tuple(overrides))
 
 
-def _known(resolved: Resolved, overrides: tuple[str, ...]) -> Scenario:
+def known(resolved: Resolved, overrides: tuple[str, ...]) -> Scenario:
     """A scenario with the hashes of what it is made of."""
     return Scenario(resolved, overrides, scenario_hash(resolved), contents(resolved.scenario))
 
@@ -189,9 +189,17 @@ def check(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Scenar
     Raises:
         ScenarioError: with everything that is wrong.
     """
+    return checked(read(path, overrides))
+
+
+def checked(scenario: Scenario) -> Scenario:
+    """The same scenario, when everything that it names is right.
+
+    Raises:
+        ScenarioError: with everything that is wrong.
+    """
     from sim.workload import workload_problems
 
-    scenario = read(path, overrides)
     problems = price_problems(scenario)
     problems += placed(scenario.resolved, workload_problems(scenario.spec))
     if problems:

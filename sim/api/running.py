@@ -71,7 +71,7 @@ def run(
         FileExistsError: when `out` holds something that no run has written.
         OSError: as one sentence, when the system refuses to write.
     """
-    chosen = _chosen(scenario, (*overrides, *_replay(plan, users)))
+    chosen = to_be_run(scenario, (*overrides, *replayed(plan, users)))
     tell = progress or (lambda _what, _share: None)
     if out is None:
         run = _simulated(chosen, replication, FactStore(replication=replication), tell)
@@ -92,13 +92,15 @@ def run(
     return run
 
 
-def _chosen(scenario: Scenario | str | PathLike[str], overrides: Sequence[str]) -> Scenario:
+def to_be_run(scenario: Scenario | str | PathLike[str], overrides: Sequence[str] = ()) -> Scenario:
+    """A scenario, loaded if it was not, with settings laid over it."""
     if not isinstance(scenario, Scenario):
         return load(scenario, overrides)
     return scenario.with_overrides(*overrides) if overrides else scenario
 
 
-def _replay(plan: str | PathLike[str] | None, users: str | PathLike[str] | None) -> list[str]:
+def replayed(plan: str | PathLike[str] | None, users: str | PathLike[str] | None) -> list[str]:
+    """The settings that replay a plan in place of the scenario's populations."""
     if plan is None:
         if users is not None:
             raise ValueError("expected a plan with the users, got users alone")

@@ -14,10 +14,11 @@ from sim.cli.files import schema, show_scenario, validate
 from sim.cli.plan import plan
 from sim.cli.prices import prices
 from sim.cli.run import run
+from sim.cli.sweep import sweep
 
 
 @click.group(
-    commands=[run, explain, cloudwatch, validate, show_scenario, schema, plan, prices],
+    commands=[run, sweep, explain, cloudwatch, validate, show_scenario, schema, plan, prices],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, message="desksim %(version)s")

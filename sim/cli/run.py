@@ -1,10 +1,12 @@
-"""`desksim run`: simulate a scenario once, print the answer, write everything."""
+"""`desksim run`: simulate a scenario, once or many times, print the answer, write everything."""
 
 import json
 from pathlib import Path
 
 import click
 
+from sim.cli.precision import measures as known_measures
+from sim.cli.precision import part
 from sim.cli.terminal import answer, progress, say
 
 
@@ -37,10 +39,52 @@ from sim.cli.terminal import answer, progress, say
 @click.option(
     "--replication",
     type=click.IntRange(min=0),
-    default=0,
+    metavar="NUMBER",
+    help="Only this one of the independent runs of the scenario, from 0.",
+)
+@click.option(
+    "-n",
+    "--replications",
+    type=click.IntRange(min=1),
+    metavar="NUMBER",
+    help="So many independent runs, for intervals; by default what the scenario asks for.",
+)
+@click.option(
+    "--until",
+    callback=part,
+    metavar="PERCENT",
+    help="Or runs until the half-widths of the measures are at most this part: 2%.",
+)
+@click.option(
+    "--measure",
+    "measures",
+    multiple=True,
+    callback=known_measures,
+    metavar="NAME",
+    help="With --until, a measure to be known so well; by default cost, wait_mean_s and "
+    "delivered_minutes. May be repeated.",
+)
+@click.option(
+    "--least",
+    type=click.IntRange(min=2),
+    default=20,
     show_default=True,
     metavar="NUMBER",
-    help="Which independent run of the scenario.",
+    help="With --until, runs at least.",
+)
+@click.option(
+    "--most",
+    type=click.IntRange(min=2),
+    default=1000,
+    show_default=True,
+    metavar="NUMBER",
+    help="With --until, runs at most.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="NUMBER",
+    help="Processes for several runs; by default one for each core. They change no result.",
 )
 @click.option(
     "--plan",
@@ -60,38 +104,81 @@ def run(
     as_json: bool,
     quiet: bool,
     facts: str,
-    replication: int,
+    replication: int | None,
+    replications: int | None,
+    until: float | None,
+    measures: tuple[str, ...],
+    least: int,
+    most: int,
+    workers: int | None,
     plan: Path | None,
     users: Path | None,
     no_progress: bool,
 ) -> None:
-    """Simulate the scenario FILE once: its bill, its waiting, its availability.
+    """Simulate the scenario FILE: its bill, its waiting, its availability.
 
     Prints one screen and writes the whole result to a folder: summary.json, charges.csv,
     invoice.csv, resolved.yaml, report.html, the facts as Parquet and, of pools, CloudWatch's
     metrics. A result is written whole or not at all.
+
+    With several replications it prints each measure with its interval, and writes them beside
+    the first run, which is in full: study.json, estimates.csv, observations.csv.
     """  # fmt: skip
     if users is not None and plan is None:
         raise click.UsageError("--users goes with --plan")
+    if replications is not None and until is not None:
+        raise click.UsageError("--replications or --until, not both")
+    if replication is not None and (replications or until) is not None:
+        raise click.UsageError("--replication is one run, --replications and --until are many")
+    if most < least:
+        raise click.UsageError(f"--most {most} is less than --least {least}")
     with progress(shown=not (quiet or no_progress)) as told:
         told("reading", 0)
         from sim import api
 
         scenario = api.load(file, overrides)
         folder = out or Path("reports") / scenario.name
-        result = api.run(
-            scenario,
-            replication=replication,
-            facts=facts == "full",
-            out=folder,
-            plan=plan,
-            users=users,
-            progress=told,
-        )
+        if replication is None and (until or replications or scenario.spec.replications) != 1:
+            many = api.replicate(
+                scenario,
+                replications,
+                until=until,
+                measures=measures or api.WATCHED,
+                least=least,
+                most=most,
+                executor=api.Processes(workers),
+                facts=facts == "full",
+                out=folder,
+                progress=told,
+                plan=plan,
+                users=users,
+            )
+            first, document = many.first, many.summary
+        else:
+            many = None
+            first = api.run(
+                scenario,
+                replication=replication or 0,
+                facts=facts == "full",
+                out=folder,
+                progress=told,
+                plan=plan,
+                users=users,
+            )
+            document = first.summary
     if as_json:
-        say(json.dumps(result.summary, indent=2, ensure_ascii=False))
-    elif not quiet:
+        say(json.dumps(document, indent=2, ensure_ascii=False))
+    elif quiet:
+        return
+    elif many is None:
         from sim.cli.screen import screen
 
-        answer(*screen(result.summary))
+        answer(*screen(document))
         say(f"\nWritten to {folder}: report.html is the same with figures, the tables beside it.")
+    else:
+        from sim.cli.study import study
+
+        answer(*study(many))
+        say(
+            f"\nWritten to {folder}: estimates.csv, observations.csv; the rest is of the first run."
+        )

@@ -1,0 +1,208 @@
+"""`desksim sweep`: a scenario at many points, done on all cores or a cluster, and kept."""
+
+from contextlib import AbstractContextManager, closing, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sim.cli.errors import DONE, INTERRUPTED, Terminated
+from sim.cli.sweep_arguments import RunByDefault, WithParameters, parameters_of, shard_of
+from sim.cli.sweep_screen import rehearsal, results, standing, telling
+from sim.cli.terminal import complain, progress
+
+if TYPE_CHECKING:
+    from sim.api.sweep_plan import SweepPlan
+    from sim.study.execution import Executor
+
+
+_WORKERS = click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="NUMBER",
+    help="Processes, by default one for each core.",
+)
+_EXECUTOR = click.option(
+    "--executor",
+    metavar="WHERE",
+    default="processes",
+    show_default=True,
+    help="processes, serial (in this process), or a Dask cluster as dask://HOST:PORT.",
+)
+_QUIET = click.option("-q", "--quiet", is_flag=True, help="Print nothing but problems.")
+_NO_PROGRESS = click.option("--no-progress", is_flag=True, help="Do not show how far it is.")
+_FOLDER = click.argument("folder", type=click.Path(path_type=Path))
+
+
+@click.group(cls=RunByDefault, short_help="Run a scenario at many points; resume, share out.")
+def sweep() -> None:
+    """Run a scenario at many points, and say which is the cheapest that is good enough.
+
+    \b
+    desksim sweep scenarios/studies/autostop-timeout.yaml
+    desksim sweep scenarios/remote-office.yaml -P fleets.part-time.autostop_timeout "1 h" "4 h"
+    """  # noqa: D301 # \b keeps what follows it as it is
+
+
+@sweep.command(cls=WithParameters, short_help="Run what is missing of a sweep.")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "-P",
+    "parameters",
+    multiple=True,
+    callback=parameters_of,
+    metavar="KEY VALUE...",
+    help="Vary a setting: fleets.office.autostop_timeout '1 h' '2 h'. May be repeated.",
+)
+@click.option(
+    "-s",
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Lay a setting over the scenario at each point. May be repeated.",
+)
+@click.option(
+    "--replications", type=click.IntRange(1, 10_000), metavar="NUMBER", help="Runs of each point."
+)
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Where results go, by default reports/NAME. What it has is not done again.",
+)
+@_WORKERS
+@_EXECUTOR
+@click.option(
+    "--shard",
+    callback=shard_of,
+    default="1/1",
+    metavar="I/N",
+    help="Do the I-th of N parts; `desksim sweep collect` makes the table of all.",
+)
+@click.option("--dry-run", is_flag=True, help="Show the points and how long it would take.")
+@_QUIET
+@_NO_PROGRESS
+def run(
+    *,
+    file: Path,
+    parameters: list[tuple[str, list[str]]],
+    overrides: tuple[str, ...],
+    replications: int | None,
+    out: Path | None,
+    workers: int | None,
+    executor: str,
+    shard: tuple[int, int],
+    dry_run: bool,
+    quiet: bool,
+    no_progress: bool,
+) -> int:
+    """Run a sweep FILE, or a scenario FILE with -P, and print its answer.
+
+    A folder keeps the result of each run. The same command again does only what is missing, so an
+    interrupted sweep goes on, and an enlarged one does what is new.
+    """  # fmt: skip
+    from sim.api.sweeping import plan_sweep
+
+    shown = not (quiet or no_progress)
+    with progress(shown=shown) as told:
+        plan = plan_sweep(
+            file, parameters, overrides=overrides, replications=replications, progress=told
+        )
+    folder = out or Path("reports") / plan.sweep.spec.name
+    if dry_run:
+        rehearsal(plan, folder, workers)
+        return DONE
+    return _carry_out(
+        plan, folder, _where(executor, workers), shard, quiet=quiet, shown=shown, again=False
+    )
+
+
+@sweep.command(short_help="Try anew what failed, and do what is missing.")
+@_FOLDER
+@_WORKERS
+@_EXECUTOR
+@_QUIET
+@_NO_PROGRESS
+def retry(
+    *, folder: Path, workers: int | None, executor: str, quiet: bool, no_progress: bool
+) -> int:
+    """Try anew what failed in the FOLDER of a sweep, and do what is missing."""  # fmt: skip
+    from sim.api.sweeping import SweepFolder, plan_again
+
+    plan = plan_again(SweepFolder(folder))
+    shown = not (quiet or no_progress)
+    return _carry_out(
+        plan, folder, _where(executor, workers), (1, 1), quiet=quiet, shown=shown, again=True
+    )
+
+
+@sweep.command(short_help="Say how far a sweep is, and what failed.")
+@_FOLDER
+def status(folder: Path) -> int:
+    """Say how far the sweep in the FOLDER is, and what failed."""  # fmt: skip
+    from sim.api.sweeping import SweepFolder
+
+    found = SweepFolder(folder)
+    return standing(found)
+
+
+@sweep.command(short_help="Make one table of what shards have done.")
+@_FOLDER
+@click.argument("others", nargs=-1, type=click.Path(path_type=Path), metavar="[OTHER]...")
+@_QUIET
+def collect(folder: Path, others: tuple[Path, ...], quiet: bool) -> int:
+    """Make one table of what shards have done in the FOLDER of a sweep, and print the answer.
+
+    Shards that wrote to folders of their own are named behind it; what they have is copied.
+    """  # fmt: skip
+    from sim.api.sweeping import SweepFolder
+
+    found = SweepFolder(folder).collect(others)
+    return results(found, quiet=quiet)
+
+
+# --- doing it
+
+
+def _where(executor: str, workers: int | None) -> "AbstractContextManager[Executor]":
+    from sim.study.execution import Cluster, Processes, Serial
+
+    match executor:
+        case "processes":
+            return nullcontext(Processes(workers))
+        case "serial":
+            return nullcontext(Serial())
+        case str() if executor.startswith("dask://"):
+            return closing(Cluster(executor))
+    expected = "processes, serial or dask://HOST:PORT"
+    raise click.BadParameter(f"expected {expected}, got '{executor}'", param_hint="--executor")
+
+
+def _carry_out(
+    plan: "SweepPlan",
+    folder: Path,
+    where: "AbstractContextManager[Executor]",
+    shard: tuple[int, int],
+    *,
+    quiet: bool,
+    shown: bool,
+    again: bool,
+) -> int:
+    """Do what is missing and print the answer; the exit code."""
+    from sim.api.sweeping import SweepFolder, run_sweep
+
+    try:
+        with where as executor, progress(shown=shown) as told:
+            found = run_sweep(
+                plan, folder, executor=executor, shard=shard, again=again, progress=telling(told)
+            )
+    except (KeyboardInterrupt, Terminated):
+        kept = SweepFolder(folder) if (folder / "sweep.json").is_file() else None
+        done = f"{kept.done:,} of {len(kept.keys):,} runs are" if kept else "nothing is"
+        complain(f"interrupted; {done} kept in {folder}, and the same command goes on from there")
+        return INTERRUPTED
+    if shard[1] > 1:
+        return standing(found)
+    return results(found, quiet=quiet)

@@ -1,0 +1,124 @@
+"""A sweep on the screen: how far it is, what it would do, and its answer with the exit code."""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import RenderableType
+
+from sim.cli.errors import DONE, FAILED
+from sim.cli.terminal import Told, answer, complain, grid, say
+
+if TYPE_CHECKING:
+    from sim.api.sweep_answer import Answer
+    from sim.api.sweep_plan import SweepPlan
+    from sim.api.sweeping import Standing, SweepFolder
+
+MISSED = 3
+"""Exit code when no point keeps to the targets."""
+
+MOST_ROWS = 20
+"""Points that are shown."""
+
+
+def standing(found: "SweepFolder") -> int:
+    """How far it is; the exit code."""
+    failed, all_of_it = found.failed, len(found.keys)
+    say(
+        f"{found.name}: {found.done:,} of {all_of_it:,} runs done, {len(failed):,} failed, "
+        f"{all_of_it - found.done - len(failed):,} missing."
+    )
+    _complain(found)
+    return FAILED if failed else DONE
+
+
+def results(found: "SweepFolder", *, quiet: bool) -> int:
+    """The answer; the exit code."""
+    from sim.api.sweep_answer import answer as answer_of
+
+    said = answer_of(found)
+    if not quiet:
+        for sentence in said.sentences:
+            say(sentence)
+        if said.rows:
+            say("")
+            answer(*_and_more(_table(said), len(said.rows)))
+        say(f"\nWritten to {found.folder}: results.parquet and results.csv have every run.")
+    _complain(found)
+    if found.failed:
+        return FAILED
+    return DONE if said.met else MISSED
+
+
+def _table(said: "Answer") -> RenderableType:
+    """The points, the cheapest first."""
+    targets = any(row.missed for row in said.rows)
+    heads = ["Point", *said.settings, *said.measures, *(["misses"] if targets else [])]
+    table = grid(heads, words=1 + len(said.settings))
+    for row in said.rows[:MOST_ROWS]:
+        missed = [", ".join(row.missed)] if targets else []
+        table.add_row(row.id, *row.settings, *row.measures, *missed)
+    return table
+
+
+def _and_more(table: RenderableType, rows: int) -> list[RenderableType]:
+    more = rows - MOST_ROWS
+    return [table, f"and {more:,} more"] if more > 0 else [table]
+
+
+def _complain(found: "SweepFolder") -> None:
+    """Say what failed, and what can be done."""
+    failed = found.failed
+    for name, message in list(failed.items())[:MOST_ROWS]:
+        complain(f"{name} failed: {message}", style="red")
+    if failed:
+        complain(f"{len(failed):,} failed; `desksim sweep retry {found.folder}` tries them anew")
+
+
+def _duration(seconds: float) -> str:
+    """`40 s`, `0:05:00`."""
+    return f"{seconds:.0f} s" if seconds < 60 else str(timedelta(seconds=round(seconds)))
+
+
+def telling(told: Told) -> Callable[["Standing"], None]:
+    """Says how far it is, how fast, how long it will take, and what failed."""
+    begin = time.monotonic()
+
+    def tell(standing: "Standing") -> None:
+        over = standing.kept + standing.done
+        finished = max(standing.done, 1)
+        seconds = time.monotonic() - begin
+        words = f"{over:,} of {standing.tasks:,} runs"
+        if standing.done:
+            left = (standing.tasks - over) * seconds / finished
+            words += f", {finished / max(seconds, 1e-9):,.2g} a second, {_duration(left)} left"
+        if standing.failed:
+            words += f", {standing.failed:,} failed"
+        told(words, over / max(standing.tasks, 1))
+
+    return tell
+
+
+def rehearsal(plan: "SweepPlan", folder: Path, workers: int | None) -> None:
+    """Show the points, and how long it would take."""
+    from sim.api.sweep_answer import short
+    from sim.api.sweeping import missing_of, seconds_of_a_task
+    from sim.study.execution import cores
+
+    table = grid(["Point", *short(plan.settings)], words=1 + len(plan.settings))
+    for one in plan.points[:MOST_ROWS]:
+        written = one.point.written
+        table.add_row(one.point.id, *(written.get(key, "") for key in plan.settings))
+    number, missing = len(plan.tasks()), len(missing_of(plan, folder))
+    points = f"{len(plan.points):,} point{'s' * (len(plan.points) != 1)}"
+    kept = f", of which {folder} has {number - missing:,}" if missing < number else ""
+    say(f"{points} of {plan.replications:,} replications: {number:,} runs{kept}.")
+    answer(*_and_more(table, len(plan.points)))
+    if missing:
+        processes = min(workers or cores(), missing)
+        seconds = seconds_of_a_task(plan)
+        took = f"One run takes {seconds:,.1f} s here"
+        whole = _duration(seconds * missing / processes)
+        say(f"\n{took}: about {whole} on {processes} process{'es' * (processes != 1)}.")

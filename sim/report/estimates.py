@@ -1,0 +1,101 @@
+"""How estimates are written: a value, its interval, and why it has none, in as many digits as hold.
+
+An interval of 34,912.40 to 34,982.10 says that the last digits of its middle are noise. Numbers are
+written to the first two digits of the half-width, no finer than the unit is read.
+"""
+
+import math
+
+from sim.study.observations import Measure
+from sim.study.statistics import Difference, Estimate
+
+_FINEST = {"USD": 2, "s": 1, "share": 4, "h": 1, "": 1}
+"""Most decimals of each unit; of shares, of a percent."""
+_ALONE = {"USD": 2, "s": 1, "share": 2, "h": 1, "": 1}
+"""Decimals of a value without an interval."""
+_UNITS = {"USD": "USD", "s": "s", "share": "%", "h": "h", "": ""}
+
+
+def unit_of(measure: Measure) -> str:
+    """The unit as it is written: `USD`, `%`."""
+    return _UNITS[measure.unit]
+
+
+def digits(estimate: Estimate, measure: Measure) -> int:
+    """Decimals in which an estimate is worth writing."""
+    half = estimate.half_width
+    if not half:
+        return _ALONE[measure.unit]
+    scaled = half * 100 if measure.unit == "share" else half
+    return min(_FINEST[measure.unit], max(0, 1 - math.floor(math.log10(scaled))))
+
+
+def number(value: float | None, measure: Measure, decimals: int) -> str:
+    """A value without its unit: `34,947`, `98.71`; `-` where there is none."""
+    if value is None:
+        return "-"
+    shown = round(value * 100 if measure.unit == "share" else value, decimals)
+    return f"{shown + 0.0:,.{decimals}f}"  # + 0.0, since nobody reads -0
+
+
+def value_text(estimate: Estimate, measure: Measure) -> str:
+    """The value with its unit: `34,947 USD`."""
+    return _with_unit(number(estimate.value, measure, digits(estimate, measure)), measure)
+
+
+def interval_text(estimate: Estimate, measure: Measure) -> str:
+    """The interval: `34,912 to 34,982`; `exact`; or why there is none."""
+    if estimate.is_exact:
+        return "exact"
+    if estimate.low is None or estimate.high is None:
+        return "; ".join(_short(estimate, note.kind, note.text) for note in estimate.notes)
+    decimals = digits(estimate, measure)
+    ends = (number(end, measure, decimals) for end in (estimate.low, estimate.high))
+    return " to ".join(ends)
+
+
+def estimate_text(estimate: Estimate, measure: Measure) -> str:
+    """Both in a sentence: `34,947 USD (95 %: 34,912 to 34,982)`."""
+    told = value_text(estimate, measure)
+    if estimate.is_exact:
+        return told
+    level = "" if estimate.low is None else f"{estimate.level * 100:g} %: "
+    return f"{told} ({level}{interval_text(estimate, measure)})"
+
+
+def difference_text(found: Difference, measure: Measure) -> str:
+    """By how much, without a sign, and the interval: `1,240 USD (95 %: 1,180 to 1,300)`.
+
+    The words beside it say more or less, and so the interval is that of the size.
+    """
+    size = _turned(found.estimate)
+    decimals = digits(size, measure)
+    told = _with_unit(number(size.value, measure, decimals), measure, points=True)
+    if size.low is None or size.high is None:
+        return f"{told} ({interval_text(size, measure)})"
+    ends = (number(end, measure, decimals) for end in (size.low, size.high))
+    return f"{told} ({size.level * 100:g} %: {' to '.join(ends)})"
+
+
+def warnings(estimate: Estimate) -> list[str]:
+    """What a reader must know of an interval that there is."""
+    return [] if estimate.low is None else [note.text for note in estimate.notes]
+
+
+def _turned(estimate: Estimate) -> Estimate:
+    """An estimate of the size of a difference: the same, or with every sign turned."""
+    if estimate.value is None or estimate.value >= 0:
+        return estimate
+    low, high = (None if end is None else -end for end in (estimate.high, estimate.low))
+    return Estimate(
+        -estimate.value, low, high, estimate.n, estimate.level, estimate.method, estimate.notes
+    )
+
+
+def _short(estimate: Estimate, kind: str, text: str) -> str:
+    return f"the same in all {estimate.n} runs" if kind == "same" else text
+
+
+def _with_unit(text: str, measure: Measure, *, points: bool = False) -> str:
+    unit = "percentage points" if points and measure.unit == "share" else unit_of(measure)
+    return f"{text} {unit}".strip()
