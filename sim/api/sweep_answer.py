@@ -63,13 +63,17 @@ def answer(folder: SweepFolder) -> Answer:
 
 
 def short(settings: Sequence[str]) -> list[str]:
-    """Settings by their last words, as many as tell them apart: `autostop_timeout`."""
-    words = [setting.split(".") for setting in settings]
-    for depth in range(1, max(map(len, words), default=0)):
-        found = [".".join(one[-depth:]) for one in words]
-        if len(set(found)) == len(found):
-            return found
-    return list(settings)
+    """Settings by as few of their last words as tell them apart: `autostop_timeout`."""
+    return [_short(setting, settings) for setting in settings]
+
+
+def _short(setting: str, settings: Sequence[str]) -> str:
+    words = setting.split(".")
+    for depth in range(1, len(words)):
+        end = ".".join(words[-depth:])
+        if [one for one in settings if f".{one}".endswith(f".{end}")] == [setting]:
+            return end
+    return setting
 
 
 def _cost(points: Sequence[PointResult]) -> str:

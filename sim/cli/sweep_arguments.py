@@ -37,6 +37,7 @@ class RunByDefault(click.Group):
 def parameters_of(
     _: click.Context, __: click.Parameter, given: tuple[str, ...]
 ) -> list[tuple[str, list[str]]]:
+    """Settings with their values, from what `WithParameters` made of `-P`."""
     found = []
     for text in given:
         key, *values = json.loads(text) or [""]
@@ -47,6 +48,7 @@ def parameters_of(
 
 
 def shard_of(_: click.Context, __: click.Parameter, text: str) -> tuple[int, int]:
+    """Which shard of how many."""
     found = re.fullmatch("([0-9]{1,6})/([0-9]{1,6})", text)
     if not found or not 1 <= int(found[1]) <= int(found[2]):
         raise click.BadParameter(f"expected a shard such as 3/16, got '{text}'")

@@ -1,12 +1,13 @@
 """A sweep on the screen: how far it is, what it would do, and its answer with the exit code."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
+from rich.table import Table
 
 from sim.cli.errors import DONE, FAILED
 from sim.cli.terminal import Told, answer, complain, grid, say
@@ -55,11 +56,18 @@ def results(found: "SweepFolder", *, quiet: bool) -> int:
 def _table(said: "Answer") -> RenderableType:
     """The points, the cheapest first."""
     targets = any(row.missed for row in said.rows)
-    heads = ["Point", *said.settings, *said.measures, *(["misses"] if targets else [])]
-    table = grid(heads, words=1 + len(said.settings))
+    table = _grid(said.settings, [*said.measures, *(["misses"] if targets else [])])
     for row in said.rows[:MOST_ROWS]:
         missed = [", ".join(row.missed)] if targets else []
         table.add_row(row.id, *row.settings, *row.measures, *missed)
+    return table
+
+
+def _grid(settings: Sequence[str], others: Sequence[str]) -> Table:
+    """A table of points, in which long names of settings are folded."""
+    table = grid(["Point", *settings, *others], words=1 + len(settings))
+    for column in table.columns[1 : 1 + len(settings)]:
+        column.overflow = "fold"
     return table
 
 
@@ -75,6 +83,11 @@ def _complain(found: "SweepFolder") -> None:
         complain(f"{name} failed: {message}", style="red")
     if failed:
         complain(f"{len(failed):,} failed; `desksim sweep retry {found.folder}` tries them anew")
+
+
+def several(number: int, thing: str) -> str:
+    """`1 point`, `2,000 points`."""
+    return f"{number:,} {thing}{'s' * (number != 1)}"
 
 
 def _duration(seconds: float) -> str:
@@ -107,18 +120,18 @@ def rehearsal(plan: "SweepPlan", folder: Path, workers: int | None) -> None:
     from sim.api.sweeping import missing_of, seconds_of_a_task
     from sim.study.execution import cores
 
-    table = grid(["Point", *short(plan.settings)], words=1 + len(plan.settings))
+    table = _grid(short(plan.settings), [])
     for one in plan.points[:MOST_ROWS]:
         written = one.point.written
         table.add_row(one.point.id, *(written.get(key, "") for key in plan.settings))
     number, missing = len(plan.tasks()), len(missing_of(plan, folder))
-    points = f"{len(plan.points):,} point{'s' * (len(plan.points) != 1)}"
+    points = several(len(plan.points), "point")
     kept = f", of which {folder} has {number - missing:,}" if missing < number else ""
-    say(f"{points} of {plan.replications:,} replications: {number:,} runs{kept}.")
+    say(f"{points} of {several(plan.replications, 'replication')}: {number:,} runs{kept}.")
     answer(*_and_more(table, len(plan.points)))
     if missing:
         processes = min(workers or cores(), missing)
         seconds = seconds_of_a_task(plan)
         took = f"One run takes {seconds:,.1f} s here"
         whole = _duration(seconds * missing / processes)
-        say(f"\n{took}: about {whole} on {processes} process{'es' * (processes != 1)}.")
+        say(f"\n{took}: about {whole} on {several(processes, 'core')}.")

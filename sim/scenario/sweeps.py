@@ -171,8 +171,9 @@ class Sweep(Specification):
     """Settings that go together: the first value of each, the second value of each, ..."""
     samples: Samples | None = None
     """Settings whose values are drawn."""
-    replications: Annotated[Positive, Field(le=MOST_REPLICATIONS)] = 1
-    """Runs of each point, each with its own random numbers and the same ones at every point."""
+    replications: Annotated[Positive, Field(le=MOST_REPLICATIONS)] | None = None
+    """Runs of each point, by default as many as the scenario asks for. Each has its own random
+    numbers, and the same ones at every point."""
     targets: dict[str, Target] = {}
     """What each measure has to keep to, e.g. `wait_p95_s: {at_most: 60}`."""
 
