@@ -255,6 +255,17 @@ def test_what_cannot_become_narrower_does_not_hold_up() -> None:
     assert not rule.narrow(around(0, 0.001))
 
 
+def test_skewed_runs_are_believed_from_thirty_on() -> None:
+    """1000 in all runs but one, 1030 there: within 0.2 % of 1001, where 10 % is asked for."""
+    rule = Stopping(0.1)
+    few, enough = mean([1000.0] * 28 + [1030.0]), mean([1000.0] * 29 + [1030.0])
+
+    assert few.has("skewed")
+    assert enough.has("skewed")
+    assert not rule.narrow(few)
+    assert rule.narrow(enough)
+
+
 @pytest.mark.parametrize(
     ("settings", "complaint"),
     [

@@ -8,6 +8,9 @@ from typing import Literal
 from sim.study.statistics.estimates import LEVEL, Estimate, checked_level
 from sim.study.statistics.spread import student
 
+LEAST_IF_SKEWED = 30
+"""Runs below which an interval that is noted as skewed is not believed to be narrow."""
+
 Verdict = Literal["go on", "precise", "most"]
 
 
@@ -51,10 +54,13 @@ class Stopping:
         """Whether an estimate is precise enough.
 
         One that is exact or the same in all runs cannot become narrower, and one that there is not
-        does not become one. An interval around a value of 0 is never narrow beside it.
+        does not become one. An interval around a value of 0 is never narrow beside it, and of fewer
+        than 30 skewed runs none is: most of them may have missed the tail.
         """
         if estimate.is_exact or estimate.has("same") or estimate.has("nothing"):
             return True
+        if estimate.has("skewed") and estimate.n < LEAST_IF_SKEWED:
+            return False
         relative = estimate.relative_half_width
         return relative is not None and relative <= self.target
 
