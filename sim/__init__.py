@@ -14,10 +14,19 @@ The public face is `sim.api`; its names are found here when they are first used,
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.api import Run, Scenario, Study, load, replicate, run
+    from sim.api import Comparison, Run, Scenario, Study, compare, load, replicate, run
 
 __version__ = "0.1.0"
-__all__ = ["Run", "Scenario", "Study", "load", "replicate", "run"]
+__all__ = [
+    "Comparison",
+    "Run",
+    "Scenario",
+    "Study",
+    "compare",
+    "load",
+    "replicate",
+    "run",
+]
 
 
 def __getattr__(name: str) -> Any:

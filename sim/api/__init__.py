@@ -17,6 +17,7 @@ from sim.api.loading import Scenario, check, load, read
 from sim.scenario import ScenarioError
 
 if TYPE_CHECKING:
+    from sim.api.comparison import Comparison, compare, different
     from sim.api.results import Run
     from sim.api.running import run
     from sim.api.studies import WATCHED, Study, replicate
@@ -24,12 +25,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "WATCHED",
+    "Comparison",
     "Processes",
     "Run",
     "Scenario",
     "ScenarioError",
     "Study",
     "check",
+    "compare",
+    "different",
     "load",
     "read",
     "replicate",
@@ -37,6 +41,9 @@ __all__ = [
 ]
 
 _LATE = {
+    "Comparison": "sim.api.comparison",
+    "compare": "sim.api.comparison",
+    "different": "sim.api.comparison",
     "Run": "sim.api.results",
     "run": "sim.api.running",
     "Study": "sim.api.studies",

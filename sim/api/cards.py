@@ -15,8 +15,10 @@ from sim.api.loading import length, period
 from sim.report.estimates import interval_text, value_text
 from sim.report.wording import count, money, share, waiting
 from sim.scenario.desktops import Fleet
+from sim.study.observations import parted
 
 if TYPE_CHECKING:
+    from sim.api.comparison import Comparison
     from sim.api.loading import Scenario
     from sim.api.results import Run
     from sim.api.studies import Study
@@ -98,6 +100,29 @@ def study_card(study: "Study") -> str:
         *(_paragraph(sentence) for sentence in study.answer()),
         _table(("measure", "estimate", f"{study.level * 100:g} % interval", "runs"), rows, words=1),
         _paragraph(f"{study.basis}; scenario {study.scenario.hash[:12]}", "quiet"),
+    )
+
+
+def comparison_card(found: "Comparison") -> str:
+    """How the others differ from the baseline, each measure with its interval."""
+    header = ("scenario", "measure", "difference", f"{found.level * 100:g} % interval", "")
+    rows = [
+        (
+            name,
+            parted(key)[0].words,
+            value_text(one.estimate, parted(key)[0]),
+            interval_text(one.estimate, parted(key)[0]),
+            "" if one.established else "not established",
+        )
+        for name, measures in found.found.items()
+        for key, one in measures.items()
+        if not parted(key)[1]
+    ]
+    return _card(
+        " against ".join([", ".join(found.names[1:]), found.names[0]]),
+        *(_paragraph(sentence) for sentence in found.answer()),
+        _table(header, rows, words=2),
+        _paragraph(found.basis, "quiet"),
     )
 
 

@@ -8,6 +8,7 @@ import click
 
 from sim import __version__
 from sim.cli.cloudwatch import cloudwatch
+from sim.cli.compare import compare
 from sim.cli.errors import told
 from sim.cli.explain import explain
 from sim.cli.files import schema, show_scenario, validate
@@ -18,7 +19,18 @@ from sim.cli.sweep import sweep
 
 
 @click.group(
-    commands=[run, sweep, explain, cloudwatch, validate, show_scenario, schema, plan, prices],
+    commands=[
+        run,
+        compare,
+        sweep,
+        explain,
+        cloudwatch,
+        validate,
+        show_scenario,
+        schema,
+        plan,
+        prices,
+    ],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, message="desksim %(version)s")

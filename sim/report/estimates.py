@@ -27,7 +27,8 @@ def digits(estimate: Estimate, measure: Measure) -> int:
     if not half:
         return _ALONE[measure.unit]
     scaled = half * 100 if measure.unit == "share" else half
-    return min(_FINEST[measure.unit], max(0, 1 - math.floor(math.log10(scaled))))
+    finest = _FINEST[measure.unit] + 2 * (measure.unit == "USD" and measure.is_ratio)
+    return min(finest, max(0, 1 - math.floor(math.log10(scaled))))
 
 
 def number(value: float | None, measure: Measure, decimals: int) -> str:

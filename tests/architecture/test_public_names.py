@@ -22,7 +22,9 @@ def modules_after(statement: str) -> set[str]:
 
 def test_the_public_names_are_these() -> None:
     """Adding one is a decision, and removing one breaks somebody's notebook."""
-    assert sim.__all__ == ["Run", "Scenario", "Study", "load", "replicate", "run"]
+    assert sim.__all__ == [
+        "Comparison", "Run", "Scenario", "Study", "compare", "load", "replicate", "run",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", sim.__all__)
