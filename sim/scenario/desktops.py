@@ -94,6 +94,10 @@ class HostGroup(Specification):
     """How much more is promised than is there."""
 
 
+SIMPLE_AD_USERS = {"small": 500, "large": 5_000}
+"""Most users of a Simple AD by size. Source: AWS Directory Service Administration Guide."""
+
+
 class Directory(Specification):
     """Authentication as servers with a finite rate; requests wait in one line, in order."""
 
@@ -102,6 +106,9 @@ class Directory(Specification):
     )
     """What is billed: AD Connector and Simple AD are free with WorkSpaces, Managed Microsoft AD
     is not."""
+    size: Literal["small", "large"] = "small"
+    """Of a Simple AD: small for at most 500 users, large for at most 5,000. Source: AWS Directory
+    Service Administration Guide. The other kinds enforce no number."""
     servers: Positive = 2
     """Domain controllers that answer in parallel."""
     service_time: Stage = written({"exponential": "1 s"})

@@ -7,6 +7,7 @@ spelling mistake in one fleet does not hide an unknown zone in another.
 import re
 from collections.abc import Iterator
 
+from sim.scenario.authentication import authentication_findings
 from sim.scenario.capacity import capacity_findings
 from sim.scenario.document import Node
 from sim.scenario.draft import Draft, Finding
@@ -55,7 +56,7 @@ def cross_check(root: Node) -> list[Problem]:
     draft = Draft(root)
     checks = (
         _names, _served, _serving, _time, _people, _twins, _operations, _skipped,
-        placement_findings, capacity_findings, resilience_findings,
+        placement_findings, capacity_findings, authentication_findings, resilience_findings,
     )  # fmt: skip
     return [
         Problem.at(locate(root, path), path, message)
