@@ -238,7 +238,7 @@ def test_the_tables_are_read_from_the_document() -> None:
     assert {*OF_POOLS, *OF_OUTAGES, *OF_INTERRUPTIONS, *OF_OPTIMIZERS} < set(FACTS)
     assert len(FACTS) == 19
     assert "outcome" in documented("logons")
-    assert documented("runs")["kind"] == {"logon", "maintenance"}
+    assert documented("runs")["kind"] == {"logon", "maintenance", "standby"}
 
 
 @pytest.mark.parametrize("table", FACTS)

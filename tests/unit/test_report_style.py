@@ -17,7 +17,7 @@ from sim.report.svg import drawing, svg
 
 def test_no_two_charges_share_a_hatch_so_colour_never_stands_alone() -> None:
     hatches = [fill.hatch for fill in [*FILLS.values(), *OTHER_FILLS]]
-    assert len(set(hatches)) == len(hatches) == 16
+    assert len(set(hatches)) == len(hatches) == 18
 
 
 def test_a_charge_keeps_its_fill_whatever_else_is_drawn() -> None:
