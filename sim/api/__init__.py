@@ -18,9 +18,10 @@ from sim.scenario import ScenarioError
 
 if TYPE_CHECKING:
     from sim.api.comparison import Comparison, compare, different
+    from sim.api.replicating import WATCHED
     from sim.api.results import Run
     from sim.api.running import run
-    from sim.api.studies import WATCHED, Study, replicate
+    from sim.api.studies import Study, replicate
     from sim.study.execution import Processes
 
 __all__ = [
@@ -47,7 +48,7 @@ _LATE = {
     "Run": "sim.api.results",
     "run": "sim.api.running",
     "Study": "sim.api.studies",
-    "WATCHED": "sim.api.studies",
+    "WATCHED": "sim.api.replicating",
     "replicate": "sim.api.studies",
     "Processes": "sim.study.execution",
 }

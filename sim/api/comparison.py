@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any
 from sim import __version__
 from sim.api.errors import ResultError
 from sim.api.loading import Scenario, length, period
-from sim.api.running import to_be_run
-from sim.api.studies import Progress, Study, replicated
+from sim.api.replicating import replicated
+from sim.api.running import Progress, to_be_run
+from sim.api.studies import Study
 from sim.report.estimates import difference_text, interval_text, value_text, warnings
 from sim.scenario import ScenarioError
 from sim.scenario.differences import Difference as Setting

@@ -33,13 +33,19 @@ STUDY, OBSERVATIONS, ESTIMATES = "study.json", "observations.csv", "estimates.cs
 SELDOM = frozenset({*METRICS, *OPTIMIZED, STUDY, OBSERVATIONS, ESTIMATES})
 """What only pools, fleets that the Cost Optimizer looks after, or several replications have."""
 
+_REPLICATION = "replication-"
+"""How the folders of the other runs begin, where all are kept in full."""
+
 FILES = frozenset({SUMMARY, CHARGES, INVOICE, RESOLVED, REPORT, *SELDOM, FACTS})
 """Everything that a run writes."""
 
 
 def is_result(folder: Path) -> bool:
     """Whether a folder is a result of a run and holds nothing else."""
-    names = {path.name for path in folder.iterdir()}
+    others = [path for path in folder.iterdir() if _is_replication(path)]
+    names = {path.name for path in folder.iterdir()} - {path.name for path in others}
+    if not all(is_result(other) for other in others):
+        return False
     if not names <= FILES or not all(p.suffix == ".parquet" for p in (folder / FACTS).glob("*")):
         return False
     try:
@@ -49,6 +55,16 @@ def is_result(folder: Path) -> bool:
     return isinstance(document, dict) and str(document.get("schema", "")).startswith(
         SCHEMA.rpartition("/")[0]
     )
+
+
+def replication_folder(folder: Path, number: int) -> Path:
+    """Where the other runs of a study are, each in full: `replication-0001`."""
+    return folder / f"{_REPLICATION}{number:04d}"
+
+
+def _is_replication(path: Path) -> bool:
+    number = path.name.removeprefix(_REPLICATION)
+    return path.is_dir() and path.name.startswith(_REPLICATION) and number.isdecimal()
 
 
 def write(run: "Run", out: Path) -> Path:
@@ -88,6 +104,8 @@ def fill(folder: Path, run: "Run", *, minutes: bool = True) -> None:
         frame = run.pool_metrics
         for name in METRICS:
             write_table(folder / name, frame)
+    if run.study is not None:
+        run.study.fill(folder)
 
 
 def _plain(frame: "pd.DataFrame") -> "pd.DataFrame":

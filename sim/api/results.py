@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sim.api.story import Story
+    from sim.api.studies import Study
 
 
 class Run:
@@ -79,6 +80,8 @@ class Run:
         self.usage = usage
         """What was billed, before prices."""
         self.facts = facts
+        self.study: Study | None = None
+        """The study of many runs that this is the first of."""
 
     # --- tables
 
@@ -436,7 +439,7 @@ class Run:
         ]
         if logons["p95_s"] is not None:
             parts.append(f"logon p95 {waiting(1000 * logons['p95_s'])}")
-        rests_on = basis(self.scenario.spec.replications)
+        rests_on = basis(self)
         return f"<Run {self.scenario.name}: {', '.join(parts)} ({rests_on})>"
 
     def _repr_html_(self) -> str:

@@ -3,7 +3,8 @@
 import gc
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 
@@ -73,14 +74,33 @@ def run(
     """
     chosen = to_be_run(scenario, (*overrides, *replayed(plan, users)))
     tell = progress or (lambda _what, _share: None)
+    with running(chosen, replication, facts=facts, out=out, tell=tell) as (run, _):
+        return run
+
+
+@contextmanager
+def running(
+    scenario: Scenario,
+    replication: int,
+    *,
+    facts: bool,
+    out: str | PathLike[str] | None,
+    tell: Progress,
+) -> Iterator[tuple[Run, Path | None]]:
+    """A run, and the folder of its result until the block ends and all of it appears in `out`.
+
+    What is done in the block thus belongs to the result: should it fail, nothing was written.
+    """
     if out is None:
-        run = _simulated(chosen, replication, FactStore(replication=replication), tell)
+        run = _simulated(scenario, replication, FactStore(replication=replication), tell)
+        yield run, None
         if not facts:
             run.facts = None
-        return run
+        return
     with replace_folder(Path(out), is_result) as folder:
         with FactStore[Table](folder / FACTS, replication=replication) as store:
-            run = _simulated(chosen, replication, store, tell)
+            run = _simulated(scenario, replication, store, tell)
+        yield run, folder
         tell("writing", 0)
         fill(folder, run, minutes=facts)
         if not facts:
@@ -89,7 +109,6 @@ def run(
     if facts:
         store.moved(Path(out) / FACTS)
     tell("writing", 1)
-    return run
 
 
 def to_be_run(scenario: Scenario | str | PathLike[str], overrides: Sequence[str] = ()) -> Scenario:

@@ -9,25 +9,23 @@ can be added to a study, and two scenarios meet the same people in it.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sim import __version__
 from sim.api.folder import ESTIMATES, OBSERVATIONS, STUDY
 from sim.api.loading import Scenario, period
-from sim.api.observing import observations, observe
+from sim.api.replicating import WATCHED, Wanted
 from sim.api.results import Run
-from sim.api.running import replayed, run, to_be_run
+from sim.api.running import Progress, replayed, running, to_be_run
 from sim.report.estimates import estimate_text, interval_text, value_text, warnings
 from sim.storage import write_table, write_text
 from sim.study.estimation import estimate, keys_of, quantiles
-from sim.study.execution import Executor, Failed, Processes, Task
-from sim.study.observations import Measure, Observation, Observations, parted
+from sim.study.execution import Executor
+from sim.study.observations import Measure, Observations, keyed, parted, words_of
 from sim.study.statistics import Estimate, Stopping
 from sim.study.statistics.estimates import LEVEL
 
@@ -36,15 +34,6 @@ if TYPE_CHECKING:
 
 SCHEMA = "desksim/study/1"
 """Name and version of the document. New fields may join it; a changed one makes a new version."""
-
-WATCHED = ("cost", "wait_mean_s", "delivered_minutes")
-"""Measures that are to be known to the asked precision, unless others are named."""
-
-Progress = Callable[[str, float], None]
-
-
-class StudyError(RuntimeError):
-    """A run of a study failed."""
 
 
 class Study:
@@ -67,7 +56,7 @@ class Study:
         self.first = first
         """Replication 0 in full."""
         self.rule = rule
-        """When it was to stop, in words; empty where the number of runs was asked for."""
+        """What ended it, as a clause; empty where the number of runs was asked for."""
 
     @property
     def keys(self) -> list[str]:
@@ -80,7 +69,7 @@ class Study:
         Raises:
             KeyError: when no run says anything about it.
         """
-        key = f"{measure}[{fleet}]" if fleet else measure
+        key = keyed(measure, fleet)
         if key not in self.keys:
             raise KeyError(key)
         return self._estimates[key]
@@ -152,7 +141,8 @@ class Study:
         """The answer in sentences, each with its interval."""
         cost = "cost_per_month" if "cost_per_month" in self.keys else "cost"
         when = "a month" if cost == "cost_per_month" else f"from {period(self.scenario.spec)}"
-        told = [f"{self.scenario.name}: {self._told(cost)} {when}, over {self.basis}."]
+        runs = f"{len(self.runs)} runs" if len(self.runs) > 1 else "one run"
+        told = [f"{self.scenario.name}: {self._told(cost)} {when}, over {runs}."]
         people = [
             f"{words} {self._told(key)}"
             for key, words in (
@@ -165,19 +155,24 @@ class Study:
             told.append(f"{', '.join(people)}.".capitalize())
         if "delivered_minutes" in self.keys:
             told.append(f"Of the planned work {self._told('delivered_minutes')} is delivered.")
+        told += [f"{self.rule[0].upper()}{self.rule[1:]}."] if self.rule else []
         return told + [f"Mind: {text}." for text in self._warnings(cost)]
 
     def _told(self, key: str) -> str:
         return estimate_text(self._estimates[key], parted(key)[0])
 
     def _warnings(self, cost: str) -> list[str]:
-        found = [
-            f"{parted(key)[0].words}: {text}"
+        said = [
+            key
             for key in (cost, "wait_p50_s", "wait_p95_s", "delivered_minutes")
-            if key in self.keys
-            for text in warnings(self._estimates[key])
+            if key in self.keys and warnings(self._estimates[key])
         ]
-        return list(dict.fromkeys(found))
+        skewed = [words_of(key) for key in said if self._estimates[key].has("skewed")]
+        if not skewed:
+            return []
+        level = f"{self.level * 100:g} %"
+        few = "the runs are few and skewed: their intervals may cover less often than"
+        return [f"in {', '.join(skewed)} {few} {level}"]
 
     @cached_property
     def summary(self) -> dict[str, Any]:
@@ -216,9 +211,7 @@ class Study:
             OSError: as one sentence, when the system refuses.
         """
         assert self.first is not None
-        self.first.write(folder)
-        self.fill(Path(folder))
-        return Path(folder)
+        return self.first.write(folder)
 
     def fill(self, folder: Path) -> None:
         """Write what the study says beside its first run; `study.json` last."""
@@ -250,7 +243,7 @@ def replicate(
     level: float = LEVEL,
     overrides: Sequence[str] = (),
     executor: Executor | None = None,
-    facts: bool = True,
+    facts: bool | Literal["all"] = True,
     out: str | PathLike[str] | None = None,
     plan: str | PathLike[str] | None = None,
     users: str | PathLike[str] | None = None,
@@ -270,7 +263,8 @@ def replicate(
         overrides: settings laid over the scenario.
         executor: where the runs are done; by default on all cores of this machine. More workers
             change no bit of the result.
-        facts: keep the fact tables of the first run; the others are observed and forgotten.
+        facts: keep the fact tables of the first run; `"all"` also writes each other run in full to
+            a folder of its own in `out`, `replication-0001`, ...
         out: write everything to this folder, with the first run in full.
         plan: replay this plan in place of the scenario's populations.
         users: the users of that plan.
@@ -278,92 +272,25 @@ def replicate(
 
     Raises:
         ScenarioError: with everything that is wrong with the files and overrides.
+        ResultError: when a measure is to be watched that there is not.
         StudyError: when a run fails.
+        FileExistsError: when `out` holds something that no run has written.
+        OSError: as one sentence, when the system refuses to write.
         ValueError: when both `replications` and `until` are given.
     """
     if until is not None and replications is not None:
         raise ValueError("expected replications or until, got both")
+    if facts == "all" and out is None:
+        raise ValueError("expected a folder for the facts of all runs, got none")
     chosen = to_be_run(scenario, (*overrides, *replayed(plan, users)))
     stopping = None if until is None else Stopping(until, least=least, most=most)
-    wanted = Wanted(replications or chosen.spec.replications, stopping, tuple(measures), level)
+    wanted = Wanted(chosen, replications or chosen.spec.replications, stopping, measures, level)
     tell = progress or (lambda _what, _share: None)
-    first = run(chosen, facts=facts, out=out, progress=tell)
-    runs = wanted.runs(chosen, first, executor, lambda share: tell("replicating", share))
-    study = Study(chosen, runs, level=level, first=first, rule=wanted.rule(len(runs)))
-    if out is not None:
-        study.fill(Path(out))
+    with running(chosen, 0, facts=bool(facts), out=out, tell=tell) as (first, folder):
+        runs, rule = wanted.runs(first, executor, tell, folder if facts == "all" else None)
+        study = Study(chosen, runs, level=level, first=first, rule=rule)
+        first.study = study
     return study
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """How many runs: so many, or until an estimate is precise."""
-
-    replications: int
-    stopping: Stopping | None
-    measures: tuple[str, ...]
-    level: float
-
-    def rule(self, n: int) -> str:
-        """What ended it after n runs, in words; empty where the number was asked for."""
-        if self.stopping is None:
-            return ""
-        what = f"half-widths of at most {self.stopping.relative * 100:g} %"
-        return f"until {what}" if n < self.stopping.most else f"{what} not reached"
-
-    def runs(
-        self,
-        scenario: Scenario,
-        first: Run,
-        executor: Executor | None,
-        tell: Callable[[float], None],
-    ) -> list[Observations]:
-        """Observations of each replication, the first of which is there already."""
-        runs: list[Observations] = [observations(first)]
-        while True:
-            upto = self.stopping.upto(len(runs)) if self.stopping else self.replications
-            runs += replicated(scenario, range(len(runs), upto), executor, tell)
-            if self.stopping is None:
-                return runs
-            known = set(keys_of(runs))
-            watched = [
-                estimate(runs, key, level=self.level) for key in self.measures if key in known
-            ]
-            if self.stopping.verdict(len(runs), watched) != "go on":
-                return runs
-
-
-def replicated(
-    scenario: Scenario,
-    replications: Sequence[int],
-    executor: Executor | None,
-    tell: Callable[[float], None],
-) -> list[Observations]:
-    """Observations of some replications, in their order, wherever they are run.
-
-    Raises:
-        StudyError: when one of them fails.
-    """
-    tasks = [Task(f"{number:06d}", (scenario, number)) for number in replications]
-    found: dict[str, Observations] = {}
-    where = executor or Processes()
-    for outcome in where.outcomes(observed, tasks):
-        if isinstance(outcome, Failed):
-            raise StudyError(f"replication {int(outcome.key)} failed: {outcome.message}")
-        found[outcome.key] = told(outcome.result)
-        tell(len(found) / len(tasks))
-    return [found[task.key] for task in tasks]
-
-
-def observed(argument: tuple[Scenario, int]) -> dict[str, list[str]]:
-    """One run in some process, as text: numerator and denominator of each measure."""
-    found = observe(*argument)
-    return {key: [str(one.numerator), str(one.denominator)] for key, one in found.items()}
-
-
-def told(result: dict[str, list[str]]) -> Observations:
-    """Observations from their text."""
-    return {key: Observation(*map(Decimal, parts)) for key, parts in result.items()}
 
 
 def _row(key: str, found: Estimate) -> dict[str, Any]:

@@ -52,11 +52,14 @@ INTERVAL = "one run, no interval"
 """What the numbers cannot tell."""
 
 
-def basis(replications: int) -> str:
-    """What the numbers of one run rest on, where a scenario asks for so many of them."""
-    if replications == 1:
+def basis(run: "Run") -> str:
+    """What the numbers of a run rest on."""
+    if run.study is not None:
+        return f"the first of {len(run.study.runs)} runs, no interval: study.json has those of all"
+    if run.scenario.spec.replications == 1:
         return INTERVAL
-    return f"one run of the {replications} that the scenario asks for, no interval"
+    asked = run.scenario.spec.replications
+    return f"one run of the {asked} that the scenario asks for, no interval"
 
 
 def summary(run: "Run") -> dict[str, Any]:
@@ -66,7 +69,7 @@ def summary(run: "Run") -> dict[str, Any]:
         "schema": SCHEMA,
         "scenario": _scenario(run),
         "provenance": _provenance(run),
-        "basis": basis(spec.replications),
+        "basis": basis(run),
         "size": {
             "users": len(run.names.users),
             "desktops": len(run.names.desktops),

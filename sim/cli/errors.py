@@ -69,7 +69,7 @@ def explain(error: Exception, *, debug: bool = False) -> int:
     if isinstance(error, FileExistsError) or the_users(error):
         complain(str(error), style="red")
         return WRONG
-    if isinstance(error, OSError):
+    if isinstance(error, OSError) or of_a_run(error):
         complain(str(error), style="red")
         return FAILED
     complain(f"an error of desksim's own: {type(error).__name__}: {error}", style="red")
@@ -93,6 +93,13 @@ def the_users(error: Exception) -> bool:
     from sim.storage import UnreadableFactsError
 
     return isinstance(error, UnreadableFactsError)
+
+
+def of_a_run(error: Exception) -> bool:
+    """Whether an error says which of several runs failed, and why."""
+    from sim.api.errors import StudyError
+
+    return isinstance(error, StudyError)
 
 
 def _usage(error: click.ClickException) -> int:

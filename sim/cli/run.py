@@ -2,12 +2,16 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sim.cli.precision import measures as known_measures
 from sim.cli.precision import part
 from sim.cli.terminal import answer, progress, say
+
+if TYPE_CHECKING:
+    from sim.api import Study
 
 
 @click.command(short_help="Simulate a scenario: its bill, waiting, availability.")
@@ -31,10 +35,11 @@ from sim.cli.terminal import answer, progress, say
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but problems.")
 @click.option(
     "--facts",
-    type=click.Choice(["full", "none"]),
+    type=click.Choice(["full", "none", "all"]),
     default="full",
     show_default=True,
-    help="Keep the fact tables, or only the bill and the summary.",
+    help="Keep the fact tables, of several runs those of the first; or only the bill and the "
+    "summary; or all runs in full, each in a folder of its own.",
 )
 @click.option(
     "--replication",
@@ -53,7 +58,7 @@ from sim.cli.terminal import answer, progress, say
     "--until",
     callback=part,
     metavar="PERCENT",
-    help="Or runs until the half-widths of the measures are at most this part: 2%.",
+    help="Or runs until the half-width of each measure is at most this part of it: 2%.",
 )
 @click.option(
     "--measure",
@@ -67,18 +72,14 @@ from sim.cli.terminal import answer, progress, say
 @click.option(
     "--least",
     type=click.IntRange(min=2),
-    default=20,
-    show_default=True,
     metavar="NUMBER",
-    help="With --until, runs at least.",
+    help="With --until, runs at least; by default 20.",
 )
 @click.option(
     "--most",
     type=click.IntRange(min=2),
-    default=1000,
-    show_default=True,
     metavar="NUMBER",
-    help="With --until, runs at most.",
+    help="With --until, runs at most; by default 1000.",
 )
 @click.option(
     "--workers",
@@ -108,8 +109,8 @@ def run(
     replications: int | None,
     until: float | None,
     measures: tuple[str, ...],
-    least: int,
-    most: int,
+    least: int | None,
+    most: int | None,
     workers: int | None,
     plan: Path | None,
     users: Path | None,
@@ -130,24 +131,24 @@ def run(
         raise click.UsageError("--replications or --until, not both")
     if replication is not None and (replications or until) is not None:
         raise click.UsageError("--replication is one run, --replications and --until are many")
-    if most < least:
-        raise click.UsageError(f"--most {most} is less than --least {least}")
+    fewest, largest = _bounds(until, measures, least, most)
     with progress(shown=not (quiet or no_progress)) as told:
         told("reading", 0)
         from sim import api
 
         scenario = api.load(file, overrides)
         folder = out or Path("reports") / scenario.name
-        if replication is None and (until or replications or scenario.spec.replications) != 1:
+        several = until is not None or (replications or scenario.spec.replications) > 1
+        if replication is None and several:
             many = api.replicate(
                 scenario,
                 replications,
                 until=until,
                 measures=measures or api.WATCHED,
-                least=least,
-                most=most,
+                least=fewest,
+                most=largest,
                 executor=api.Processes(workers),
-                facts=facts == "full",
+                facts="all" if facts == "all" else facts == "full",
                 out=folder,
                 progress=told,
                 plan=plan,
@@ -159,7 +160,7 @@ def run(
             first = api.run(
                 scenario,
                 replication=replication or 0,
-                facts=facts == "full",
+                facts=facts != "none",
                 out=folder,
                 progress=told,
                 plan=plan,
@@ -168,9 +169,31 @@ def run(
             document = first.summary
     if as_json:
         say(json.dumps(document, indent=2, ensure_ascii=False))
-    elif quiet:
-        return
-    elif many is None:
+    elif not quiet:
+        _show(many, document, folder)
+
+
+def _bounds(
+    until: float | None, measures: tuple[str, ...], least: int | None, most: int | None
+) -> tuple[int, int]:
+    """Runs at least and at most.
+
+    Raises:
+        click.UsageError: when they, or measures, are given for nothing, or contradict one another.
+    """
+    if until is None:
+        for given, option in ((measures, "measure"), (least, "least"), (most, "most")):
+            if given:
+                raise click.UsageError(f"--{option} goes with --until")
+    fewest, largest = least or 20, most or 1000
+    if largest < fewest:
+        raise click.UsageError(f"--most {largest} is less than --least {fewest}")
+    return fewest, largest
+
+
+def _show(many: "Study | None", document: dict[str, Any], folder: Path) -> None:
+    """The answer of one run, or of many."""
+    if many is None:
         from sim.cli.screen import screen
 
         answer(*screen(document))
@@ -180,5 +203,6 @@ def run(
 
         answer(*study(many))
         say(
-            f"\nWritten to {folder}: estimates.csv, observations.csv; the rest is of the first run."
+            f"\nWritten to {folder}: report.html is the same with figures; estimates.csv and "
+            "observations.csv have all runs, the tables beside them the first."
         )

@@ -5,10 +5,12 @@ per run, and its estimate the mean over runs. A ratio is a ratio of sums over al
 of ratios: a quiet day would count as much as a busy one.
 """
 
+import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
-from sim.study.observations import Observation, Observations, in_order, parted
+from sim.study.observations import Measure, Observation, Observations, in_order, parted
 from sim.study.statistics import Difference, Estimate, mean, paired, paired_ratio, quantile, ratio
 from sim.study.statistics.estimates import LEVEL
 
@@ -23,10 +25,11 @@ def keys_of(runs: Iterable[Observations]) -> list[str]:
 
 def estimate(runs: Sequence[Observations], key: str, *, level: float = LEVEL) -> Estimate:
     """One measure over the runs that have an observation of it."""
+    measure = parted(key)[0]
     found = [run[key] for run in runs if key in run]
-    if parted(key)[0].is_ratio:
-        return ratio(*_columns(found), level=level)
-    return mean(_values(found), level=level)
+    if measure.is_ratio:
+        return _possible(ratio(*_columns(found), level=level), measure)
+    return _possible(mean(_values(found), level=level), measure)
 
 
 def estimates(runs: Sequence[Observations], *, level: float = LEVEL) -> dict[str, Estimate]:
@@ -66,6 +69,14 @@ def difference(
     if parted(key)[0].is_ratio:
         return paired_ratio(_columns(one), _columns(two), level=level, together=together)
     return paired(_values(one), _values(two), level=level, together=together)
+
+
+def _possible(found: Estimate, measure: Measure) -> Estimate:
+    """Without the part of an interval where no truth can lie: below 0, or, of a share, above 1."""
+    if found.low is None or found.high is None:
+        return found
+    most = 1.0 if measure.unit == "share" else math.inf
+    return replace(found, low=max(0.0, found.low), high=min(most, found.high))
 
 
 def _values(found: Sequence[Observation]) -> list[Decimal]:

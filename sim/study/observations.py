@@ -90,6 +90,12 @@ def parted(key: str) -> tuple[Measure, str]:
     return MEASURES[name], scope.removesuffix("]")
 
 
+def words_of(key: str) -> str:
+    """A measure in a sentence: `cost`, `mean wait of office`."""
+    measure, scope = parted(key)
+    return f"{measure.words} of {scope}" if scope else measure.words
+
+
 def in_order(keys: Iterable[str]) -> list[str]:
     """Keys as they are reported: all together first, then fleet by fleet as they come."""
     known = list(dict.fromkeys(keys))
