@@ -21,6 +21,7 @@ from sim.scenario.sweeps import Target
 from sim.storage import write_table, write_text
 from sim.study.estimation import estimate
 from sim.study.observations import Observation, Observations, in_order
+from sim.study.points import design_points
 from sim.study.statistics import Estimate
 from sim.study.task_store import TaskStore
 
@@ -96,6 +97,12 @@ class SweepFolder:
         """What each measure has to keep to."""
         said = self._document["targets"].items()
         return {key: Target.model_validate(target) for key, target in said}
+
+    @property
+    def design(self) -> list[str] | None:
+        """The point of each row of a sensitivity design; None if it has none."""
+        found: list[str] | None = self._document.get("design")
+        return found
 
     @property
     def asked(self) -> Document:
@@ -200,6 +207,7 @@ def prepare(plan: SweepPlan, out: Path) -> None:
             f"cannot write {out}: it holds files that no sweep has written; choose another folder"
         )
     file = os.path.relpath(plan.sweep.file, out)
+    rows = design_points(plan.sweep)
     document = {
         "schema": SCHEMA,
         "desksim": __version__,
@@ -225,6 +233,7 @@ def prepare(plan: SweepPlan, out: Path) -> None:
             }
             for one in plan.points
         ],
+        **({} if rows is None else {"design": [row.id for row in rows]}),
     }
     write_text(out / DOCUMENT, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
 

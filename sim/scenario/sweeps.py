@@ -110,10 +110,12 @@ Sampled = Annotated[
 class Samples(Specification):
     """Points that fill the space between ranges evenly."""
 
-    method: Literal["sobol", "latin-hypercube"] = "latin-hypercube"
-    """Sobol's sequence, scrambled, or a Latin hypercube. Source: `scipy.stats.qmc`."""
+    method: Literal["sobol", "latin-hypercube", "sensitivity"] = "latin-hypercube"
+    """Sobol's sequence, scrambled, or a Latin hypercube (`scipy.stats.qmc`); or the design that
+    sensitivity indices are estimated from (`sim.study.sensitivity`)."""
     number: Annotated[Positive, Field(le=MOST_SAMPLES)]
-    """Points; for Sobol's sequence a power of two, or they would not be even."""
+    """Points; a power of two unless for a Latin hypercube, or they would not be even. The design
+    of sensitivity has so many for each setting, and twice as many more."""
     seed: Annotated[int, Field(ge=0)] = 0
     """Of the points; the scenario's own seed stays as it is."""
     settings: Annotated[dict[str, Sampled], Field(min_length=1)]
@@ -121,8 +123,11 @@ class Samples(Specification):
 
     @model_validator(mode="after")
     def _even(self) -> Self:
-        if self.method == "sobol" and self.number & (self.number - 1):
-            raise incoherent("number", f"expected a power of two for sobol, got {self.number}")
+        if self.method != "latin-hypercube" and self.number & (self.number - 1):
+            message = f"expected a power of two for {self.method}, got {self.number}"
+            raise incoherent("number", message)
+        if self.method == "sensitivity" and len(self.settings) < 2:
+            raise incoherent("settings", "expected two or more for sensitivity, got one")
         return self
 
 
@@ -183,6 +188,14 @@ class Sweep(Specification):
         if len(set(lengths.values())) > 1:
             told = ", ".join(f"{key} has {length}" for key, length in lengths.items())
             raise incoherent("zip", f"expected as many values of each setting; {told}")
+        return self
+
+    @model_validator(mode="after")
+    def _alone(self) -> Self:
+        for part in ("axes", "zip"):
+            if getattr(self, part) and self.samples and self.samples.method == "sensitivity":
+                message = "expected none beside samples for sensitivity; vary all settings there"
+                raise incoherent(part, message)
         return self
 
 

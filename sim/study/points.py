@@ -21,6 +21,7 @@ from sim.scenario.document import Node, plain_value
 from sim.scenario.layers import layer
 from sim.scenario.resolved import flow
 from sim.scenario.sweeps import Range, Samples, SweepFile
+from sim.study.sensitivity import design, design_rows
 
 MOST_POINTS = 20_000
 """Most points of a sweep; each is a scenario that is made and checked before anything runs."""
@@ -60,7 +61,7 @@ def points(sweep: SweepFile) -> list[Point]:
     """
     axes, zipped, samples = sweep.values("axes"), sweep.values("zip"), sweep.spec.samples
     rows = min((len(values) for values in zipped.values()), default=1)
-    number = prod(map(len, axes.values())) * rows * (samples.number if samples else 1)
+    number = prod(map(len, axes.values())) * rows * (_number(samples) if samples else 1)
     if number > MOST_POINTS:
         message = f"expected at most {MOST_POINTS:,} points, got {number:,}"
         raise ScenarioError([Problem.at(sweep.place(), (), message)])
@@ -71,6 +72,17 @@ def points(sweep: SweepFile) -> list[Point]:
         for values in _combined(axes)
     ]
     return list({point.id: point for point in combined}.values())
+
+
+def design_points(sweep: SweepFile) -> list[Point] | None:
+    """The point of each row of a sensitivity design, in order; None if the sweep has none.
+
+    Rows may share a point: whole numbers and choices meet again.
+    """
+    samples = sweep.spec.samples
+    if samples is None or samples.method != "sensitivity":
+        return None
+    return [Point(values) for values in _drawn(samples, sweep.choices())]
 
 
 def written(node: Node) -> str:
@@ -97,6 +109,12 @@ def _rows(zipped: Mapping[str, list[Node]]) -> Iterator[Values]:
         yield tuple(zip(zipped, values, strict=True))
 
 
+def _number(samples: Samples) -> int:
+    if samples.method == "sensitivity":
+        return design_rows(samples.number, len(samples.settings))
+    return samples.number
+
+
 def _drawn(samples: Samples, choices: Mapping[str, Node]) -> Iterator[Values]:
     for row in _cube(samples, len(choices)):
         yield tuple(_row(samples, choices, row))
@@ -111,6 +129,8 @@ def _cube(samples: Samples, dimensions: int) -> NDArray[np.float64]:
     """Rows of numbers in [0, 1), one column for each setting."""
     from scipy.stats import qmc
 
+    if samples.method == "sensitivity":
+        return design(samples.number, dimensions, samples.seed)
     generator = np.random.default_rng(samples.seed)
     engine = (
         qmc.Sobol(dimensions, rng=generator)

@@ -12,6 +12,7 @@ Values = Iterable[float] | Iterable[Decimal]
 Kind = Literal["dependent", "nothing", "one run", "same", "skewed", "too few", "unbounded"]
 
 Method = Literal[
+    "bootstrap",
     "delta",
     "exact",
     "fieller",
