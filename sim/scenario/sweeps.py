@@ -35,7 +35,7 @@ VERSION = 1
 MOST_REPLICATIONS = 10_000
 MOST_SAMPLES = 2**14
 
-_AMOUNT = re.compile(r"([-+]?[0-9]{1,15}(?:\.[0-9]{1,10})?)(?:\s*([^\s\d].*))?")
+_AMOUNT = re.compile(r"([-+]?[0-9]{1,15}(?:\.[0-9]{1,10})?)(?:\s*([^\s\d][^\d]*))?")
 
 
 class Amount(NamedTuple):
@@ -275,7 +275,7 @@ def load_sweep(
     sweep, invalid = validate(root, Sweep)
     problems = [*problems, *given, *invalid, *_settings(root)]
     if problems or sweep is None:
-        raise ScenarioError(dict.fromkeys(problems))
+        raise ScenarioError(sorted(dict.fromkeys(problems)))
     return SweepFile(FilePath(file), sweep, root)
 
 

@@ -10,8 +10,20 @@ from typing import Any
 
 import pytest
 
-from sim.study.execution import Done, Executor, Failed, Outcome, Processes, Serial, Task, share_of
+from sim.study.execution import (
+    Cluster,
+    ClusterError,
+    Done,
+    Executor,
+    Failed,
+    Outcome,
+    Processes,
+    Serial,
+    Task,
+    share_of,
+)
 from tests.chores import begun, do
+from tests.dask_cluster import dask_cluster
 
 EXECUTORS: dict[str, Executor] = {"serial": Serial(), "processes": Processes(2)}
 
@@ -66,7 +78,7 @@ def test_a_task_that_takes_three_workers_along_is_set_aside(
     deadly = Task("deadly", {"name": "deadly", "then": then, "diary": str(diary)})
     found = done(Processes(1), [deadly, *tasks(3)])
 
-    message = f"set aside: 3 workers ended while they did it ({how})"
+    message = f"set aside: 3 workers ({how}) ended while they did it"
     assert found.pop("deadly") == Failed("deadly", message)
     assert begun(diary) == ["deadly"] * 3
     assert len(found) == 3
@@ -122,6 +134,28 @@ def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
         time.sleep(0.05)
     assert not any(alive(pid) for pid in pids)
     assert len(begun(diary)) < 99
+
+
+@pytest.mark.slow
+def test_dask_does_tasks_and_tells_what_fails() -> None:
+    chores = [{"name": "good"}, {"name": "wrong", "then": "raise"}, {"name": "bad", "then": "die"}]
+    given = [Task(chore["name"], chore) for chore in chores]
+    with dask_cluster() as address, closing(Cluster(address)) as cluster:
+        found = done(cluster, given)
+
+    assert found == {
+        "good": Done("good", "good is done"),
+        "wrong": Failed("wrong", "ValueError: wrong went wrong"),
+        "bad": Failed("bad", "set aside: workers of the cluster ended while they did it"),
+    }
+
+
+def test_a_cluster_that_is_not_there_is_told_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sim.study.execution.cluster._PATIENCE", "200ms")
+    with pytest.raises(ClusterError, match=r"found no Dask scheduler at 'dask://127.0.0.1:1'"):
+        Cluster("dask://127.0.0.1:1")
 
 
 def alive(pid: int) -> bool:

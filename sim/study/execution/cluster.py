@@ -69,7 +69,7 @@ class Cluster:
     def _outcome(self, task: Task, future: Any) -> Outcome:
         error = future.exception()
         if isinstance(error, self._dask.KilledWorker):
-            return set_aside(task, "on the cluster")
+            return set_aside(task, "workers of the cluster")
         if error is not None:
             return Failed(task.key, f"{type(error).__name__}: {error}")
         return outcome(task, *future.result())

@@ -65,7 +65,7 @@ class Processes:
                         how = worker.ended()
                         deaths[task.key] += 1
                         if deaths[task.key] == MOST_DEATHS:
-                            yield set_aside(task, how)
+                            yield set_aside(task, f"{MOST_DEATHS} workers ({how})")
                         else:
                             waiting.append(task)
                         continue

@@ -74,9 +74,9 @@ def outcome(task: Task, result: Any, failure: str | None) -> Outcome:
     return Done(task.key, result) if failure is None else Failed(task.key, failure)
 
 
-def set_aside(task: Task, how: str) -> Failed:
+def set_aside(task: Task, workers: str) -> Failed:
     """What becomes of a task that took too many workers along."""
-    return Failed(task.key, f"set aside: {MOST_DEATHS} workers ended while they did it ({how})")
+    return Failed(task.key, f"set aside: {workers} ended while they did it")
 
 
 def share_of(tasks: Iterable[Task], shard: int, shards: int) -> list[Task]:
