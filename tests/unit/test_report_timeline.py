@@ -133,8 +133,22 @@ def test_everything_that_is_drawn_has_a_name_and_each_row_its_date(ax: Axes) -> 
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["Mon 09-07", "Tue 09-08"]
 
 
-def test_names_do_not_lie_on_each_other() -> None:
-    fig = drawn(lambda ax: desktop_timeline(TWO, ax), title="a", height=height_of_timeline(2))
+SHORT = days(
+    states=[
+        (0, 13, "available"),
+        (13, 13.5, "unhealthy"),
+        (13.5, 13.55, "stopped"),
+        (13.55, 13.65, "starting"),
+        (13.65, 13.7, "rebooting"),
+        (13.7, 24, "available"),
+    ]
+)
+"""Four states with no room for their names, all in one row."""
+
+
+@pytest.mark.parametrize("story", [TWO, SHORT], ids=["two days", "short states"])
+def test_names_do_not_lie_on_each_other(story: Timeline) -> None:
+    fig = drawn(lambda ax: desktop_timeline(story, ax), title="a", height=height_of_timeline(2))
     fig.draw_without_rendering()
     (ax,) = fig.axes
     extents = [text.get_window_extent() for text in ax.texts if text.get_text()]

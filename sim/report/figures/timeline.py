@@ -281,46 +281,78 @@ def _crosses(ax: Axes, story: Timeline) -> None:
 # --- names
 
 
+_ASIDE = 14
+"""Points between a piece and a name beside it, for the line."""
+
+
 def _name_states(ax: Axes, story: Timeline, states: Sequence[tuple[float, float, str]]) -> None:
     """Write each state's name once: inside one of its pieces, or beside it with a line."""
     bands = {
         state: list(_pieces([(b, e) for b, e, one in states if one == state], story))
         for state in dict.fromkeys(state for _, _, state in states)
     }
-    every = [piece for pieces in bands.values() for piece in pieces]
-    taken: set[int] = set()
+    names = _Names(ax, [piece for pieces in bands.values() for piece in pieces])
     for state, pieces in bands.items():
         if pieces:
-            taken.add(_name_band(ax, state, pieces, every, taken))
+            names.write(state, pieces)
 
 
-def _name_band(
-    ax: Axes, name: str, pieces: Sequence[Piece], every: Sequence[Piece], taken: Collection[int]
-) -> int:
-    """Write a name into a piece that has room for it, else beside one of the longest; the row."""
-    enough = (len(name) * _LETTER + 8) / _points(ax)
-    longest = max(end - begin for _, begin, end in pieces)
-    good = [p for p in pieces if p[2] - p[1] > min(enough, 0.7 * longest)]
-    row, begin, end = min(good, key=lambda p: (p[2] - p[1] <= enough, p[0] in taken, p[0]))
-    middle = row + sum(_BAND) / 2
-    if end - begin > enough:
-        on_colour(ax, (begin + end) / 2, middle, name)
-        return row
-    # Over the longer neighbour, which has more to show than the name hides.
-    before = max([e - b for r, b, e in every if r == row and abs(e - begin) < 1e-6], default=begin)
-    behind = max([e - b for r, b, e in every if r == row and abs(b - end) < 1e-6], default=24 - end)
-    _beside(ax, name, begin if before > behind else end, middle, -1 if before > behind else 1)
-    return row
+class _Names:
+    """Names of states, each where no other is."""
+
+    def __init__(self, ax: Axes, every: Sequence[Piece]) -> None:
+        self.ax = ax
+        self.every = every
+        self.taken: set[int] = set()
+        """Rows that have a name."""
+        self.beside: list[Piece] = []
+        """Places of the names beside pieces."""
+
+    def write(self, name: str, pieces: Sequence[Piece]) -> None:
+        """Write a name into a piece that has room for it, else beside one of the longest."""
+        enough = (len(name) * _LETTER + 8) / _points(self.ax)
+        longest = max(end - begin for _, begin, end in pieces)
+        good = [p for p in pieces if p[2] - p[1] > min(enough, 0.7 * longest)]
+        row, begin, end = min(good, key=lambda p: (p[2] - p[1] <= enough, p[0] in self.taken, p[0]))
+        self.taken.add(row)
+        middle = row + sum(_BAND) / 2
+        if end - begin > enough:
+            on_colour(self.ax, (begin + end) / 2, middle, name)
+            return
+        # Over the longer neighbour, which has more to show than the name hides.
+        here = [(b, e) for r, b, e in self.every if r == row]
+        before = max([e - b for b, e in here if abs(e - begin) < 1e-6], default=begin)
+        behind = max([e - b for b, e in here if abs(b - end) < 1e-6], default=24 - end)
+        edges = ((-1, begin), (1, end)) if before > behind else ((1, end), (-1, begin))
+        ways = [(side, x, self._way(row, x, side, enough)) for side, x in edges]
+        side, x, way = min(ways, key=lambda found: found[2])
+        near = x + side * way
+        self.beside.append((row, min(near, near + side * enough), max(near, near + side * enough)))
+        _beside(self.ax, name, (x, middle), side * way * _points(self.ax), len(self.beside))
+
+    def _way(self, row: int, x: float, side: int, width: float) -> float:
+        """How far from an edge a name must stand to meet no other one [h]."""
+        least = _ASIDE / _points(self.ax)
+        way, others = least, [(b, e) for r, b, e in self.beside if r == row]
+        while True:
+            first, last = sorted((x + side * way, x + side * (way + width)))
+            met = [(b, e) for b, e in others if b < last and first < e]
+            if not met:
+                return way
+            way = max(side * ((e if side > 0 else b) - x) for b, e in met) + least / 4
 
 
-def _beside(ax: Axes, text: str, x: float, y: float, side: int) -> None:
-    """Write a name on a light ground of its own, to the left (-1) or right (1) of an edge."""
+def _beside(ax: Axes, text: str, at: tuple[float, float], away: float, number: int) -> None:
+    """Write a name on a light ground of its own, so many points to the right of an edge.
+
+    The line of a later one passes behind the earlier ones.
+    """
     ax.annotate(
         text,
-        (x, y),
-        (side * 14, 0),
+        at,
+        (away, 0),
         textcoords="offset points",
-        ha="left" if side > 0 else "right",
+        ha="left" if away > 0 else "right",
         va="center",
         fontsize=TEXT - 0.5,
         color="#1a1a1a",
@@ -328,7 +360,6 @@ def _beside(ax: Axes, text: str, x: float, y: float, side: int) -> None:
             "boxstyle": "round,pad=0.15",
             "facecolor": "#ffffff",
             "edgecolor": "none",
-            "alpha": 0.9,
         },
         arrowprops={
             "arrowstyle": "-",
@@ -337,5 +368,5 @@ def _beside(ax: Axes, text: str, x: float, y: float, side: int) -> None:
             "shrinkA": 0,
             "shrinkB": 0,
         },
-        zorder=6,
+        zorder=6 - 0.1 * number,
     )
