@@ -27,6 +27,7 @@ from sim.study.statistics import (
     weekly_means,
 )
 from sim.study.statistics.quantiles import nearest
+from sim.study.statistics.weeks import most_correlation
 
 T_2 = 4.302652729911275
 """Quantile 0.975 of Student's t with 2 degrees of freedom, from tables."""
@@ -131,6 +132,11 @@ def test_a_level_is_a_share(level: float) -> None:
         quantile([1, 2], 0.5, level=level)
 
 
+def test_zero_has_one_sign() -> None:
+    for runs in ([0.0, -0.0], [-0.0, 0.0]):
+        assert str(mean(runs).value) == str(quantile(runs, 0.5).value) == "0.0"
+
+
 # -- ratios
 
 
@@ -149,13 +155,23 @@ def test_a_ratio_is_that_of_the_sums() -> None:
 
 
 def test_runs_that_agree_have_a_ratio_without_interval() -> None:
-    """0.7 a unit in each run, up to the last bit: rounding is not spread."""
-    units = [3, 7, 11, 13, 17]
+    """0.1 a unit in each run, up to the last bit: rounding is not spread."""
+    units = [1.1, 2.3, 3.7]
     for method in ("hall", "delta", "jackknife", "fieller"):
-        found = ratio([0.7 * unit for unit in units], units, method=method)
-        assert found.value == pytest.approx(0.7)
+        found = ratio([0.1 * unit for unit in units], units, method=method)
+        assert found.value == pytest.approx(0.1)
         assert note(found).kind == "same"
     assert note(ratio([1], [2])).kind == "one run"
+
+
+def test_a_ratio_of_skewed_runs_is_noted_unless_its_interval_allows_for_that() -> None:
+    """A wait of 10 in one run of 20: Hall's interval is trusted from 20 runs on, the others not."""
+    waits, people = [0] * 19 + [10], [1] * 20
+    for method in ("delta", "jackknife", "fieller"):
+        assert ratio(waits, people, method=method).has("skewed")
+
+    assert not ratio(waits, people).notes
+    assert ratio(waits[1:], people[1:]).has("skewed")
 
 
 def test_nothing_over_nothing_is_no_number() -> None:
@@ -339,6 +355,11 @@ def test_weeks_that_follow_one_another_have_no_interval() -> None:
 
     assert found.kind == "dependent"
     assert found.text.startswith("successive weeks resemble one another (correlation 0.8")
+
+
+def test_how_much_neighbours_may_resemble_one_another() -> None:
+    """Of 17 independent weeks: 1.645 sqrt(15 / 288) = 0.375 is exceeded once in 20 times."""
+    assert most_correlation(17) == pytest.approx(1.64485 * math.sqrt(15 / 288), abs=1e-5)
 
 
 def test_few_weeks_are_not_enough_data() -> None:

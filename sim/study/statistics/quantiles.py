@@ -23,9 +23,6 @@ from sim.study.statistics.estimates import (
     numbers,
 )
 
-DIGITS = 1e-12
-"""Relative error that a tail probability may have without a rank being moved by it."""
-
 
 def quantile(values: Values, q: float, *, level: float = LEVEL) -> Estimate:
     """Quantile by nearest rank, between order statistics with equal tails.
@@ -60,11 +57,11 @@ def order_statistic_ranks(n: int, q: float, level: float = LEVEL) -> tuple[int |
     """
     checked_level(level)
     _written(q)
-    tail = _tail(level) * (1 + DIGITS)
-    fewer = bdtr(np.arange(n, dtype=float), n, q)  # P(at most k below), k = 0 .. n - 1
-    lower = int((fewer <= tail).sum())
-    upper = int((bdtr(np.arange(n, dtype=float), n, 1 - q) <= tail).sum())
-    return lower or None, n + 1 - upper if upper else None
+    tail = _tail(level)
+    most = np.arange(n, dtype=float)
+    lower = int((bdtr(most, n, q) <= tail).sum())
+    above = int((bdtr(most, n, 1 - q) <= tail).sum())
+    return lower or None, n + 1 - above if above else None
 
 
 def replications_for_quantile(q: float, level: float = LEVEL) -> int:
@@ -75,7 +72,7 @@ def replications_for_quantile(q: float, level: float = LEVEL) -> int:
     """
     checked_level(level)
     _written(q)
-    tail, larger = _tail(level) * (1 + DIGITS), max(q, 1 - q)
+    tail, larger = _tail(level), max(q, 1 - q)
     return max(1, math.ceil(math.log(tail) / math.log(larger)))
 
 
