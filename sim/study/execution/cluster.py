@@ -44,8 +44,12 @@ class Cluster:
             raise ClusterError(f"found no Dask scheduler at '{address}': {error}") from None
 
     def outcomes(self, work: Work, tasks: Iterable[Task]) -> Generator[Outcome, None, None]:
-        """Do each task on some worker of the cluster."""
-        coming = iter(tasks)
+        """Do each task on some worker of the cluster.
+
+        Dask suspects every task that a dead worker had, also those that were still waiting. Who is
+        suspected is tried again at the end, alone.
+        """
+        coming, suspects = iter(tasks), list[Task]()
         given = {self._given(work, task): task for task in islice(coming, _AHEAD)}
         finished = self._dask.as_completed(list(given))
         try:
@@ -55,7 +59,14 @@ class Cluster:
                     following = self._given(work, another)
                     given[following] = another
                     finished.add(following)
-                yield self._outcome(task, future)
+                if isinstance(future.exception(), self._dask.KilledWorker):
+                    suspects.append(task)
+                else:
+                    yield self._outcome(task, future)
+            for task in suspects:
+                alone = self._given(work, task)
+                given[alone] = task
+                yield self._outcome(task, alone)
         finally:
             self._client.cancel(list(given), force=True)
 
