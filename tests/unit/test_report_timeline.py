@@ -8,6 +8,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection, PolyCollection
 from matplotlib.colors import to_hex
+from matplotlib.text import Text
 
 from sim.record import DesktopState
 from sim.report.figures import (
@@ -151,7 +152,8 @@ def test_names_do_not_lie_on_each_other(story: Timeline) -> None:
     fig = drawn(lambda ax: desktop_timeline(story, ax), title="a", height=height_of_timeline(2))
     fig.draw_without_rendering()
     (ax,) = fig.axes
-    extents = [text.get_window_extent() for text in ax.texts if text.get_text()]
+    # Of the words alone: the line of one may pass behind another.
+    extents = [Text.get_window_extent(text) for text in ax.texts if text.get_text()]
     for number, one in enumerate(extents):
         assert not any(one.overlaps(other) for other in extents[number + 1 :])
 

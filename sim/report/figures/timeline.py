@@ -292,9 +292,11 @@ def _name_states(ax: Axes, story: Timeline, states: Sequence[tuple[float, float,
         for state in dict.fromkeys(state for _, _, state in states)
     }
     names = _Names(ax, [piece for pieces in bands.values() for piece in pieces])
-    for state, pieces in bands.items():
-        if pieces:
-            names.write(state, pieces)
+    rest = [
+        (state, band) for state, band in bands.items() if band and not names.inside(state, band)
+    ]
+    for state, band in rest:
+        names.outside(state, band)
 
 
 class _Names:
@@ -303,37 +305,50 @@ class _Names:
     def __init__(self, ax: Axes, every: Sequence[Piece]) -> None:
         self.ax = ax
         self.every = every
-        self.taken: set[int] = set()
-        """Rows that have a name."""
-        self.beside: list[Piece] = []
-        """Places of the names beside pieces."""
+        self.places: list[Piece] = []
+        """Where names stand."""
 
-    def write(self, name: str, pieces: Sequence[Piece]) -> None:
-        """Write a name into a piece that has room for it, else beside one of the longest."""
-        enough = (len(name) * _LETTER + 8) / _points(self.ax)
+    def inside(self, name: str, pieces: Sequence[Piece]) -> bool:
+        """Write a name into a piece that has room for it; False when none has."""
+        width = self._width(name)
+        good = [piece for piece in pieces if piece[2] - piece[1] > width]
+        if not good:
+            return False
+        row, begin, end = self._best(good)
+        middle = (begin + end) / 2
+        self.places.append((row, middle - width / 2, middle + width / 2))
+        on_colour(self.ax, middle, row + sum(_BAND) / 2, name)
+        return True
+
+    def outside(self, name: str, pieces: Sequence[Piece]) -> None:
+        """Write a name beside one of the longest of its pieces, with a line."""
         longest = max(end - begin for _, begin, end in pieces)
-        good = [p for p in pieces if p[2] - p[1] > min(enough, 0.7 * longest)]
-        row, begin, end = min(good, key=lambda p: (p[2] - p[1] <= enough, p[0] in self.taken, p[0]))
-        self.taken.add(row)
-        middle = row + sum(_BAND) / 2
-        if end - begin > enough:
-            on_colour(self.ax, (begin + end) / 2, middle, name)
-            return
+        row, begin, end = self._best([p for p in pieces if p[2] - p[1] > 0.7 * longest])
         # Over the longer neighbour, which has more to show than the name hides.
         here = [(b, e) for r, b, e in self.every if r == row]
         before = max([e - b for b, e in here if abs(e - begin) < 1e-6], default=begin)
         behind = max([e - b for b, e in here if abs(b - end) < 1e-6], default=24 - end)
         edges = ((-1, begin), (1, end)) if before > behind else ((1, end), (-1, begin))
-        ways = [(side, x, self._way(row, x, side, enough)) for side, x in edges]
+        width = self._width(name)
+        ways = [(side, x, self._way(row, x, side, width)) for side, x in edges]
         side, x, way = min(ways, key=lambda found: found[2])
         near = x + side * way
-        self.beside.append((row, min(near, near + side * enough), max(near, near + side * enough)))
-        _beside(self.ax, name, (x, middle), side * way * _points(self.ax), len(self.beside))
+        self.places.append((row, min(near, near + side * width), max(near, near + side * width)))
+        at = (x, row + sum(_BAND) / 2)
+        _beside(self.ax, name, at, side * way * _points(self.ax), len(self.places))
+
+    def _width(self, name: str) -> float:
+        return (len(name) * _LETTER + 8) / _points(self.ax)
+
+    def _best(self, pieces: Sequence[Piece]) -> Piece:
+        """The first in a row without a name, if there is one."""
+        named = {row for row, _, _ in self.places}
+        return min(pieces, key=lambda piece: (piece[0] in named, piece[0]))
 
     def _way(self, row: int, x: float, side: int, width: float) -> float:
         """How far from an edge a name must stand to meet no other one [h]."""
         least = _ASIDE / _points(self.ax)
-        way, others = least, [(b, e) for r, b, e in self.beside if r == row]
+        way, others = least, [(b, e) for r, b, e in self.places if r == row]
         while True:
             first, last = sorted((x + side * way, x + side * (way + width)))
             met = [(b, e) for b, e in others if b < last and first < e]
