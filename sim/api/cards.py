@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from sim.api.capacity import bounds, scaling
 from sim.api.loading import length, period
+from sim.report.differences import signed, unit_of_difference
 from sim.report.estimates import interval_text, value_text
 from sim.report.wording import count, money, share, waiting
 from sim.scenario.desktops import Fleet
 from sim.study.observations import parted
 
 if TYPE_CHECKING:
+    from sim.api.bridging import Bridge
     from sim.api.comparison import Comparison
     from sim.api.loading import Scenario
     from sim.api.results import Run
@@ -104,25 +106,41 @@ def study_card(study: "Study") -> str:
 
 
 def comparison_card(found: "Comparison") -> str:
-    """How the others differ from the baseline, each measure with its interval."""
+    """How the others differ from the baseline: the answer, a picture, each measure."""
     header = ("scenario", "measure", "difference", f"{found.level * 100:g} % interval", "")
     rows = [
         (
             name,
             parted(key)[0].words,
-            value_text(one.estimate, parted(key)[0]),
+            f"{signed(one.estimate, parted(key)[0])} {unit_of_difference(parted(key)[0])}",
             interval_text(one.estimate, parted(key)[0]),
-            "" if one.established else "not established",
+            "established" if one.established else "not established",
         )
         for name, measures in found.found.items()
         for key, one in measures.items()
         if not parted(key)[1]
     ]
     return _card(
-        " against ".join([", ".join(found.names[1:]), found.names[0]]),
+        found.title,
         *(_paragraph(sentence) for sentence in found.answer()),
+        found.svg(),
         _table(header, rows, words=2),
         _paragraph(found.basis, "quiet"),
+    )
+
+
+def bridge_card(bridge: "Bridge") -> str:
+    """What of the difference in cost is due to what: a picture, and the settings of each step."""
+    rows = [
+        (part.words, "; ".join(each.words for each in part.settings), part.said)
+        for part in bridge.parts
+    ]
+    begin, change = money(bridge.begin), f"{bridge.difference:+,}"
+    return _card(
+        f"From {bridge.names[0]} to {bridge.names[1]}",
+        bridge.svg(),
+        _table(("factor", "settings", "cost of a run"), rows, words=2),
+        _paragraph(f"{begin} USD {change} USD a run; the parts add up to the cent", "quiet"),
     )
 
 

@@ -1,7 +1,7 @@
 """`desksim compare`: scenarios with the same people, and how the others differ from the first."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,12 @@ from rich.text import Text
 from sim.cli.terminal import answer, grid, progress, say
 
 if TYPE_CHECKING:
-    from sim.api.comparison import BridgePart, Comparison
+    from sim.api import Scenario
+    from sim.api.bridging import Bridge
+    from sim.api.comparison import Comparison
+
+MOST_SETTINGS = 60
+"""Characters of the settings of a step that are shown; the files have all."""
 
 
 @click.command(short_help="Hold scenarios against each other, with the same people in each.")
@@ -25,6 +30,14 @@ if TYPE_CHECKING:
     multiple=True,
     metavar="KEY=VALUE",
     help="One more scenario: the first one with this setting over it. May be repeated.",
+)
+@click.option(
+    "-s",
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Lay a setting over every scenario. May be repeated.",
 )
 @click.option(
     "-n",
@@ -45,7 +58,7 @@ if TYPE_CHECKING:
     "--out",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
-    help="Write tables and document there too.",
+    help="Write tables, pictures and document there too.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("--no-progress", is_flag=True, help="Do not show how far it is.")
@@ -53,6 +66,7 @@ def compare(
     *,
     files: tuple[Path, ...],
     settings: tuple[str, ...],
+    overrides: tuple[str, ...],
     replications: int | None,
     bridge: bool,
     workers: int | None,
@@ -66,55 +80,85 @@ def compare(
     desksim compare scenarios/zone-loss.yaml scenarios/zone-loss-with-recovery.yaml
     desksim compare scenarios/remote-office.yaml --with fleets.analysts.autostop_timeout="4 h"
     """  # noqa: D301 # \b keeps the lines as they are
+    others = len(files) + len(settings) - 1
+    if not others:
+        raise click.UsageError("expected another scenario: a second FILE, or --with KEY=VALUE")
+    if bridge and others > 1:
+        raise click.UsageError(f"--bridge is between two scenarios, got {others + 1}")
     with progress(shown=not no_progress) as told:
         told("reading", 0)
         from sim import api
 
-        scenarios = [api.load(file) for file in files]
-        names = [scenario.name for scenario in scenarios] + list(settings)
-        scenarios += [scenarios[0].with_overrides(setting) for setting in settings]
-        if bridge and len(scenarios) != 2:
-            raise click.UsageError(f"--bridge is between two scenarios, got {len(scenarios)}")
+        scenarios = _loaded(files, overrides, settings)
+        names = [one.name for one in scenarios[: len(files)]] + list(settings)
         found = api.compare(
             *scenarios,
             replications=replications,
             names=api.different(names),
+            bridge=bridge,
             executor=api.Processes(workers),
+            out=out,
             progress=told,
         )
-        parts = found.bridge(progress=told) if bridge else None
-        if out is not None:
-            found.write(out, parts)
     if as_json:
         say(json.dumps(found.summary, indent=2, ensure_ascii=False))
     else:
-        answer(*_screen(found, parts))
+        answer(*_screen(found))
         if out is not None:
-            say(f"\nWritten to {out}: differences.csv, comparison.json.")
+            say(f"\nWritten to {out}: comparison.json has everything.")
 
 
-def _screen(found: "Comparison", parts: "list[BridgePart] | None") -> Iterator[RenderableType]:
+def _loaded(
+    files: Sequence[Path], overrides: Sequence[str], settings: Sequence[str]
+) -> "list[Scenario]":
+    """The files, then the first one with each further setting; all problems of all at once."""
+    from sim import api
+
+    scenarios, problems = [], []
+    wanted = [(file, overrides, "") for file in files]
+    own = f"--set[{len(overrides)}]"
+    wanted += [
+        (files[0], [*overrides, setting], f"--with[{place}]")
+        for place, setting in enumerate(settings)
+    ]
+    for file, laid, name in wanted:
+        try:
+            scenarios.append(api.load(file, laid))
+        except api.ScenarioError as error:
+            # The last setting of these was given as --with.
+            problems += [
+                one._replace(file=name) if name and one.file == own else one
+                for one in error.problems
+            ]
+    if problems:
+        raise api.ScenarioError(dict.fromkeys(problems))
+    return scenarios
+
+
+def _screen(found: "Comparison") -> Iterator[RenderableType]:
     yield Text("\n".join(found.answer()))
     for name in found.names[1:]:
         yield _differences(found, name)
-    if parts is not None:
-        yield _bridge(parts)
+    if found.split is not None:
+        yield _bridge(found.split)
     yield Text(found.basis, style="dim")
 
 
 def _differences(found: "Comparison", name: str) -> Table:
-    from sim.report.estimates import digits, interval_text, number, unit_of
+    from sim.report.differences import signed, unit_of_difference
+    from sim.report.estimates import interval_text
     from sim.study.observations import parted
 
-    table = grid([f"{name} less {found.names[0]}", "difference", "", "interval", "gain"], words=1)
+    title = f"{name} less {found.names[0]}"
+    table = grid(["All together", "difference", "", "interval", "gain"], title=title)
     for key, one in found.found[name].items():
         measure, fleet = parted(key)
         if fleet:
             continue
         table.add_row(
             measure.words,
-            number(one.estimate.value, measure, digits(one.estimate, measure)),
-            unit_of(measure),
+            signed(one.estimate, measure),
+            unit_of_difference(measure),
             interval_text(one.estimate, measure),
             "" if one.gain is None else f"{one.gain:,.1f}",
             style="" if one.established else "dim",
@@ -122,18 +166,33 @@ def _differences(found: "Comparison", name: str) -> Table:
     return table
 
 
-def _bridge(parts: "list[BridgePart]") -> Table:
+def _bridge(bridge: "Bridge") -> RenderableType:
     from sim.report.estimates import interval_text
+    from sim.report.figures.bridge import NO_DIFFERENCE
     from sim.study.observations import MEASURES
 
-    table = grid(["Cost of a run, step by step", "USD", "interval", ""], words=1)
-    for part in parts:
+    if not bridge.parts:
+        return Text(NO_DIFFERENCE)
+    title = "Cost of a run, one factor after another"
+    table = grid(["factor", "USD", "interval", "settings"], title=title)
+    table.columns[-1].justify = "left"
+    table.columns[-1].no_wrap = False
+    for part in bridge.parts:
         table.add_row(
             part.words,
             f"{part.amount:+,}",
             interval_text(part.difference.estimate, MEASURES["cost"]),
-            f"{len(part.settings)} settings" if len(part.settings) > 1 else part.settings[0].words,
+            _shown([each.words for each in part.settings]),
         )
     table.add_section()
-    table.add_row("together", f"{sum(part.amount for part in parts):+,}", "", "", style="bold")
+    table.add_row("together", f"{bridge.difference:+,}", "", "", style="bold")
     return table
+
+
+def _shown(settings: Sequence[str]) -> str:
+    """The first setting, and how many there are besides."""
+    first = settings[0]
+    first = (
+        first if len(first) <= MOST_SETTINGS else f"{first[:MOST_SETTINGS]}\N{HORIZONTAL ELLIPSIS}"
+    )
+    return first if len(settings) == 1 else f"{first} and {len(settings) - 1} more"

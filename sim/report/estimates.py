@@ -7,7 +7,7 @@ written to the first two digits of the half-width, no finer than the unit is rea
 import math
 
 from sim.study.observations import Measure
-from sim.study.statistics import Difference, Estimate
+from sim.study.statistics import Estimate
 
 _FINEST = {"USD": 2, "s": 1, "share": 4, "h": 1, "": 1}
 """Most decimals of each unit; of shares, of a percent."""
@@ -64,39 +64,14 @@ def estimate_text(estimate: Estimate, measure: Measure) -> str:
     return f"{told} ({level}{interval_text(estimate, measure)})"
 
 
-def difference_text(found: Difference, measure: Measure) -> str:
-    """By how much, without a sign, and the interval: `1,240 USD (95 %: 1,180 to 1,300)`.
-
-    The words beside it say more or less, and so the interval is that of the size.
-    """
-    size = _turned(found.estimate)
-    decimals = digits(size, measure)
-    told = _with_unit(number(size.value, measure, decimals), measure, points=True)
-    if size.low is None or size.high is None:
-        return f"{told} ({interval_text(size, measure)})"
-    ends = (number(end, measure, decimals) for end in (size.low, size.high))
-    return f"{told} ({size.level * 100:g} %: {' to '.join(ends)})"
-
-
 def warnings(estimate: Estimate) -> list[str]:
     """What a reader must know of an interval that there is."""
     return [] if estimate.low is None else [note.text for note in estimate.notes]
-
-
-def _turned(estimate: Estimate) -> Estimate:
-    """An estimate of the size of a difference: the same, or with every sign turned."""
-    if estimate.value is None or estimate.value >= 0:
-        return estimate
-    low, high = (None if end is None else -end for end in (estimate.high, estimate.low))
-    return Estimate(
-        -estimate.value, low, high, estimate.n, estimate.level, estimate.method, estimate.notes
-    )
 
 
 def _short(estimate: Estimate, kind: str, text: str) -> str:
     return f"the same in all {estimate.n} runs" if kind == "same" else text
 
 
-def _with_unit(text: str, measure: Measure, *, points: bool = False) -> str:
-    unit = "percentage points" if points and measure.unit == "share" else unit_of(measure)
-    return f"{text} {unit}".strip()
+def _with_unit(text: str, measure: Measure) -> str:
+    return f"{text} {unit_of(measure)}".strip()

@@ -93,6 +93,27 @@ def plain(ax: Axes, *, x_label: str, y_label: str) -> None:
     ax.set_axisbelow(True)
 
 
+def broken(ax: Axes, left: float, rows: Sequence[int], bar: float) -> None:
+    """Two strokes across the foot of bars that go on to the left of the axis.
+
+    Args:
+        ax: where horizontal bars are drawn, its limits set.
+        left: where the axis begins [unit of the x axis].
+        rows: of the bars.
+        bar: their height [rows].
+    """
+    wide = (ax.get_xlim()[1] - left) * 0.008
+    for row in rows:
+        for step in (2, 3.4):
+            x = left + step * wide
+            ax.plot(
+                [x - wide * 0.6, x + wide * 0.6],
+                [row + bar * 0.62, row - bar * 0.62],
+                color=ink(ax),
+                linewidth=1.0,
+            )
+
+
 def sentence(ax: Axes, text: str) -> Axes:
     """Say in words that there is nothing to draw."""
     ax.set_axis_off()

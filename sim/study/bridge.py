@@ -24,53 +24,63 @@ PRICE, HEADCOUNT, HOURS, MODE, CAPACITY, FAILURES, REST = (
 FACTORS = (PRICE, HEADCOUNT, HOURS, MODE, CAPACITY, FAILURES, REST)
 """In the order in which they are replaced."""
 
-_OF_TOP = {
+OF_TOP = {
+    "region": PRICE,
     "prices": PRICE,
     "billing": PRICE,
     "services": PRICE,
-    "region": PRICE,
     "populations": HOURS,
     "replay": HOURS,
-    "calendars": HOURS,
-    "profiles": HOURS,
-    "sites": HOURS,
-    "fleets": CAPACITY,
-    "pools": CAPACITY,
     "zones": CAPACITY,
     "host_groups": CAPACITY,
     "directory": CAPACITY,
+    "fleets": CAPACITY,
+    "pools": CAPACITY,
+    "sites": CAPACITY,
     "quotas": CAPACITY,
-    "outages": FAILURES,
     "access": FAILURES,
+    "outages": FAILURES,
     "api_limits": FAILURES,
+    "round_trip_limits": FAILURES,
+    "warm_up": REST,
+    "operations": REST,
+    "maintenance": REST,
 }
-_HEADS = frozenset({"users", "joiners_per_month", "leavers_per_month"})
-_MODES = frozenset(
-    {
-        "running_mode",
-        "running_mode_policy",
-        "autostop_timeout",
-        "hibernates",
-        "idle_disconnect_timeout",
-        "disconnect_timeout",
-        "stop_delay",
-    }
-)
+"""The factor of each setting of a scenario, unless a part of it says otherwise."""
+_OF_PEOPLE = {
+    "users": HEADCOUNT,
+    "joiners_per_month": HEADCOUNT,
+    "leavers_per_month": HEADCOUNT,
+    "fleet": CAPACITY,  # other desktops for the same people
+    "clients": REST,
+    "bandwidth": REST,
+}
+_OF_DESKTOPS = {
+    "running_mode": MODE,
+    "running_mode_policy": MODE,
+    "autostop_timeout": MODE,
+    "hibernates": MODE,
+    "idle_disconnect_timeout": MODE,
+    "disconnect_timeout": MODE,
+    "stop_delay": MODE,
+    "recovery": FAILURES,
+    "billing": PRICE,
+    "applications": PRICE,
+    "license": PRICE,
+    "os": PRICE,
+    "region": PRICE,
+}
 
 
 def factor_of(path: Path) -> str:
     """The factor that a setting belongs to."""
-    top, *below = path
-    if top == "populations" and (len(below) == 1 or str(below[1]) in _HEADS):
-        return HEADCOUNT  # a population that comes or goes is people that do
+    top, *below = map(str, path)
+    if top == "populations":
+        # A population that comes or goes is people that do.
+        return _OF_PEOPLE.get(below[1], HOURS) if len(below) > 1 else HEADCOUNT
     if top in ("fleets", "pools") and len(below) > 1:
-        if str(below[1]) in _MODES:
-            return MODE
-        if below[1] == "recovery":
-            return FAILURES
-        if below[1] in ("billing", "applications", "license", "os"):
-            return PRICE
-    return _OF_TOP.get(str(top), REST)
+        return _OF_DESKTOPS.get(below[1], CAPACITY)
+    return OF_TOP[top]
 
 
 @dataclass(frozen=True)

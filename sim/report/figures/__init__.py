@@ -4,9 +4,16 @@ Each takes plain data and an `Axes`, draws every value it is given, and returns 
 names that stand beside the drawing make a legend needless. Where there is nothing to draw it says
 so. Each has a companion that puts the same into words, for those who do not see it.
 
-Left out: intervals, which need several runs; and choosing what to measure, which is `sim.study`'s.
+Left out: choosing what to measure, which is `sim.study`'s.
 """
 
+from sim.report.figures.bridge import (
+    BridgeStep,
+    CostBridge,
+    cost_bridge,
+    describe_cost_bridge,
+    height_of_cost_bridge,
+)
 from sim.report.figures.concurrency import concurrency_week, describe_concurrency
 from sim.report.figures.cost import cost_by_month, describe_cost
 from sim.report.figures.day import (
@@ -15,6 +22,13 @@ from sim.report.figures.day import (
     describe_average_day,
     describe_worst_day,
     worst_day,
+)
+from sim.report.figures.differences import (
+    DifferenceRow,
+    MeasureDifferences,
+    describe_measure_differences,
+    height_of_measure_differences,
+    measure_differences,
 )
 from sim.report.figures.link import LinkDay, describe_link_day, link_day
 from sim.report.figures.logons import describe_logons, logon_time
@@ -33,34 +47,44 @@ from sim.report.figures.utilization import describe_utilization, utilization_wee
 
 __all__ = [
     "MOST_DAYS",
+    "BridgeStep",
     "CapacityDay",
+    "CostBridge",
+    "DifferenceRow",
     "LinkDay",
     "Logons",
     "LostTime",
+    "MeasureDifferences",
     "Timeline",
     "WorstHour",
     "average_day",
     "concurrency_week",
+    "cost_bridge",
     "cost_by_month",
     "describe_average_day",
     "describe_concurrency",
     "describe_cost",
+    "describe_cost_bridge",
     "describe_link_day",
     "describe_logon_stages",
     "describe_logons",
     "describe_lost_time",
+    "describe_measure_differences",
     "describe_recovery",
     "describe_timeline",
     "describe_utilization",
     "describe_worst_day",
     "describe_worst_hour",
     "desktop_timeline",
+    "height_of_cost_bridge",
     "height_of_lost_time",
+    "height_of_measure_differences",
     "height_of_timeline",
     "link_day",
     "logon_stages",
     "logon_time",
     "lost_time",
+    "measure_differences",
     "recovery",
     "utilization_week",
     "worst_day",

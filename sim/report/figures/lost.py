@@ -20,6 +20,7 @@ from sim.report.style import (
     VERMILLION,
     YELLOW,
     Fill,
+    broken,
     ink,
     paint,
     plain,
@@ -100,7 +101,7 @@ def lost_time(planned: float, losses: Sequence[LostTime], ax: Axes) -> Axes:
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.12g}"))
     ax.set_xticks([tick for tick in ax.get_xticks() if left <= tick <= planned])
     if left:
-        _break(ax, left, (0, len(names) - 1))
+        broken(ax, left, (0, len(names) - 1), _BAR)
     return ax
 
 
@@ -143,20 +144,6 @@ def _bar(ax: Axes, row: int, span: tuple[float, float], look: str, said: str) ->
     for bar in ax.barh([row], [high - low], left=[low], height=_BAR):
         paint(bar, _FILLS[look], ink(ax))
     ax.annotate(said, (high, row), (5, 0), textcoords="offset points", va="center", fontsize=TEXT)
-
-
-def _break(ax: Axes, left: float, rows: tuple[int, ...]) -> None:
-    """Two strokes across the foot of a bar that goes on to the left of the axis."""
-    wide = (ax.get_xlim()[1] - left) * 0.008
-    for row in rows:
-        for step in (2, 3.4):
-            x = left + step * wide
-            ax.plot(
-                [x - wide * 0.6, x + wide * 0.6],
-                [row + _BAR * 0.62, row - _BAR * 0.62],
-                color=ink(ax),
-                linewidth=1.0,
-            )
 
 
 def _hours(hours: float) -> str:
