@@ -40,7 +40,7 @@ class OperationLog:
         self._recorded = desktops.world.recorded
         self._rows: list[list[Any]] = []
         self._under_way: dict[int, list[Any]] = {}
-        """The last row of each desktop that was not finished at once."""
+        """The last row of each desktop that was not finished at once, as far as it matters."""
 
     def refuse(self, order: Order, at: Millis, cause: Cause) -> None:
         """Record what was not done."""
@@ -62,12 +62,21 @@ class OperationLog:
 
     def cut_short(self, desktop: Desktop, at: Millis) -> None:
         """A desktop is deleted: what is under way is never finished."""
-        under_way = self._under_way.pop(desktop.id, None)
-        if under_way is not None and under_way[_DONE] >= at:
-            under_way[_DONE] = NEVER
+        self.suspend(desktop, at)
+        self._under_way.pop(desktop.id, None)
+
+    def suspend(self, desktop: Desktop, at: Millis) -> None:
+        """A desktop is lost: nobody knows when, if at all, what is under way is finished."""
+        row = self._under_way.get(desktop.id)
+        if row is None:
+            return
+        if NEVER < row[_DONE] < at:
+            del self._under_way[desktop.id]
+        else:
+            row[_DONE] = NEVER
 
     def postpone(self, desktop: Desktop, done: Millis) -> None:
-        """A change under way is finished at another instant than it seemed."""
+        """What was suspended has begun anew, and is finished at another instant."""
         row = self._under_way.get(desktop.id)
         if row is not None:
             row[_DONE] = self._recorded(done)

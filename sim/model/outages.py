@@ -1,4 +1,4 @@
-"""What an outage does to people, desktops, hosts and pools, and what is done about it (F2 to F9).
+"""What an outage does to people, desktops, hosts and pools, and what is done about it (F2 to F10).
 
 When something breaks is known beforehand (`sim.workload.outages`); what it meets is not. Each begin
 and each end is a decision on the SimPy clock. Several outages may hold the same zone or host: it is
@@ -122,8 +122,7 @@ class Outages:
             host.failures += 1
         for desktop in self._in_zones(lost):
             self._waiting.pop(desktop.user, None)
-            self.crowd.interrupt(desktop.user, at, outage.cause, outage.number)
-            self.desktops.lose(desktop, at, outage.cause)
+            self._lose(desktop, outage, at)
         numbers = {self.zones.number(name) for name in lost}
         for pooled in self.pools:
             gone = [one for one in pooled.pool.instances if one.zone in numbers]
@@ -144,12 +143,16 @@ class Outages:
         if host.failures > 1:
             return
         for desktop in [one for one in self.desktops.existing() if one.host is host]:
-            self.crowd.interrupt(desktop.user, at, outage.cause, outage.number)
-            self.desktops.lose(desktop, at, outage.cause)
+            self._lose(desktop, outage, at)
             self._regain(desktop, at, self._start(desktop, outage))
         for pooled in self.pools:
             gone = [one for one in pooled.pool.instances if one.host is host]
             pooled.lose(gone, at, outage.cause, outage.number)
+
+    def _lose(self, desktop: Desktop, outage: Outage, at: Millis) -> None:
+        self.crowd.interrupt(desktop.user, at, outage.cause, outage.number)
+        self.desktops.lose(desktop, at, outage.cause)
+        self.provisioning.log.suspend(desktop, at)
 
     def _lose_streaming(self, outage: Outage, at: Millis) -> None:
         region = self.regions[outage.target]

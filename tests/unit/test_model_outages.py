@@ -1,6 +1,6 @@
 """Stories about what breaks: who is cut off, who comes back when, and what becomes of desktops.
 
-Rules F1 to F9 of docs/model.md. Unless a story says otherwise `ann` has an AutoStop desktop with a
+Rules F1 to F9 and F11 of docs/model.md. Unless a story says otherwise `ann` has an AutoStop desktop with a
 timeout of 1 h in the only zone, and a refused or interrupted user tries again 2 min later.
 """
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from sim.record import DesktopState
 from tests.unit.stories import expect, story
 
 ALWAYS_ON = {"running_mode": "AlwaysOn"}
@@ -234,6 +235,34 @@ def test_a_creation_begins_anew_after_the_outage() -> None:
         """,
     )
     expect(day.operations, "at     operation  done\n09:00  create  10:30")
+
+
+def test_a_creation_that_does_not_begin_anew_in_the_run_is_never_finished() -> None:
+    """F3: created from 09:00 for 20 min, lost from 09:10 on to the end."""
+    day = story(users={"ann": {"joins": "09:00"}}, outages=[zone("09:10", "20 h")])
+    expect(day.operations, "at     operation  done\n09:00  create  -")
+
+
+def test_what_was_finished_before_an_outage_stays_finished() -> None:
+    """F3: created by 08:20; the start of 1 min after the outage is no part of the creation."""
+    day = story(
+        users={"ann": {"joins": "08:00"}},
+        fleet=ALWAYS_ON,
+        logon={"resume": "1 min"},
+        outages=[zone("09:10", "1 h")],
+    )
+    expect(day.states.rows(state=DesktopState.STARTING), "begin  end\n10:10  10:11")
+    expect(day.operations, "at     operation  done\n08:00  create  08:20")
+
+
+def test_a_start_by_an_operation_is_finished_after_the_outage() -> None:
+    """O3, F3: a start of 10 min from 09:05 on is lost at 09:10, and made from 10:10 to 10:20."""
+    day = story(
+        operations="at  operation  to\n09:05  switch-mode  AlwaysOn",
+        fleet={"logon": {"resume": "10 min", "cold_start": "10 min"}},
+        outages=[zone("09:10", "1 h")],
+    )
+    expect(day.operations, "at     operation    done\n09:05  switch-mode  10:20")
 
 
 def test_nobody_is_placed_in_a_lost_zone() -> None:
