@@ -47,7 +47,7 @@ class Owned:
             self.crowd.disconnect(person, at)
         lost_to = desktop.region.streaming.lost_to
         if lost_to != Cause.NONE and desktop.state != DesktopState.UNHEALTHY:
-            self.crowd.refuse(person, at, lost_to)
+            self._refuse(person, desktop, at, lost_to)
             return
         match desktop.state:
             case DesktopState.AVAILABLE:
@@ -66,10 +66,16 @@ class Owned:
             case _:
                 self.crowd.refuse(person, at, Cause.DESKTOP_BUSY)
 
+    def _refuse(self, person: Person, desktop: Desktop, at: Millis, cause: Cause) -> None:
+        """Turn somebody away, from a standby that is needed no more for good."""
+        self.crowd.refuse(person, at, cause)
+        if desktop.standby is not None and desktop.standby.recalled:
+            self.go_home(desktop, at)
+
     def _start_for(self, person: Person, desktop: Desktop, at: Millis) -> None:
         lost_to = desktop.region.control_plane.lost_to
         if lost_to != Cause.NONE:
-            self.crowd.refuse(person, at, lost_to)
+            self._refuse(person, desktop, at, lost_to)
             return
         attempt, fleet = person.attempt_in_hand, person.fleet
         assert isinstance(fleet, Fleet)
@@ -111,20 +117,21 @@ class Owned:
         desktop.signed_in = ending != Ending.LOGOFF
         if self.watch is not None:
             self.watch(desktop, at)
-        self._begin_timeout(desktop, at, at)
+        self._left(desktop, at, at)
 
-    def _begin_timeout(self, desktop: Desktop, since: Millis, at: Millis) -> None:
+    def _left(self, desktop: Desktop, since: Millis | None, at: Millis) -> None:
+        """Nobody is on a desktop that has been ready since, or will be at, an instant."""
         if desktop.standby is not None and desktop.standby.recalled:
             self.go_home(desktop, at)
-        else:
+        elif since is not None:
             self.desktops.begin_timeout(desktop, since)
 
     def departed(self, person: Person, at: Millis) -> None:
         """A run that was begun goes on, and its timeout begins once the start is complete (M6)."""
         ready = person.attempt_in_hand.ready
         desktop = self.desktops.of_user[person.user]
-        if ready is not None and desktop is not None:
-            self._begin_timeout(desktop, max(ready, at), at)
+        if desktop is not None:
+            self._left(desktop, None if ready is None else max(ready, at), at)
 
     def maintain_running(self, user: int, at: Millis, length: Millis) -> None:
         """Sunday's window of an AlwaysOn desktop (D5)."""

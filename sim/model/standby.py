@@ -39,17 +39,27 @@ class Standbys:
 
     def decisions(self, losses: Iterable[tuple[int, str, Millis, Millis]]) -> Iterator[Decision]:
         """Redirections: for each loss of a Region its number, the Region, begin and end."""
-        for number, region, begin, end in losses:
-            for fleet, spec in enumerate(self.world.fleets):
-                plan = spec.recovery.standby
-                if plan is None or self.desktops.region_of[fleet].name != region:
-                    continue
-                there, back = self._redirections(fleet, plan, number)
-                away = max(begin + plan.reaction + there, self.world.begin)
-                if away < end:
-                    lead_away = partial(self._lead_away, fleet, plan, number, begin)
-                    yield Decision(away, lead_away)
-                    yield Decision(end + plan.failback + back, partial(self._lead_back, fleet))
+        losses = list(losses)
+        for fleet, spec in enumerate(self.world.fleets):
+            plan, home = spec.recovery.standby, self.desktops.region_of[fleet].name
+            if plan is not None:
+                mine = [
+                    (number, begin, end) for number, region, begin, end in losses if region == home
+                ]
+                yield from self._ways(fleet, plan, mine)
+
+    def _ways(
+        self, fleet: int, plan: Standby, losses: list[tuple[int, Millis, Millis]]
+    ) -> Iterator[Decision]:
+        """The ways there and back; none back if the Region is lost again before."""
+        for number, begin, end in losses:
+            there, back = self._redirections(fleet, plan, number)
+            away = max(begin + plan.reaction + there, self.world.begin)
+            if away < end:
+                yield Decision(away, partial(self._lead_away, fleet, plan, number, begin))
+            home = end + plan.failback + back
+            if not any(begin <= home and end < until for _, begin, until in losses):
+                yield Decision(home, partial(self._lead_back, fleet))
 
     def _redirections(self, fleet: int, plan: Standby, outage: int) -> tuple[Millis, Millis]:
         stream = self.world.stream(f"redirection/{self.world.fleet_names[fleet]}")
@@ -94,8 +104,6 @@ class Standbys:
 
     def _lead_back(self, fleet: int, at: Millis) -> None:
         """Let each desktop be at home again, at once or when its user has gone."""
-        if self.desktops.region_of[fleet].whole.lost_to != Cause.NONE:
-            return
         for desktop in self._of_fleet(fleet):
             if desktop.standby is None:
                 continue

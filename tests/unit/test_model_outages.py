@@ -1,7 +1,7 @@
 """Stories about what breaks: who is cut off, who comes back when, and what becomes of desktops.
 
-Rules F1 to F9 and F11 of docs/model.md. Unless a story says otherwise `ann` has an AutoStop desktop with a
-timeout of 1 h in the only zone, and a refused or interrupted user tries again 2 min later.
+Rules F1 to F9 and F11 of docs/model.md. Unless a story says otherwise `ann` has an AutoStop desktop
+with a timeout of 1 h in the only zone, and a refused or interrupted user tries again 2 min later.
 """
 
 from typing import Any

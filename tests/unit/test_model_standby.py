@@ -216,6 +216,66 @@ def test_a_second_loss_keeps_people_where_they_are() -> None:
     expect(day.recoveries, "outage  at     until\n0       11:45  16:45")
 
 
+@pytest.mark.parametrize(
+    ("begin", "back"),
+    [("13:30", "14:35"), ("13:46", "14:51")],
+    ids=["before people are led back", "while somebody is still there"],
+)
+def test_a_loss_too_short_to_lead_anybody_away_only_postpones_the_way_back(
+    begin: str, back: str
+) -> None:
+    """Lost from 11:00 to 13:00, and 20 min from 13:30 or 13:46 on: the way back of 13:45 is closed,
+    or closes while ann is there until 14:05. It opens again 45 min after the second loss."""
+    day = day_of(
+        "arrival  connected  ending\n13:00  1 h  logoff",
+        lost("11:00", "2 h"),
+        lost(begin, "20 min"),
+    )
+    expect(day.recoveries, f"outage  at     until\n0       11:45  {back}")
+
+
+def test_who_leaves_while_the_standby_stops_is_the_last_one_there() -> None:
+    """Used from 12:05 to 12:30, stopping from 13:30 to 14:30; ann comes at 13:40 to wait for that,
+    people are led back at 13:45, and she goes at 13:50."""
+    day = day_of(
+        "arrival  connected\n12:00  30 min\n13:40  10 min",
+        lost("11:00", "2 h"),
+        fleet={"stop_delay": "1 h"},
+        people={"session_end": "fixed_departure"},
+    )
+    expect(
+        day.logons, "done   outcome    cause\n12:05  connected  none\n13:50  abandoned  departure"
+    )
+    expect(day.recoveries, "until\n13:50")
+    expect(day.states.rows(state=3), "begin  end\n00:00  11:00\n11:45  12:00\n13:50  24:00")
+
+
+@pytest.mark.parametrize("kind", ["streaming", "control_plane"])
+def test_who_is_refused_by_a_standby_that_is_needed_no_more_finds_the_desktop_at_home(
+    kind: str,
+) -> None:
+    """Used from 12:05 to 12:35, stopping from 13:35 to 14:05; what ann needs who comes at 13:40 is
+    lost there at 13:50: at once she is refused without streaming, at 14:05 without a start. 2 min
+    later she comes again, to her desktop."""
+    day = day_of(
+        "arrival  connected\n12:00  30 min\n13:40  1 h",
+        lost("11:00", "2 h"),
+        lost("13:50", "1 h", OTHER, kind),
+        fleet={"stop_delay": "30 min"},
+    )
+    until = {"streaming": "13:50", "control_plane": "14:05"}[kind]
+    again = {"streaming": "13:52", "control_plane": "14:07"}[kind]
+    expect(
+        day.logons.rows(session=1),
+        f"""
+        attempt  done     outcome    start_kind
+        1        {until}  refused    none
+        2        {again}  connected  resume
+        """,
+    )
+    expect(day.recoveries, f"until\n{until}")
+
+
 def test_a_zone_that_is_lost_when_people_are_led_back_is_lost_to_them() -> None:
     day = day_of(
         "",
