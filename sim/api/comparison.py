@@ -159,10 +159,15 @@ class Comparison:
         for name in self.names[1:]:
             measures = list(self._chosen(name, TOLD))
             sentences += wording.told(name, self.names[0], self._when(measures), measures)
-            for row in self.alone:
-                if row["scenario"] == name and not row["fleet"] and row["measure"] in TOLD:
-                    words = parted(row["measure"])[0].words
-                    sentences.append(f"Only {row['of']} has {words}.")
+            for of in (self.names[0], name):
+                words = [
+                    parted(row["measure"])[0].words
+                    for row in self.alone
+                    if (row["scenario"], row["of"], row["fleet"]) == (name, of, "")
+                    and row["measure"] in TOLD
+                ]
+                if words:
+                    sentences.append(f"Only {of} has {wording.listed(words)}.")
         return sentences
 
     @property

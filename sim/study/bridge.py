@@ -94,7 +94,8 @@ class Step:
     @property
     def words(self) -> str:
         """`price`, or `headcount and capacity` together."""
-        return " and ".join(self.factors)
+        *others, last = self.factors
+        return f"{', '.join(others)} and {last}" if others else last
 
 
 def steps(
