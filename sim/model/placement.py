@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from sim.record import Cause
 from sim.scenario.desktops import Fleet
 from sim.scenario.pools import Pool
 from sim.scenario.schema import Scenario
@@ -42,6 +43,11 @@ class Zones:
             if better and self._free[zone] > 0 and zone not in besides and zone not in self.lost:
                 best, most = zone, short
         return best
+
+    def why_full(self, fleet: str) -> Cause:
+        """Why there is no zone for a fleet's next desktop."""
+        lost = any(zone in self.lost for zone in self._shares[fleet])
+        return Cause.ZONE_OUTAGE if lost else Cause.NO_ADDRESS
 
     def number(self, zone: str) -> int:
         """Position of a zone in the file."""

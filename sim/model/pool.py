@@ -189,7 +189,7 @@ class Pool:
             return self.region.control_plane.lost_to
         if self._zones.choose(self.name) is not None:
             return Cause.NO_HOST_CAPACITY
-        return Cause.ZONE_OUTAGE if self._zones.lost else Cause.NO_ADDRESS
+        return self._zones.why_full(self.name)
 
     def _retry(self, at: Millis) -> None:
         self._retry_at = None

@@ -106,7 +106,7 @@ class Provisioning:
         """Find a zone with an address and, for AlwaysOn, a slot."""
         zone = self.zones.place(self._fleet_name(user))
         if zone is None:
-            return Cause.ZONE_OUTAGE if self.zones.lost else Cause.NO_ADDRESS
+            return self.zones.why_full(self._fleet_name(user))
         desktop = self._desktop(user, zone, at, state)
         if self._fleet(user).running_mode == "AlwaysOn" and not self.desktops.take_slot(
             desktop, at

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sim.record import DesktopState
+from sim.record import Cause, DesktopState
 from tests.unit.stories import expect, story
 
 ALWAYS_ON = {"running_mode": "AlwaysOn"}
@@ -927,6 +927,23 @@ def test_who_joins_another_region_is_created_at_once() -> None:
         11:00  ann   create     yes       none
         """,
     )
+
+
+def test_a_full_zone_is_not_a_lost_one() -> None:
+    """cid has the only address in us-west-2: bob and a pool have none, whatever is lost."""
+    day = story(
+        users={
+            "ann": {"joins": "10:30"},
+            "bob": {"joins": "10:30", "fleet": "west"},
+            "cid": {"fleet": "west"},
+        },
+        zones={"a": {}, "w": {"region": "us-west-2", "ip_addresses": 1}},
+        fleets=TWO_REGIONS["fleets"],
+        pools={"both": {"zones": ["w"], "region": "us-west-2"}},
+        outages=[zone("10:00", "1 h")],
+    )
+    expect(day.operations, "user  cause\nann   zone-outage\nbob   no-address")
+    assert set(day.launch_failures.table["cause"].tolist()) == {Cause.NO_ADDRESS}
 
 
 def test_a_pool_launches_while_another_region_has_no_control_plane() -> None:
