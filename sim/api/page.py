@@ -7,6 +7,7 @@ from sim import __version__
 from sim.api import service_page, streaming_page
 from sim.api.loading import period
 from sim.api.pool_page import pool_drawings
+from sim.api.study_page import study_drawings, study_shown
 from sim.api.summary import fleet_cost, whole_months
 from sim.pricing import InvoiceLine as Line
 from sim.pricing import unrounded_total
@@ -89,6 +90,7 @@ def contents(run: "Run") -> ReportData:
         period=f"{period(spec)} (UTC)",
         provenance=provenance(run),
         currency=run.prices.currency,
+        study=study_shown(run.study),
         desktop_months=sum(count for _, _, count in run.desktops_charged),
         user_months=sum(fleet.user_months for fleet in measures.fleets),
         whole_months=whole_months(spec),
@@ -295,7 +297,7 @@ def _drawings(run: "Run") -> list[Drawing]:
     from sim.report import figures
     from sim.report.svg import drawing
 
-    drawn = [_cost_drawing(run), _week_drawing(run)]
+    drawn = [*study_drawings(run.study), _cost_drawing(run), _week_drawing(run)]
     if run.facts is not None:
         logons = run.facts.columns(LOGONS, "arrival", "done", "outcome")
         totals = logon_totals(logons, run.scenario.spec.end)

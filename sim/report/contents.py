@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-Topic = Literal["cost", "waiting", "streaming", "availability", "outages", "capacity"]
+Topic = Literal["sure", "cost", "waiting", "streaming", "availability", "outages", "capacity"]
 """The section of the page in which a drawing stands."""
 
 
@@ -351,6 +351,34 @@ class Drawing:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EstimateRow:
+    """One measure over many runs."""
+
+    fleet: str
+    """Fleet or pool; empty for all together."""
+    measure: str
+    """In words, `cost per month`."""
+    value: str
+    """With its unit, in the digits that hold."""
+    interval: str
+    """`34,912 to 34,982`, or why there is none."""
+    runs: int
+    """Runs that have something to say about it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyShown:
+    """What many runs say together."""
+
+    runs: int
+    level: float
+    """How often an interval contains the truth."""
+    answer: Sequence[str]
+    """In sentences."""
+    estimates: Sequence[EstimateRow]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReportData:
     """All that one page says. Only the first five fields have no natural emptiness."""
 
@@ -365,8 +393,8 @@ class ReportData:
     No wall clock, host name or path."""
     currency: str
     """Of every amount, `USD`."""
-    replications: int = 1
-    """Independent runs behind the numbers."""
+    study: "StudyShown | None" = None
+    """What many runs say, of which this is the first; None of a single run."""
     desktop_months: int = 0
     """Pairs of a desktop and a month in which it was charged: the divisor of a cost per desktop."""
     user_months: int = 0

@@ -37,6 +37,8 @@ MOST_LINES = 400
 _UNIT = re.compile(r"(?<=\d) (?=(?:%|s|min|h)(?!\w))|(?<=\b[A-Z]{3}) (?=\d)")
 
 SECTIONS = (
+    ("sure", "How sure"),
+    ("first", "The first run alone"),
     ("cost", "Cost"),
     ("waiting", "Waiting"),
     ("streaming", "Streaming"),
@@ -64,7 +66,7 @@ def html_report(report: ReportData) -> str:
         report=report,
         css=files("sim.report").joinpath("templates/report.css").read_text(encoding="utf-8"),
         answer=answer(report),
-        basis=basis(report.replications),
+        basis=basis(report),
         headlines=headlines(report),
         sections=[entry for entry in SECTIONS if _is_there(report, entry[0])],
         shared=SHARED,
@@ -76,7 +78,12 @@ def html_report(report: ReportData) -> str:
 
 def _is_there(report: ReportData, section: str) -> bool:
     """Whether there is anything to say in a section that may be left out."""
-    optional = {"streaming": report.bands or report.links, "outages": report.outages}
+    optional = {
+        "sure": report.study,
+        "first": report.study,
+        "streaming": report.bands or report.links,
+        "outages": report.outages,
+    }
     return bool(optional.get(section, True))
 
 

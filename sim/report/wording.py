@@ -93,9 +93,11 @@ def lost_words(way: str, cause: str) -> str:
     return f"{said}: {cause}" if cause else said
 
 
-def basis(replications: int) -> str:
-    """What the numbers rest on."""
-    return ONE_RUN if replications == 1 else f"means of {replications} runs, no interval shown"
+def basis(report: ReportData) -> str:
+    """What the numbers of a run rest on."""
+    if report.study is None:
+        return ONE_RUN
+    return f"the first of {report.study.runs:,} runs, which alone has no interval"
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,7 @@ def _headlines(report: ReportData) -> Iterator[Headline]:
 
 def answer(report: ReportData) -> str:
     """The answer in one paragraph of plain words, ending in what it rests on."""
-    return " ".join([*_sentences(report), f"The numbers come from {basis(report.replications)}."])
+    return " ".join([*_sentences(report), f"The numbers come from {basis(report)}."])
 
 
 def _sentences(report: ReportData) -> Iterator[str]:

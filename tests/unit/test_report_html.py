@@ -16,6 +16,7 @@ from typing_extensions import override
 from sim.report.contents import (
     Assumption,
     Drawing,
+    EstimateRow,
     Failure,
     FleetUse,
     HostUse,
@@ -29,6 +30,7 @@ from sim.report.contents import (
     PriceUsed,
     ReportData,
     StageTime,
+    StudyShown,
 )
 from sim.report.figures import concurrency_week, cost_by_month, logon_time
 from sim.report.html import MOST_LINES, html_report
@@ -287,6 +289,60 @@ class TestAnswerFirst:
     def test_headlines_follow(self) -> None:
         values = [e.text for e in PAGE.all("dd") if e.attributes.get("class") == "value"]
         assert values == ["USD 331.35", "70 s", "50.0 %", "1,100"]
+
+
+def study(name: str = "office") -> StudyShown:
+    """What 30 runs say of a fleet `name`."""
+    row = EstimateRow(fleet=name, measure="cost", value="331 USD", interval="320 to 342", runs=30)
+    return StudyShown(
+        runs=30,
+        level=0.9,
+        answer=[f"{name}: 331 USD (90 %: 320 to 342), over 30 runs.", "Nobody waits."],
+        estimates=[replace(row, fleet=""), row],
+    )
+
+
+class TestManyRuns:
+    PAGE = Page(html_report(replace(report(), study=study()))).root
+
+    def test_the_answer_is_that_of_all_runs_and_the_first_one_stands_behind(self) -> None:
+        answer, sure, first, *_ = self.PAGE.all("section")
+        assert answer.text == (
+            "The answer office: 331 USD (90 %: 320 to 342), over 30 runs. Nobody waits."
+        )
+        assert sure.all("h2")[0].text == "How sure"
+        assert "90 % of such intervals contain" in sure.text
+        assert first.all("h2")[0].text == "The first run alone"
+        assert "From here on all numbers and figures are of the first run" in first.text
+        assert "The numbers come from the first of 30 runs, which alone has no interval." in (
+            first.text
+        )
+
+    def test_numbers_of_one_run_do_not_stand_beside_the_answer_of_all(self) -> None:
+        first = self.PAGE.all("section")[2]
+        values = [e.text for e in self.PAGE.all("dd") if e.attributes.get("class") == "value"]
+        assert values == ["USD 331.35", "70 s", "50.0 %", "1,100"]
+        assert values == [e.text for e in first.all("dd") if e.attributes.get("class") == "value"]
+
+    def test_every_measure_has_its_interval_and_number_of_runs(self) -> None:
+        assert rows(self.PAGE, "What all runs say together") == [
+            ["Fleet", "Measure", "Estimate", "Interval", "Runs"],
+            ["all together", "cost", "331 USD", "320 to 342", "30"],
+            ["office", "cost", "331 USD", "320 to 342", "30"],
+        ]
+
+    def test_the_contents_lead_there(self) -> None:
+        links = {a.attributes["href"]: a.text for a in self.PAGE.all("nav")[0].all("a")}
+        assert links["#sure"] == "How sure"
+        assert links["#first"] == "The first run alone"
+        assert {"#sure", "#first"}.isdisjoint(
+            a.attributes["href"] for a in PAGE.all("nav")[0].all("a")
+        )
+
+    def test_names_are_escaped(self) -> None:
+        markup = html_report(replace(report(EVIL), study=study(EVIL)))
+        assert EVIL not in markup
+        assert EVIL in rows(Page(markup).root, "What all runs say together")[2][0]
 
 
 class TestTables:

@@ -34,6 +34,8 @@ from sim.report.figures.link import LinkDay, describe_link_day, link_day
 from sim.report.figures.logons import describe_logons, logon_time
 from sim.report.figures.lost import LostTime, describe_lost_time, height_of_lost_time, lost_time
 from sim.report.figures.recovery import describe_recovery, recovery
+from sim.report.figures.spread import HEIGHT as HEIGHT_OF_SPREAD
+from sim.report.figures.spread import Spread, describe_spread, spread
 from sim.report.figures.stages import Logons, describe_logon_stages, logon_stages
 from sim.report.figures.storm import WorstHour, describe_worst_hour, worst_hour
 from sim.report.figures.timeline import (
@@ -46,6 +48,7 @@ from sim.report.figures.timeline import (
 from sim.report.figures.utilization import describe_utilization, utilization_week
 
 __all__ = [
+    "HEIGHT_OF_SPREAD",
     "MOST_DAYS",
     "BridgeStep",
     "CapacityDay",
@@ -55,6 +58,7 @@ __all__ = [
     "Logons",
     "LostTime",
     "MeasureDifferences",
+    "Spread",
     "Timeline",
     "WorstHour",
     "average_day",
@@ -71,6 +75,7 @@ __all__ = [
     "describe_lost_time",
     "describe_measure_differences",
     "describe_recovery",
+    "describe_spread",
     "describe_timeline",
     "describe_utilization",
     "describe_worst_day",
@@ -86,6 +91,7 @@ __all__ = [
     "lost_time",
     "measure_differences",
     "recovery",
+    "spread",
     "utilization_week",
     "worst_day",
     "worst_hour",
