@@ -26,6 +26,12 @@ from sim.workload import Protocols
 if TYPE_CHECKING:
     import pandas as pd
 
+_TEXT = (
+    *("fleet", "resource", "user", "population", "cost_center", "month", "charge", "item"),
+    *("quantity", "unit", "unit_price", "amount", "unrounded", "currency", "price_source"),
+)
+"""Columns of a bill that are text, or exact."""
+
 
 def stored(folder: str | PathLike[str]) -> Recorded:
     """Open a result that was written earlier; the facts are read when something is asked.
@@ -121,5 +127,4 @@ def _charges(folder: Path) -> "pd.DataFrame":
     file = folder / CHARGES
     if not file.is_file():
         raise ResultError(f"{folder}: expected a folder that `desksim run` wrote, no {CHARGES}")
-    text = ("fleet", "resource", "user", "month", "charge", "quantity", "unit_price", "amount")
-    return read_table(file, text=text)
+    return read_table(file, text=_TEXT)

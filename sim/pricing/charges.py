@@ -69,10 +69,10 @@ def charges_columns(
         replication: number of the run.
 
     Returns:
-        `replication, fleet, resource, user, cost_center, month, charge, quantity, unit, unit_price,
-        amount, currency, price_source`, one entry per row of `charges`. The resource is the desktop
-        where there is one, else the pool; a shared charge has no fleet and no user, and its name is
-        its resource.
+        `replication, fleet, resource, user, population, cost_center, month, charge, item, quantity,
+        unit, unit_price, amount, currency, price_source`, one entry per row of `charges`. The
+        resource is the desktop where there is one, else the pool; a shared charge has no fleet and
+        no user, and its name is its resource.
     """
     desktop, user, fleet = charges["desktop"], charges["user"], charges["fleet"]
     nobody = user < 0
@@ -87,9 +87,11 @@ def charges_columns(
         "fleet": fleet,
         "resource": resource,
         "user": by_code(users["user"], users["name"], "")[user],
+        "population": by_code(users["user"], users["population"], "")[user],
         "cost_center": center,
         "month": charges["month"],
         "charge": charges["charge"],
+        "item": charges["item"],
         "quantity": objects(as_decimal(e10) for e10 in quantities.tolist())[quantity],
         "unit": charges["unit"],
         "unit_price": charges["unit_price"],

@@ -27,8 +27,8 @@ from tests.shipped import NAMES, ROOT, SCENARIOS, Result, shipped
 CENT = Decimal("0.01")
 
 CHARGES_COLUMNS = (
-    "replication,fleet,resource,user,cost_center,month,charge,quantity,unit,unit_price,amount,"
-    "currency,price_source"
+    "replication,fleet,resource,user,population,cost_center,month,charge,item,quantity,unit,"
+    "unit_price,amount,currency,price_source"
 )
 INVOICE_COLUMNS = (
     "replication,month,fleet,charge,item,quantity,unit,unit_price,amount,unrounded,currency"

@@ -219,8 +219,8 @@ def test_the_bill_adds_up(run: sim.Run) -> None:
 
 def test_charges_have_the_documented_columns(run: sim.Run) -> None:
     names = (
-        "replication fleet resource user cost_center month charge quantity unit unit_price amount "
-        "currency price_source"
+        "replication fleet resource user population cost_center month charge item quantity unit "
+        "unit_price amount currency price_source"
     )
     assert list(run.charges.columns) == names.split()
     assert all(isinstance(amount, Decimal) for amount in run.charges.amount)

@@ -241,26 +241,30 @@ def test_charges_read_by_people_have_names_for_codes() -> None:
         replication=3,
     )
     assert tuple(columns) == (
-        *("replication", "fleet", "resource", "user", "cost_center", "month", "charge"),
-        *("quantity", "unit", "unit_price", "amount", "currency", "price_source"),
+        *("replication", "fleet", "resource", "user", "population", "cost_center", "month"),
+        *("charge", "item", "quantity", "unit", "unit_price", "amount", "currency", "price_source"),
     )
-    rows = list(zip(*(columns[name].tolist() for name in list(columns)[:12]), strict=True))
+    rows = list(zip(*(columns[name].tolist() for name in list(columns)[:14]), strict=True))
     assert rows[0] == (
         3,
         "office",
         "ws-office-00001",
         "office-00001",
         "office",
+        "office",
         "2026-09",
         "alwayson-month",
+        "personal/alwayson-month/value/windows/included/80-10",
         1,
         "desktop-month",
         25,
         25,
         "USD",
     )
-    assert rows[1][:8] == (3, "", "directory", "", "shared", "2026-09", "directory", 720)
-    assert rows[2][:8] == (3, "", "gateway", "", "network", "2026-09", "gateway", 720)
+    directory = ("2026-09", "directory", "directory/ad-connector", 720)
+    assert rows[1][:10] == (3, "", "directory", "", "", "shared", *directory)
+    gateway = ("2026-09", "gateway", "nat/hour", 720)
+    assert rows[2][:10] == (3, "", "gateway", "", "", "network", *gateway)
 
 
 def test_a_pool_is_its_own_resource_and_its_idle_hours_have_a_cost_center() -> None:

@@ -50,8 +50,8 @@ READ = (
 )
 
 CHARGES = (
-    "replication fleet resource user cost_center month charge quantity unit unit_price amount"
-    " currency price_source"
+    "replication fleet resource user population cost_center month charge item quantity unit"
+    " unit_price amount currency price_source"
 )
 
 
