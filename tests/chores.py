@@ -9,7 +9,7 @@ from typing import Any
 Chore = dict[str, Any]
 
 
-def do(chore: Chore) -> str:
+def do(chore: Chore) -> Any:
     """Write in the diary that it was begun, then do what the chore says."""
     if "diary" in chore:
         with Path(chore["diary"]).open("a", encoding="utf-8") as diary:
@@ -25,7 +25,8 @@ def do(chore: Chore) -> str:
             os.kill(os.getpid(), signal.SIGKILL)
         case "exhaust memory":
             raise MemoryError
-    return f"{chore['name']} is done"
+    said = f"{chore['name']} is done"
+    return {"text": said} if chore.get("json") else said
 
 
 def begun(diary: Path) -> list[str]:
