@@ -34,10 +34,10 @@ def section(title: str) -> str:
     return RESULTS.partition(f"# `{title}`\n")[2].partition("\n#")[0]
 
 
-def documented_fields() -> set[str]:
-    """Paths of the summary's fields: those of the first column, and what their rows list."""
+def documented_fields(name: str = "summary.json") -> set[str]:
+    """Paths of a document's fields: those of the first column, and what their rows list."""
     found = set()
-    for line in section("summary.json").splitlines():
+    for line in section(name).splitlines():
         if line.startswith("| `"):
             names, _, meaning = line.partition(" | ")
             parent = ""

@@ -35,6 +35,7 @@ from sim.record import (
 )
 from sim.record.cost_optimizer import COST_OPTIMIZER
 from sim.storage import column_name
+from sim.study.execution import Serial
 from tests.documented import RESULTS, documented_fields, fields, section
 from tests.small_office import TEXT, with_pools, write_office
 
@@ -80,7 +81,7 @@ def test_every_column_of_the_facts_is_there_with_its_meaning(schema: Schema) -> 
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A result with hosts, operations, pools, a site, an outage and an optimizer: nothing empty."""
+    """Two runs with hosts, operations, pools, a site, an outage and an optimizer: nothing empty."""
     folder = tmp_path_factory.mktemp("documented")
     hosts = "host_groups: {rack: {zone: a, count: 1, vcpu: 64, memory: 256 GB}}\n"
     resize = "{at: 2026-09-03, fleet: staff, share: 100 %, operation: delete}"
@@ -94,7 +95,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     sites = "sites: {hq: {capacity: 1 Mbit/s}}\n"
     text = with_pools(f"{text}{hosts}operations: [{resize}]\n{breaks}{sites}")
-    sim.run(write_office(folder, text), out=folder / "result")
+    sim.replicate(write_office(folder, text), 2, executor=Serial(), out=folder / "result")
     return folder / "result"
 
 
@@ -112,6 +113,8 @@ TABLES = (
     "pool_metrics.csv",
     "cost_optimizer.csv",
     "cost_optimizer_hours.csv",
+    "estimates.csv",
+    "observations.csv",
 )
 
 
@@ -133,6 +136,14 @@ def test_every_field_of_the_summary_is_there(written: Path) -> None:
     assert document["worst_hour"]
 
     assert set(fields(document)) - documented_fields() == set()
+
+
+def test_every_field_of_the_study_is_there(written: Path) -> None:
+    document = json.loads((written / "study.json").read_text(encoding="utf-8"))
+    assert document["estimates"]
+    assert document["quantiles"]
+
+    assert set(fields(document)) - documented_fields("study.json") == set()
 
 
 def commands() -> Iterator[tuple[str, click.Command]]:
