@@ -8,7 +8,7 @@ from sim.report.estimates import estimate_text, interval_text, value_text
 from sim.study.observations import parted
 
 SHOWN = ("wait_p95_s", "delivered_minutes")
-"""Measures that a point is shown with, beside its cost and what there are targets for."""
+"""Measures that a point is shown with beside its cost, where there are no targets."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,8 @@ class Row:
     id: str
     settings: tuple[str, ...]
     measures: tuple[str, ...]
-    missed: tuple[str, ...]
+    missed: tuple[bool, ...]
+    """Of each measure, whether it misses its target."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,10 @@ def answer(folder: SweepFolder) -> Answer:
     """What the finished points of a sweep say."""
     targets = folder.targets
     finished = [point for point in folder.points if not point.missing]
-    cost = _cost(finished)
+    cost = cost_of(finished)
     points = sorted(finished, key=lambda point: point.estimate(cost).value or 0.0)
     good = [point for point in points if not point.misses(targets)]
-    measures = tuple(dict.fromkeys([cost, *SHOWN, *targets]))
+    measures = tuple(dict.fromkeys([cost, *(targets or SHOWN)]))
     heads = short(folder.settings)
     return Answer(
         tuple(_sentences(folder, points, good, cost, heads)),
@@ -54,7 +55,7 @@ def answer(folder: SweepFolder) -> Answer:
                 point.id,
                 tuple(point.settings.get(key, "") for key in folder.settings),
                 tuple(_cell(point, key) for key in measures),
-                tuple(point.misses(targets)),
+                tuple(key in point.misses(targets) for key in measures),
             )
             for point in points
         ),
@@ -76,8 +77,8 @@ def _short(setting: str, settings: Sequence[str]) -> str:
     return setting
 
 
-def _cost(points: Sequence[PointResult]) -> str:
-    """A month's cost, where all points last whole months."""
+def cost_of(points: Sequence[PointResult]) -> str:
+    """The measure that is the cost: a month's, where all points last whole months."""
     monthly = all("cost_per_month" in found for point in points for found in point.runs.values())
     return "cost_per_month" if points and monthly else "cost"
 

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.errors import DONE, INTERRUPTED, Terminated
-from sim.cli.sweep_arguments import RunByDefault, WithParameters, parameters_of, shard_of
+from sim.cli.sweep_arguments import (
+    RunByDefault,
+    WithParameters,
+    executor_of,
+    parameters_of,
+    shard_of,
+)
 from sim.cli.sweep_screen import rehearsal, results, standing, telling
 from sim.cli.terminal import complain, progress
 
@@ -27,6 +33,7 @@ _EXECUTOR = click.option(
     metavar="WHERE",
     default="processes",
     show_default=True,
+    callback=executor_of,
     help="processes, serial (in this process), or a Dask cluster as dask://HOST:PORT.",
 )
 _QUIET = click.option("-q", "--quiet", is_flag=True, help="Print nothing but problems.")
@@ -145,7 +152,7 @@ def status(folder: Path) -> int:
     from sim.api.sweeping import SweepFolder
 
     found = SweepFolder(folder)
-    return standing(found)
+    return standing(found, quiet=False)
 
 
 @sweep.command(short_help="Make one table of what shards have done.")
@@ -174,10 +181,8 @@ def _where(executor: str, workers: int | None) -> "AbstractContextManager[Execut
             return nullcontext(Processes(workers))
         case "serial":
             return nullcontext(Serial())
-        case str() if executor.startswith("dask://"):
+        case _:
             return closing(Cluster(executor))
-    expected = "processes, serial or dask://HOST:PORT"
-    raise click.BadParameter(f"expected {expected}, got '{executor}'", param_hint="--executor")
 
 
 def _carry_out(
@@ -204,5 +209,5 @@ def _carry_out(
         complain(f"interrupted; {done} kept in {folder}, and the same command goes on from there")
         return INTERRUPTED
     if shard[1] > 1:
-        return standing(found)
+        return standing(found, quiet=quiet)
     return results(found, quiet=quiet)

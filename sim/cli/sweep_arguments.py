@@ -47,6 +47,14 @@ def parameters_of(
     return found
 
 
+def executor_of(_: click.Context, __: click.Parameter, text: str) -> str:
+    """Where runs are done, if there is such a place."""
+    if not re.fullmatch("processes|serial|dask://[^/]+:[0-9]{1,5}/?", text):
+        expected = "processes, serial or dask://HOST:PORT"
+        raise click.BadParameter(f"expected {expected}, got '{text}'")
+    return text
+
+
 def shard_of(_: click.Context, __: click.Parameter, text: str) -> tuple[int, int]:
     """Which shard of how many."""
     found = re.fullmatch("([0-9]{1,6})/([0-9]{1,6})", text)

@@ -4,10 +4,12 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from sim.cli.errors import DONE, FAILED
 from sim.cli.terminal import Told, answer, complain, grid, say
@@ -22,15 +24,18 @@ MISSED = 3
 
 MOST_ROWS = 20
 """Points that are shown."""
+WIDEST_HEAD = 18
+"""Columns of the longest line above a measure."""
 
 
-def standing(found: "SweepFolder") -> int:
+def standing(found: "SweepFolder", *, quiet: bool) -> int:
     """How far it is; the exit code."""
     failed, all_of_it = found.failed, len(found.keys)
-    say(
-        f"{found.name}: {found.done:,} of {all_of_it:,} runs done, {len(failed):,} failed, "
-        f"{all_of_it - found.done - len(failed):,} missing."
-    )
+    if not quiet:
+        say(
+            f"{found.name}: {found.done:,} of {all_of_it:,} runs done, {len(failed):,} failed, "
+            f"{all_of_it - found.done - len(failed):,} missing."
+        )
     _complain(found)
     return FAILED if failed else DONE
 
@@ -55,17 +60,18 @@ def results(found: "SweepFolder", *, quiet: bool) -> int:
 
 def _table(said: "Answer") -> RenderableType:
     """The points, the cheapest first."""
-    targets = any(row.missed for row in said.rows)
-    table = _grid(said.settings, [*said.measures, *(["misses"] if targets else [])])
+    table = _grid(said.settings, said.measures)
     for row in said.rows[:MOST_ROWS]:
-        missed = [", ".join(row.missed)] if targets else []
-        table.add_row(row.id, *row.settings, *row.measures, *missed)
+        cells = zip(row.measures, row.missed, strict=True)
+        told = [Text(cell, style="red" if missed else "") for cell, missed in cells]
+        table.add_row(row.id, *row.settings, *told, style="dim" if any(row.missed) else "")
     return table
 
 
 def _grid(settings: Sequence[str], others: Sequence[str]) -> Table:
     """A table of points, in which long names of settings are folded."""
-    table = grid(["Point", *settings, *others], words=1 + len(settings))
+    heads = ["\n".join(wrap(head, WIDEST_HEAD)) for head in others]
+    table = grid(["Point", *settings, *heads], words=1 + len(settings))
     for column in table.columns[1 : 1 + len(settings)]:
         column.overflow = "fold"
     return table
