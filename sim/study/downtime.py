@@ -111,6 +111,7 @@ class Downtime:
     """Not there, or not created yet."""
     down: Spans
     """There, and not to be used."""
+    standbys: "StandbyUses"
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,8 @@ class StandbyUses:
     desktop: Ints
     begin: Ints
     end: Ints
+    outage: Ints
+    """The loss because of which people were led there."""
 
     @classmethod
     def of(cls, recoveries: Columns) -> "StandbyUses":
@@ -127,7 +130,8 @@ class StandbyUses:
         order = np.lexsort((recoveries["at"], recoveries["desktop"]))
         desktop, begin, until = (recoveries[name][order] for name in ("desktop", "at", "until"))
         end = np.where(until == NEVER, _LONG_AFTER, until)
-        return cls(desktop.astype(np.int64), begin.astype(np.int64), end)
+        outage = recoveries["outage"][order].astype(np.int64)
+        return cls(desktop.astype(np.int64), begin.astype(np.int64), end, outage)
 
     def at(self, desktop: NDArray[Any], at: NDArray[Any]) -> NDArray[np.bool_]:
         """Whether a standby stood for each of some desktops at an instant of each."""
@@ -137,6 +141,14 @@ class StandbyUses:
         last = np.searchsorted(keys, _keys(desktop, at), side="right") - 1
         same = (last >= 0) & (self.desktop[last] == desktop)
         return np.asarray(same & (at < self.end[last]), dtype=np.bool_)
+
+    def left(self, desktop: Ints, at: Ints) -> Ints:
+        """The loss behind the use that was over for each of some desktops at an instant of each."""
+        if not len(self.desktop):
+            return np.full(len(desktop), NOBODYS, dtype=np.int64)
+        over, wanted = _keys(self.desktop, self.end), _keys(desktop, at)
+        place = np.minimum(np.searchsorted(over, wanted), len(over) - 1)
+        return np.where(over[place] == wanted, self.outage[place], NOBODYS)
 
     def cut(self, rows: Columns) -> Columns:
         """States cut where a standby began or ceased to stand for the desktop."""
@@ -161,17 +173,32 @@ class StandbyUses:
             "state": rows["state"][source],
         }
 
-    def regions(self, scenario: Scenario, desktops: Columns, rows: Columns) -> NDArray[Any]:
-        """The Region whose services each row of cut states needs."""
-        home = regions_of_fleets(scenario)
-        fleets = desktops["fleet"].tolist()
-        region = np.array([home[fleet] for fleet in fleets], dtype=object)[rows["desktop"]]
-        away = self.at(rows["desktop"], rows["begin"])
+    def regions(
+        self,
+        scenario: Scenario,
+        fleets: Iterable[str],
+        *,
+        owner: NDArray[Any],
+        desktop: NDArray[Any],
+        at: NDArray[Any],
+    ) -> NDArray[Any]:
+        """The Region whose services each of some desktops needs at an instant of each.
+
+        Args:
+            scenario: what says where fleets and their standbys are.
+            fleets: fleets or pools of some people or desktops.
+            owner: of which of them each is.
+            desktop: the desktops; -1 where there is none.
+            at: the instants.
+        """
+        fleets, home = list(fleets), regions_of_fleets(scenario)
+        region: NDArray[Any] = np.array([home[fleet] for fleet in fleets], dtype=object)[owner]
+        away = self.at(desktop, at)
         if away.any():
             plans = {name: fleet.recovery.standby for name, fleet in scenario.fleets.items()}
             there = {name: plan.region for name, plan in plans.items() if plan is not None}
             elsewhere = np.array([there.get(fleet, "") for fleet in fleets], dtype=object)
-            region[away] = elsewhere[rows["desktop"][away]]
+            region[away] = elsewhere[owner[away]]
         return region
 
 
@@ -189,8 +216,11 @@ def downtime(
     absent = _in_states(rows, np.isin(rows["state"], _ABSENT) & ~again, Cause.NONE)
     parts = [_in_states(rows, rows["state"] == state, cause) for state, cause in _DOWN.items()]
     if outages:
-        regions = uses.regions(scenario, desktops, rows)
-        unhealthy = _unhealthy(scenario, desktops, rows, regions, outages)
+        owner = rows["desktop"]
+        regions = uses.regions(
+            scenario, desktops["fleet"], owner=owner, desktop=owner, at=rows["begin"]
+        )
+        unhealthy = _unhealthy(scenario, desktops, rows, outages, uses=uses, regions=regions)
         being_rebuilt = _in_states(rows, again, Cause.ZONE_OUTAGE)
         numbers = rebuilt["outage"][rows_of(rebuilt["desktop"], being_rebuilt.desktop)]
         parts.append(unhealthy)
@@ -198,7 +228,7 @@ def downtime(
         starting = _restarts(facts, rows, uses, unhealthy, outages)
         parts.append(starting)
         parts.extend(_withheld(rows, regions, starting, outages))
-    return Downtime(absent, Spans.together(parts))
+    return Downtime(absent, Spans.together(parts), uses)
 
 
 def _where(columns: Columns, chosen: NDArray[np.bool_]) -> Columns:
@@ -213,13 +243,20 @@ def _unhealthy(
     scenario: Scenario,
     desktops: Columns,
     rows: Columns,
-    regions: NDArray[Any],
     outages: list[Outage],
+    *,
+    uses: StandbyUses,
+    regions: NDArray[Any],
 ) -> Spans:
-    """UNHEALTHY times, each with the outage that began with it."""
+    """UNHEALTHY times, each with the outage that began with it.
+
+    A desktop to which people are led back may find no slot: that is the doing of the outage because
+    of which they had left.
+    """
     chosen = rows["state"] == DesktopState.UNHEALTHY
     found = _in_states(rows, chosen, Cause.HOST_FAILURE)
     zones, region = desktops["zone"].astype(str)[found.desktop], regions[chosen]
+    zones[uses.at(found.desktop, found.begin)] = ""
     causes, numbers = found.cause.copy(), found.outage.copy()
     # The first of those that began at one instant is the one that took it, so it comes last here.
     for outage in reversed(outages):
@@ -233,6 +270,9 @@ def _unhealthy(
         else:
             continue
         causes[mine], numbers[mine] = outage.cause, outage.number
+    nobodys = np.flatnonzero(numbers == NOBODYS)
+    left = uses.left(found.desktop[nobodys], found.begin[nobodys])
+    numbers[nobodys], causes[nobodys[left != NOBODYS]] = left, Cause.REGION_OUTAGE
     return replace(found, cause=causes, outage=numbers)
 
 

@@ -116,16 +116,11 @@ def without(spans: Iterable[Span], others: Iterable[Span]) -> list[Span]:
     return left
 
 
-def zones_met(scenario: Scenario, outage: Outage) -> list[str] | None:
-    """The zones whose people an outage can meet; None where that is no matter of zones."""
+def region_met(scenario: Scenario, outage: Outage) -> str | None:
+    """The Region whose people an outage can meet; None where that is no matter of Regions."""
     if outage.kind == OutageKind.ZONE:
-        return [outage.target]
-    if outage.kind in (*_STREAMING, *_CONTROL_PLANE):
-        plans = [(fleet, fleet.recovery.standby) for fleet in scenario.fleets.values()]
-        there = [fleet for fleet, plan in plans if plan and plan.region == outage.target]
-        away = (zone for fleet in there for zone in scenario.zones_of(fleet))
-        return [*scenario.zones_in(outage.target), *away]
-    return None
+        return scenario.region_of(scenario.zones[outage.target])
+    return outage.target if outage.kind in (*_STREAMING, *_CONTROL_PLANE) else None
 
 
 def regions_of_fleets(scenario: Scenario) -> Mapping[str, str]:

@@ -25,10 +25,10 @@ from sim.record import (
     SessionOutcome,
 )
 from sim.scenario import Scenario
-from sim.study.downtime import NOBODYS, Downtime, Ints
+from sim.study.downtime import NOBODYS, Downtime, Ints, StandbyUses
 from sim.study.interruptions import Gaps, rows_of
 from sim.study.measures import Columns, Facts, Minutes, nearest_rank
-from sim.study.outage_times import Outage, zones_met
+from sim.study.outage_times import Outage, region_met
 from sim.units import Millis
 
 _LOSE_DESKTOPS = (Cause.ZONE_OUTAGE, Cause.REGION_OUTAGE, Cause.HOST_FAILURE)
@@ -98,16 +98,35 @@ class Sufferers:
 
 
 def refused_by(
-    scenario: Scenario, desktops: Columns, refused: Columns, outages: list[Outage]
+    scenario: Scenario,
+    desktops: Columns,
+    refused: Columns,
+    outages: list[Outage],
+    *,
+    people: NDArray[Any],
+    standbys: StandbyUses,
 ) -> Ints:
     """Number of the outage that each refusal is due to; NOBODYS where there is none.
 
     The last one of that cause and place that had begun, one that still lasted before one that was
-    over: an AlwaysOn desktop may wait for a host after its zone is back.
+    over: an AlwaysOn desktop may wait for a host after its zone is back. Who is turned away by a
+    standby that is needed no more is at home from that instant on.
+
+    Args:
+        scenario: whose outages they are.
+        desktops: columns of `desktops`.
+        refused: columns of the refusals.
+        outages: all of them.
+        people: fleet or pool of each user.
+        standbys: when standbys stood for desktops.
     """
     found = np.full(len(refused["done"]), NOBODYS, dtype=np.int64)
     zones = desktops["zone"].astype(str)
     zone = np.append(zones, "")[refused["desktop"]]
+    regions = [
+        standbys.regions(scenario, people, owner=refused["user"], desktop=refused["desktop"], at=at)
+        for at in (refused["done"], refused["done"] - 1)
+    ]
     for lasting in (False, True):
         for outage in outages:
             mine = (refused["cause"] == outage.cause) & (refused["done"] >= outage.begin)
@@ -115,9 +134,11 @@ def refused_by(
                 continue
             if lasting:
                 mine &= refused["done"] < outage.end
-            met = zones_met(scenario, outage)
+            met = region_met(scenario, outage)
             if met is not None:
-                mine &= np.isin(zone, [*met, ""])
+                mine &= np.logical_or(*(region == met for region in regions))
+            if outage.kind == OutageKind.ZONE:
+                mine &= np.isin(zone, [outage.target, ""])
             found[mine] = outage.number
     return found
 

@@ -129,7 +129,7 @@ def measure(scenario: Scenario, users: Table, clients: Sequence[str], facts: Fac
         **_of_sessions(scenario, work),
         **_of_streaming(scenario, users, clients, facts, work),
         sites=by_site(scenario, users, clients, facts, work),
-        service=service(scenario, facts, work),
+        service=service(scenario, users, facts, work),
         fleets=fleets,
         pools=by_pool(scenario, users, facts, fleets),
         optimizers=optimizer.by_fleet(scenario, users, facts),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.record import DESKTOPS, LOGONS, NEVER, OUTAGES, Cause
+from sim.record import DESKTOPS, LOGONS, NEVER, OUTAGES, Cause, Table
 from sim.scenario import Scenario
 from sim.study.downtime import downtime
 from sim.study.losses import Loss
@@ -88,7 +88,7 @@ class Service:
     """Those that reach into the measured time."""
 
 
-def service(scenario: Scenario, facts: Facts, work: Work) -> Service:
+def service(scenario: Scenario, users: Table, facts: Facts, work: Work) -> Service:
     """Measure it over `[0, scenario.end)`."""
     desktops = facts.columns(DESKTOPS, "user", "fleet", "zone", "deleted")
     outages = outages_of(facts.columns(OUTAGES))
@@ -97,7 +97,14 @@ def service(scenario: Scenario, facts: Facts, work: Work) -> Service:
     found: list[OutageMeasures] = []
     if outages:
         sufferers = Sufferers.of(attempts, work.interruptions)
-        refusals = refused_by(scenario, desktops, sufferers.refused, outages)
+        refusals = refused_by(
+            scenario,
+            desktops,
+            sufferers.refused,
+            outages,
+            people=users["fleet"],
+            standbys=times.standbys,
+        )
         lost = _lost(work, attempts, outages, sufferers, refusals)
         found = outage_measures(
             scenario,

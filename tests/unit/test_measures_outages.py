@@ -467,6 +467,60 @@ def test_a_person_is_back_when_connected_again_and_else_when_the_desktop_is_usab
     assert one.time_to_recover == 6 * MINUTE
 
 
+def test_people_led_back_to_no_slot_wait_because_of_the_loss() -> None:
+    """At 11:45 to the standby, at 20:45 back to a host that has
+    failed at 20:30 for 2 h: 45 min and 1 h 45 min, all for the loss of the Region."""
+    found = measured(
+        "arrival  connected\n21:00  1 h",
+        fleet={**STANDBY, **ALWAYS_ON, "hosts": ["metal"]},
+        host_groups={"metal": {"zone": "a", "count": 1, "vcpu": 2, "memory": "8 GB"}},
+        outages=[
+            outage("region", "11:00", "9 h"),
+            outage("hosts", "20:30", "2 h", group="metal"),
+        ],
+    )
+    assert hours_lost(only(found)) == {"region-outage": 2.5}
+    assert [one.people for one in found.service.outages] == [1, 0]
+    assert found.service.outages[0].time_to_recover == 11.5 * HOUR
+
+
+def test_a_lost_zone_does_not_take_a_standby() -> None:
+    """At the standby from 11:45 on, whose Region is lost from 12:30 to 13:30; the zone at home is
+    lost from 12:00 to 14:00, which is no matter to anybody."""
+    found = measured(
+        WORK,
+        fleet=STANDBY,
+        outages=[
+            outage("region", "11:00", "9 h"),
+            zone("12:00", "2 h"),
+            outage("region", "12:30", "1 h", region="us-west-2"),
+        ],
+    )
+    assert hours_lost(only(found)) == {"region-outage": 1.75}
+    assert [one.desktops for one in found.service.outages] == [1, 0, 1]
+
+
+@pytest.mark.parametrize("pool", [False, True])
+def test_who_is_refused_is_so_by_the_outage_of_their_own_region(pool: bool) -> None:
+    """Streaming of both Regions is lost, elsewhere from 10:00 to 10:05, at home from 09:55 on."""
+    two = {"region": "us-west-2", "zones": ["w"]}
+    kind: dict[str, Any] = (
+        {"pools": {"office": {"zones": ["a"]}, "west": two}}
+        if pool
+        else {"fleets": {"office": {"zones": ["a"], **STANDBY}, "west": two}}
+    )
+    found = measured(
+        "arrival  connected\n10:02  1 h",
+        zones={"a": {}, "w": {"region": "us-west-2"}},
+        outages=[
+            outage("streaming", "09:55", "1 h"),
+            outage("streaming", "10:00", "5 min", region="us-west-2"),
+        ],
+        **kind,
+    )
+    assert [one.people for one in found.service.outages] == [1, 0]
+
+
 def test_hosts_that_fail_together_are_one_outage() -> None:
     found = measured(
         WORK,
