@@ -6,11 +6,10 @@ import resource
 import shutil
 import signal
 import subprocess
-import sys
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import pytest
@@ -20,8 +19,11 @@ from sim.api.sweep_answer import answer, short
 from sim.api.sweep_folder import SweepFolder
 from sim.api.sweep_plan import OtherVersionError, SweepPlan, measured, plan_sweep
 from sim.api.sweeping import Standing, missing_of, plan_again, run_sweep
+from sim.cli.commands import desksim
+from sim.cli.errors import told
 from sim.scenario import ScenarioError
 from sim.study.execution import Cluster, Executor, Failed, Outcome, Processes, Serial, Task
+from tests.commands import DESKSIM
 from tests.dask_cluster import dask_cluster
 from tests.small_office import write_office
 
@@ -220,20 +222,20 @@ def test_a_damaged_result_is_done_again(serial: dict[str, bytes]) -> None:
 def test_what_fails_is_named_and_the_rest_finishes(serial: dict[str, bytes]) -> None:
     plan = planned()
     failing = plan.points[1].key(0)
-    told: list[Standing] = []
+    seen: list[Standing] = []
     found = run_sweep(
         plan,
         "out",
         executor=Counting(failing),
-        progress=lambda one: told.append(Standing(**vars(one))),
+        progress=lambda one: seen.append(Standing(**vars(one))),
     )
 
     name = f"{plan.points[1].point.id} replication 0"
     assert found.failed == {name: "ValueError: it went wrong"}
     assert found.done == 3
     assert set(found.table.point) == {plan.points[0].point.id, plan.points[1].point.id}
-    assert told[0] == Standing(4, 0)
-    assert told[-1] == Standing(4, 0, done=3, failed=1)
+    assert seen[0] == Standing(4, 0)
+    assert seen[-1] == Standing(4, 0, done=3, failed=1)
 
     again, retried = Counting(), Counting()
     assert run_sweep(plan, "out", executor=again).failed.keys() == {name}
@@ -251,12 +253,7 @@ def test_a_worker_with_another_version_says_so(folder: Path) -> None:
 
 def test_a_file_that_changes_before_its_run_fails_it(folder: Path) -> None:
     """A recorded plan is read when it is run: the result would not be that of the key."""
-    done = subprocess.run(
-        [sys.executable, "-m", "sim", "plan", "office.yaml", "-o", "people", "-s", "horizon=3 d"],
-        check=True,
-        capture_output=True,
-    )
-    assert done.returncode == 0
+    assert told(desksim, ["plan", "office.yaml", "-o", "people", "-s", "horizon=3 d"]) == 0
     replayed = "{horizon: 3 d, replay: {sessions: people/plan.csv, users: people/users.csv}}"
     plan = planned(SWEEP.replace("{horizon: 3 d}", replayed))
     text = Path("people/plan.csv").read_text(encoding="utf-8").splitlines(keepends=True)
@@ -297,14 +294,14 @@ targets:
         planned(text)
     found = [str(problem) for problem in refused.value.problems]
 
-    for told in (
+    for line in (
         f"5:44: {TIMEOUT}: expected whole hours from 1 h to 48 h, got '90 min' (at point ",
         f"6:36: {USERS}: expected at least 0, got -1 (at point ",
         "7:41: fleets.staff.running_mode: expected 'AlwaysOn' or 'AutoStop', got 'Sometimes' (at ",
         "9:13: targets.wait_p95: unknown measure 'wait_p95'; did you mean 'wait_p95_s'?",
         "10:17: targets.cost[nobody]: unknown fleet or pool 'nobody'; known: part-time, staff",
     ):
-        assert len([line for line in found if line.startswith(f"study.yaml:{told}")]) == 1, found
+        assert len([one for one in found if one.startswith(f"study.yaml:{line}")]) == 1, found
     assert all("and at 3 others)" in line for line in found if "(at point" in line), found
 
 
@@ -374,15 +371,33 @@ def test_settings_are_told_apart_by_as_few_words_as_it_takes() -> None:
 # --- the command line
 
 
-def call(*words: str, **more: Any) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "sim", "sweep", *words],
-        capture_output=True, text=True, check=False, **more,
-    )  # fmt: skip
+class Ended(NamedTuple):
+    """How a command ended, and what it printed."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Call = Callable[..., Ended]
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
+    """`desksim sweep`, in this process."""
+    for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+
+    def called(*words: str) -> Ended:
+        code = told(desksim, ["sweep", *words])
+        return Ended(code, *capsys.readouterr())
+
+    return called
 
 
 def test_the_command_prints_the_answer_first_and_is_quiet_beside_it(
     serial: dict[str, bytes],
+    call: Call,
 ) -> None:
     done = call("study.yaml", "-o", "out", "--workers", "1")
 
@@ -392,7 +407,7 @@ def test_the_command_prints_the_answer_first_and_is_quiet_beside_it(
     assert files(Path("out")) == serial
 
 
-def test_a_quick_sweep_varies_a_scenario(folder: Path) -> None:
+def test_a_quick_sweep_varies_a_scenario(folder: Path, call: Call) -> None:
     done = call(
         "run", "office.yaml", "-P", TIMEOUT, "1 h", "2 h", "-P", "seed", "1", "-s", "horizon=2 d",
         "--executor", "serial",
@@ -405,7 +420,7 @@ def test_a_quick_sweep_varies_a_scenario(folder: Path) -> None:
     assert sorted(set(table[TIMEOUT])) == ["1 h", "2 h"]
 
 
-def test_a_rehearsal_shows_points_and_time_and_writes_nothing(folder: Path) -> None:
+def test_a_rehearsal_shows_points_and_time_and_writes_nothing(folder: Path, call: Call) -> None:
     done = call("study.yaml", "--dry-run", "--workers", "1")
 
     assert (done.returncode, done.stderr) == (0, "")
@@ -416,7 +431,7 @@ def test_a_rehearsal_shows_points_and_time_and_writes_nothing(folder: Path) -> N
     assert not Path("reports").exists()
 
 
-def test_shards_and_status_and_collect(serial: dict[str, bytes]) -> None:
+def test_shards_and_status_and_collect(serial: dict[str, bytes], call: Call) -> None:
     first = call("study.yaml", "-o", "out", "--shard", "1/2", "--executor", "serial")
     assert (first.returncode, first.stdout) == (
         0,
@@ -432,7 +447,7 @@ def test_shards_and_status_and_collect(serial: dict[str, bytes]) -> None:
     assert files(Path("out")) == serial
 
 
-def test_a_missed_target_is_3(folder: Path) -> None:
+def test_a_missed_target_is_3(folder: Path, call: Call) -> None:
     write(SWEEP + "targets:\n  cost: {at_most: 1}\n")
     done = call("study.yaml", "--executor", "serial")
 
@@ -440,7 +455,7 @@ def test_a_missed_target_is_3(folder: Path) -> None:
     assert done.stdout.startswith("None of 2 points keeps to cost at most 1.\nThe cheapest of 2 ")
 
 
-def test_a_run_that_fails_is_1_and_a_retry_makes_it_good(folder: Path) -> None:
+def test_a_run_that_fails_is_1_and_a_retry_makes_it_good(folder: Path, call: Call) -> None:
     plan = planned()
     run_sweep(plan, "out", executor=Counting(plan.points[0].key(1)))
     done = call("status", "out")
@@ -470,7 +485,7 @@ def test_a_run_that_fails_is_1_and_a_retry_makes_it_good(folder: Path) -> None:
         (["study.yaml", "-o", "."], "cannot write .: it holds files that no sweep has written"),
     ],
 )
-def test_a_wrong_command_is_2(folder: Path, words: list[str], message: str) -> None:
+def test_a_wrong_command_is_2(folder: Path, words: list[str], message: str, call: Call) -> None:
     done = call(*words)
 
     assert done.returncode == 2
@@ -483,15 +498,22 @@ def test_a_full_disk_is_one_sentence_and_what_was_kept_stays(folder: Path) -> No
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (1500, 1500))
 
-    done = call("study.yaml", "-o", "out", "--executor", "serial", preexec_fn=limited)
+    done = subprocess.run(
+        [*DESKSIM, "sweep", "study.yaml", "-o", "out", "--executor", "serial"],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=limited,
+    )
 
     assert done.returncode == 1
     assert re.fullmatch(r"cannot write out/\S+: File too large\n", done.stderr)
     assert not list(Path("out").rglob("*.part"))
-    assert call("study.yaml", "-o", "out", "-q").returncode == 0
+    run_sweep(planned(), "out", executor=Serial())
+    assert SweepFolder("out").done == 4
 
 
-def test_a_folder_that_cannot_be_is_one_sentence(folder: Path) -> None:
+def test_a_folder_that_cannot_be_is_one_sentence(folder: Path, call: Call) -> None:
     done = call("study.yaml", "-o", "office.yaml/out", "--executor", "serial")
 
     assert done.returncode == 1
