@@ -156,11 +156,17 @@ class MarginLabel:
     """Shown as a sample beside the name; None for a line."""
 
 
-def margin_labels(ax: Axes, labels: Sequence[MarginLabel]) -> None:
-    """Write names to the right of the axes, tied to their places by thin lines."""
+def margin_labels(ax: Axes, labels: Sequence[MarginLabel], *, lines: int = 1) -> None:
+    """Write names to the right of the axes, tied to their places by thin lines.
+
+    Args:
+        ax: where the places are, its limits set.
+        labels: in any order.
+        lines: of the longest name.
+    """
     low, high = ax.get_ylim()
     ordered = sorted(labels, key=lambda label: label.y)
-    gap = height_of(ax, TEXT * 1.35)
+    gap = height_of(ax, TEXT * 1.35 * lines)
     heights = apart([label.y for label in ordered], gap, low + gap / 2, high - gap / 2)
     across = ax.get_yaxis_transform()
     for label, height in zip(ordered, heights, strict=True):

@@ -155,6 +155,6 @@ def _estimate(value: float, ends: Sequence[float], number: int, level: float) ->
     why = (
         Note("too few", "too few points for an interval")
         if value
-        else Note("same", "it changes nothing at any point")
+        else Note("same", "changes nothing at any point")
     )
     return Estimate.without(float(value) + 0.0, number, level, "bootstrap", why)

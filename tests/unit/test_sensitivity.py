@@ -128,7 +128,7 @@ def test_what_changes_nothing_is_exactly_zero_and_has_no_interval() -> None:
 
     for estimate in idle:
         assert (estimate.value, estimate.low, estimate.high, estimate.n) == (0, None, None, 64)
-        assert [note.text for note in estimate.notes] == ["it changes nothing at any point"]
+        assert [note.text for note in estimate.notes] == ["changes nothing at any point"]
 
 
 def test_what_is_the_same_everywhere_is_moved_by_nothing() -> None:
