@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from sim.api.errors import ResultError
 from sim.api.sweep_folder import PointResult, SweepFolder
 from sim.report.estimates import estimate_text, interval_text, value_text
+from sim.scenario.errors import did_you_mean
 from sim.study.observations import parted
 
 SHOWN = ("wait_p95_s", "delivered_minutes")
@@ -75,6 +77,20 @@ def _short(setting: str, settings: Sequence[str]) -> str:
         if [one for one in settings if f".{one}".endswith(f".{end}")] == [setting]:
             return end
     return setting
+
+
+def asked(folder: SweepFolder, measures: Sequence[str]) -> tuple[str, ...]:
+    """Measures that are named, each once.
+
+    Raises:
+        ResultError: when no run has a value of one of them.
+    """
+    known = {key for point in folder.points for run in point.runs.values() for key in run}
+    for key in measures:
+        if key not in known:
+            message = f"no finished run of '{folder.name}' has a value of {key}"
+            raise ResultError(f"{message}{did_you_mean(key, known)}")
+    return tuple(dict.fromkeys(measures))
 
 
 def cost_of(points: Sequence[PointResult]) -> str:

@@ -14,6 +14,7 @@ from sim.cli.sweep_arguments import (
     parameters_of,
     shard_of,
 )
+from sim.cli.sweep_findings import frontier, sensitivity
 from sim.cli.sweep_screen import rehearsal, results, standing, telling
 from sim.cli.terminal import complain, progress
 
@@ -168,6 +169,10 @@ def collect(folder: Path, others: tuple[Path, ...], quiet: bool) -> int:
 
     found = SweepFolder(folder).collect(others)
     return results(found, quiet=quiet)
+
+
+sweep.add_command(frontier)
+sweep.add_command(sensitivity)
 
 
 # --- doing it

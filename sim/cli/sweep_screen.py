@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.cli.errors import DONE, FAILED
+from sim.cli.sweep_findings import shares, trade
 from sim.cli.terminal import Told, answer, complain, grid, say
 
 if TYPE_CHECKING:
@@ -45,17 +46,30 @@ def results(found: "SweepFolder", *, quiet: bool) -> int:
     from sim.api.sweep_answer import answer as answer_of
 
     said = answer_of(found)
+    names = (
+        _points(found, said, quiet=quiet) if found.design is None else shares(found, quiet=quiet)
+    )
     if not quiet:
-        for sentence in said.sentences:
-            say(sentence)
-        if said.rows:
-            say("")
-            answer(*_and_more(_table(said), len(said.rows)))
-        say(f"\nWritten to {found.folder}: results.parquet and results.csv have every run.")
+        drawn = f"{', '.join(names)}; " if names else ""
+        every = "results.parquet and results.csv have every run"
+        say(f"\nWritten to {found.folder}: {drawn}{every}.")
     _complain(found)
     if found.failed:
         return FAILED
     return DONE if said.met else MISSED
+
+
+def _points(found: "SweepFolder", said: "Answer", *, quiet: bool) -> list[str]:
+    """What the points say one by one, and which of them nothing beats; files that were written."""
+    if quiet:
+        return trade(found, quiet=True)
+    for sentence in said.sentences:
+        say(sentence)
+    names = trade(found, quiet=False)
+    if said.rows:
+        say("")
+        answer(*_and_more(_table(said), len(said.rows)))
+    return names
 
 
 def _table(said: "Answer") -> RenderableType:
