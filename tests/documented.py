@@ -34,10 +34,10 @@ def section(title: str) -> str:
     return RESULTS.partition(f"# `{title}`\n")[2].partition("\n#")[0]
 
 
-def documented_fields(name: str = "summary.json") -> set[str]:
+def documented_fields(file: str = "summary.json") -> set[str]:
     """Paths of a document's fields: those of the first column, and what their rows list."""
     found = set()
-    for line in section(name).splitlines():
+    for line in section(file).splitlines():
         if line.startswith("| `"):
             names, _, meaning = line.partition(" | ")
             parent = ""

@@ -8,7 +8,7 @@ from sim.api import service_page, streaming_page
 from sim.api.loading import period
 from sim.api.pool_page import pool_drawings
 from sim.api.study_page import study_drawings, study_shown
-from sim.api.summary import fleet_cost, whole_months
+from sim.api.summary import basis, fleet_cost, whole_months
 from sim.pricing import InvoiceLine as Line
 from sim.pricing import unrounded_total
 from sim.report.contents import (
@@ -90,6 +90,7 @@ def contents(run: "Run") -> ReportData:
         period=f"{period(spec)} (UTC)",
         provenance=provenance(run),
         currency=run.prices.currency,
+        basis=basis(run),
         study=study_shown(run.study),
         desktop_months=sum(count for _, _, count in run.desktops_charged),
         user_months=sum(fleet.user_months for fleet in measures.fleets),

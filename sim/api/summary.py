@@ -34,6 +34,7 @@ from sim.api.service import (
 )
 from sim.api.streaming import sites, streaming
 from sim.pricing import total, unrounded_total
+from sim.report.contents import ONE_RUN
 from sim.scenario import Scenario
 from sim.study import costs
 from sim.study.fleets import FleetMeasures
@@ -48,16 +49,13 @@ if TYPE_CHECKING:
 SCHEMA = "desksim/run/1"
 """Name and version of the document. New fields may join it; a changed one makes a new version."""
 
-INTERVAL = "one run, no interval"
-"""What the numbers cannot tell."""
-
 
 def basis(run: "Run") -> str:
     """What the numbers of a run rest on."""
     if run.study is not None:
-        return f"the first of {len(run.study.runs)} runs, no interval: study.json has those of all"
+        return f"the first of {len(run.study.runs):,} runs, which alone has no interval"
     if run.scenario.spec.replications == 1:
-        return INTERVAL
+        return ONE_RUN
     asked = run.scenario.spec.replications
     return f"one run of the {asked} that the scenario asks for, no interval"
 

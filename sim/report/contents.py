@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+ONE_RUN = "one run, no interval"
+"""What stands beside numbers that another seed would change."""
+
 Topic = Literal["sure", "cost", "waiting", "streaming", "availability", "outages", "capacity"]
 """The section of the page in which a drawing stands."""
 
@@ -393,6 +396,8 @@ class ReportData:
     No wall clock, host name or path."""
     currency: str
     """Of every amount, `USD`."""
+    basis: str = ONE_RUN
+    """What the numbers rest on."""
     study: "StudyShown | None" = None
     """What many runs say, of which this is the first; None of a single run."""
     desktop_months: int = 0

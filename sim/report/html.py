@@ -21,7 +21,6 @@ from sim.report.contents import InvoiceLine, ReportData
 from sim.report.wording import (
     SHARED,
     answer,
-    basis,
     count,
     exact,
     headlines,
@@ -66,7 +65,6 @@ def html_report(report: ReportData) -> str:
         report=report,
         css=files("sim.report").joinpath("templates/report.css").read_text(encoding="utf-8"),
         answer=answer(report),
-        basis=basis(report),
         headlines=headlines(report),
         sections=[entry for entry in SECTIONS if _is_there(report, entry[0])],
         shared=SHARED,

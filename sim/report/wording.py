@@ -12,8 +12,6 @@ from decimal import ROUND_FLOOR, Decimal
 from sim.report.contents import FleetUse, Part, ReportData
 from sim.units import cents
 
-ONE_RUN = "one run, no interval"
-"""What stands beside numbers that another seed would change."""
 SHARED = "shared services"
 """How the empty fleet is shown."""
 
@@ -93,13 +91,6 @@ def lost_words(way: str, cause: str) -> str:
     return f"{said}: {cause}" if cause else said
 
 
-def basis(report: ReportData) -> str:
-    """What the numbers of a run rest on."""
-    if report.study is None:
-        return ONE_RUN
-    return f"the first of {report.study.runs:,} runs, which alone has no interval"
-
-
 @dataclass(frozen=True)
 class Headline:
     """One number that is read before all others."""
@@ -158,7 +149,7 @@ def _headlines(report: ReportData) -> Iterator[Headline]:
 
 def answer(report: ReportData) -> str:
     """The answer in one paragraph of plain words, ending in what it rests on."""
-    return " ".join([*_sentences(report), f"The numbers come from {basis(report)}."])
+    return " ".join([*_sentences(report), f"The numbers come from {report.basis}."])
 
 
 def _sentences(report: ReportData) -> Iterator[str]:

@@ -14,12 +14,9 @@ from sim.report.contents import (
     PoolUse,
     ReportData,
     StageTime,
-    StudyShown,
 )
 from sim.report.wording import (
-    ONE_RUN,
     answer,
-    basis,
     count,
     each_month,
     exact,
@@ -175,12 +172,10 @@ def test_nothing_at_all_is_said_in_words() -> None:
     assert [headline.value for headline in headlines(empty)] == ["USD 0.00"]
 
 
-def test_the_first_of_several_runs_is_not_called_one() -> None:
-    several = replace(REPORT, study=StudyShown(runs=20, level=0.95, answer=[], estimates=[]))
-    assert basis(REPORT) == ONE_RUN == "one run, no interval"
-    assert basis(several) == "the first of 20 runs, which alone has no interval"
-    assert ONE_RUN not in answer(several)
-    assert answer(several).endswith(f"The numbers come from {basis(several)}.")
+def test_the_answer_ends_in_what_it_rests_on() -> None:
+    assert REPORT.basis == "one run, no interval"
+    first = replace(REPORT, basis="the first of 20 runs")
+    assert answer(first).endswith(" The numbers come from the first of 20 runs.")
 
 
 def test_headlines_are_the_numbers_of_the_answer() -> None:

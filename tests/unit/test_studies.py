@@ -293,7 +293,7 @@ def test_its_folder_has_the_first_run_in_full_and_says_so(
         json.loads((tmp_path / name / "summary.json").read_text()) for name in ("one", "many")
     )
     assert one.pop("basis") == "one run, no interval"
-    assert many.pop("basis") == "the first of 3 runs, no interval: study.json has those of all"
+    assert many.pop("basis") == "the first of 3 runs, which alone has no interval"
     assert one == many
     assert json.loads((tmp_path / "many" / STUDY).read_text()) == study.summary
 
@@ -349,6 +349,7 @@ def test_the_page_of_the_first_run_begins_with_the_answer_of_all(study: sim.Stud
     page = contents(study.first)
     assert page.study is not None
     assert list(page.study.answer) == study.answer()
+    assert page.basis == study.first.summary["basis"]
     assert len(page.study.estimates) == len(study.keys)
     pictures = [drawing for drawing in page.drawings if drawing.topic == "sure"]
     assert [drawing.title for drawing in pictures] == [
