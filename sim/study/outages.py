@@ -108,8 +108,7 @@ def refused_by(
 ) -> Ints:
     """Number of the outage that each refusal is due to; NOBODYS where there is none.
 
-    The last one of that cause and place that had begun, one that still lasted before one that was
-    over: an AlwaysOn desktop may wait for a host after its zone is back. Who is turned away by a
+    The first one of that cause and place that lasted then, else the last one that was over: an AlwaysOn desktop may wait for a host after its zone is back. Who is turned away by a
     standby that is needed no more is at home from that instant on.
 
     Args:
@@ -128,7 +127,7 @@ def refused_by(
         for at in (refused["done"], refused["done"] - 1)
     ]
     for lasting in (False, True):
-        for outage in outages:
+        for outage in reversed(outages) if lasting else outages:
             mine = (refused["cause"] == outage.cause) & (refused["done"] >= outage.begin)
             if outage.cause == Cause.NONE or not mine.any():
                 continue

@@ -85,7 +85,7 @@ class Service:
     """Desktop-time by month, fleet or pool, and zone."""
     months: list[MonthMeasures]
     outages: list[OutageMeasures]
-    """Those that reach into the measured time."""
+    """Those that reach into the measured time, or took some of it from somebody."""
 
 
 def service(scenario: Scenario, users: Table, facts: Facts, work: Work) -> Service:
@@ -121,7 +121,7 @@ def service(scenario: Scenario, users: Table, facts: Facts, work: Work) -> Servi
         losses=work.losses(),
         uptime=uptimes(scenario, desktops, facts, outages, times),
         months=_months(scenario, work, attempts),
-        outages=[one for one in found if one.outage.end > 0],
+        outages=[one for one in found if one.outage.end > 0 or one.lost],
     )
 
 

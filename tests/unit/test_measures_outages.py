@@ -521,6 +521,25 @@ def test_who_is_refused_is_so_by_the_outage_of_their_own_region(pool: bool) -> N
     assert [one.people for one in found.service.outages] == [1, 0]
 
 
+@pytest.mark.parametrize("short", ["10 min", "1 min"])
+def test_of_two_that_hold_a_zone_the_first_turned_people_away(short: str) -> None:
+    """Ann comes 30 min before the window, has no patience, and misses half an hour of it. The first
+    outage is over before the window or lasts into it."""
+    found = measured(
+        "arrival  connected  patience\n08-31 23:30  1 h  0 s",
+        warm_up="1 d",
+        outages=[
+            outage_at("08-31T23:25", "10 min" if short == "1 min" else "2 h"),
+            outage_at("08-31T23:29", short),
+        ],
+    )
+    assert [(one.outage.number, one.lost) for one in found.service.outages] == [(0, 30 * MINUTE)]
+
+
+def outage_at(clock: str, lasts: str) -> dict[str, Any]:
+    return {"zone": {"at": f"2026-{clock}Z", "lasts": lasts, "zone": "a"}}
+
+
 def test_hosts_that_fail_together_are_one_outage() -> None:
     found = measured(
         WORK,
