@@ -108,8 +108,9 @@ def refused_by(
 ) -> Ints:
     """Number of the outage that each refusal is due to; NOBODYS where there is none.
 
-    The first one of that cause and place that lasted then, else the last one that was over: an AlwaysOn desktop may wait for a host after its zone is back. Who is turned away by a
-    standby that is needed no more is at home from that instant on.
+    The first one of that cause and place that lasted then, else the last one that was over: an
+    AlwaysOn desktop may wait for a host after its zone is back. Who is turned away by a standby
+    that is needed no more is at home from that instant on.
 
     Args:
         scenario: whose outages they are.
