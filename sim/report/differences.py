@@ -127,7 +127,7 @@ def _minded(measures: Told) -> list[str]:
     if skewed:
         others.append(
             f"Mind: the interval{'s' * (len(skewed) > 1)} of {listed(skewed)} may contain the "
-            "truth less often than stated, since the runs are skewed; more runs help."
+            "truth less often than stated, since the runs are few and skewed."
         )
     return others
 

@@ -115,7 +115,7 @@ def test_skewed_runs_are_told_of_all_measures_in_one_sentence() -> None:
     assert leaning.estimate.has("skewed")
     assert said((COST, leaning), (WAIT, leaning))[-2] == (
         "Mind: the intervals of cost per month and P95 wait may contain the truth less often than "
-        "stated, since the runs are skewed; more runs help."
+        "stated, since the runs are few and skewed."
     )
 
 

@@ -146,6 +146,38 @@ def test_every_field_of_the_study_is_there(written: Path) -> None:
     assert set(fields(document)) - documented_fields("study.json") == set()
 
 
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two runs of an office, of one with dearer services, and of people in another fleet."""
+    folder = tmp_path_factory.mktemp("compared")
+    office = sim.load(write_office(folder), ("horizon=1 d", "warm_up=0 d"))
+    other = office.with_overrides(
+        "services.gateway.quantity=2",
+        "fleets.more={bundle: value, running_mode: AlwaysOn}",
+        "populations.staff.fleet=more",
+    )
+    result = folder / "result"
+    sim.compare(office, other, replications=2, bridge=True, executor=Serial(), out=result)
+    return result
+
+
+@pytest.mark.parametrize("name", ["differences.csv", "bridge.csv"])
+def test_every_column_of_a_comparison_is_there(compared: Path, name: str) -> None:
+    header = (compared / name).read_text(encoding="utf-8").splitlines()[0].split(",")
+    rows = [line.split(" | ")[0] for line in section(name).splitlines()]
+
+    assert sorted(re.findall(r"`(\w+)`", "\n".join(rows))) == sorted(header)
+
+
+def test_every_field_and_file_of_a_comparison_is_there(compared: Path) -> None:
+    document = json.loads((compared / "comparison.json").read_text(encoding="utf-8"))
+    assert document["alone"]
+    assert document["bridge"]
+
+    assert set(fields(document)) - documented_fields("comparison.json") == set()
+    assert all(f"`{path.name}`" in RESULTS for path in compared.iterdir())
+
+
 def commands() -> Iterator[tuple[str, click.Command]]:
     for name, command in desksim.commands.items():
         if isinstance(command, click.Group):
