@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from sim.api.errors import ResultError
 from sim.api.sweep_folder import PointResult, SweepFolder
-from sim.report.estimates import estimate_text, interval_text, value_text
+from sim.report.estimates import estimate_text, interval_text, unit_of, value_text
 from sim.scenario.errors import did_you_mean
-from sim.study.observations import parted
+from sim.scenario.sweeps import Target
+from sim.study.observations import parted, words_of
 
 SHOWN = ("wait_p95_s", "delivered_minutes")
 """Measures that a point is shown with beside its cost, where there are no targets."""
@@ -51,7 +52,7 @@ def answer(folder: SweepFolder) -> Answer:
     return Answer(
         tuple(_sentences(folder, points, good, cost, heads)),
         tuple(heads),
-        tuple(_head(key) for key in measures),
+        tuple(words_of(key) for key in measures),
         tuple(
             Row(
                 point.id,
@@ -109,8 +110,7 @@ def _sentences(
     if not points:
         yield f"{folder.name}: no point is finished."
         return
-    told = {key: str(target) for key, target in folder.targets.items()}
-    kept = " and ".join(f"{key} {target}" for key, target in told.items())
+    kept = " and ".join(_bound(key, target) for key, target in folder.targets.items())
     if not good:
         yield f"None of {_several(len(points))} keeps to {kept}."
     best = (good or points)[0]
@@ -131,13 +131,18 @@ def _sentences(
         yield f"{_several(missing).capitalize()} of {len(folder.points)} not finished."
 
 
+def _bound(key: str, target: Target) -> str:
+    """`delivered_minutes at least 98 %`."""
+    unit = unit_of(parted(key)[0])
+    words, bound = (
+        ("at least", target.at_least) if target.at_most is None else ("at most", target.at_most)
+    )
+    shown = (bound or 0.0) * (100 if unit == "%" else 1)
+    return f"{words_of(key)} {words} {shown:g} {unit}".rstrip()
+
+
 def _several(points: int) -> str:
     return f"{points:,} point{'s' * (points != 1)}"
-
-
-def _head(key: str) -> str:
-    measure, scope = parted(key)
-    return f"{measure.words}, {scope}" if scope else measure.words
 
 
 def _cell(point: PointResult, key: str) -> str:

@@ -152,10 +152,6 @@ class Target(Specification):
         assert self.at_least is not None
         return value >= self.at_least
 
-    def __str__(self) -> str:
-        at_most = self.at_most is not None
-        return f"{'at most' if at_most else 'at least'} {self.at_most or self.at_least or 0:g}"
-
 
 class Sweep(Specification):
     """A scenario and the settings to vary in it."""

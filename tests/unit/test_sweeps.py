@@ -353,7 +353,7 @@ def test_the_cheapest_point_is_one_that_keeps_to_the_targets(folder: Path) -> No
     said = answer(run_sweep(planned(text), "out", executor=Serial()))
 
     assert said.sentences[0].startswith(
-        "The cheapest of 2 points with connected_peak at least 8 has users 9: "
+        "The cheapest of 2 points with peak of connected users at least 8 has users 9: "
     )
     assert [(row.settings, row.missed) for row in said.rows] == [
         (("1",), (False, True)),
@@ -452,7 +452,9 @@ def test_a_missed_target_is_3(folder: Path, call: Call) -> None:
     done = call("study.yaml", "--executor", "serial")
 
     assert (done.returncode, done.stderr) == (3, "")
-    assert done.stdout.startswith("None of 2 points keeps to cost at most 1.\nThe cheapest of 2 ")
+    assert done.stdout.startswith(
+        "None of 2 points keeps to cost at most 1 USD.\nThe cheapest of 2 "
+    )
 
 
 def test_a_run_that_fails_is_1_and_a_retry_makes_it_good(folder: Path, call: Call) -> None:
