@@ -2,7 +2,7 @@
 
     scenario = sim.load("scenarios/remote-office.yaml")
     run = sim.run(scenario)
-    other = sim.run(scenario.with_overrides("fleets.part-time.autostop_timeout=4 h"))
+    other = sim.run(scenario.with_(**{"fleets.part-time.autostop_timeout": "4 h"}))
 
 A `Scenario` is a file that was read and found right, prices included; a `Run` is what happened when
 it was simulated: tables as pandas DataFrames, a summary, a bill that can be priced again.

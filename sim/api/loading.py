@@ -12,6 +12,7 @@ from sim.api.contents import CHANGED, changes, contents
 from sim.api.priced import price_problems
 from sim.pricing import PriceBook, scenario_book
 from sim.scenario import Origin, Problem, Resolved, ScenarioError, load_scenario
+from sim.scenario.changes import as_overrides
 from sim.scenario.errors import dotted
 from sim.scenario.resolved import scenario_hash
 from sim.units import format_duration
@@ -29,7 +30,7 @@ class Scenario:
     """A scenario that was read from its file: what to run.
 
     `spec` is the frozen tree of settings (`scenario.spec.fleets["staff"].bundle`). Nothing in a
-    scenario changes; `with_overrides` makes another one.
+    scenario changes; `with_` makes another one.
     """
 
     resolved: Resolved
@@ -84,8 +85,20 @@ class Scenario:
         self._refuse(changes(self.held, [self.spec.prices.book]))
         return book
 
+    def with_(self, /, **settings: object) -> "Scenario":
+        """The same scenario with other settings: `with_(seed=8, horizon={"months": 1})`.
+
+        Names with dots are given as `**{"fleets.office.autostop_timeout": "2 h"}`. Mappings merge
+        with what is there, lists and values replace it, None deletes it.
+
+        Raises:
+            ScenarioError: as `with_overrides`, and with every name that is not one of a setting.
+            TypeError: for a value that no scenario file can hold.
+        """
+        return self.with_overrides(*as_overrides(settings, len(self.overrides)))
+
     def with_overrides(self, *overrides: str) -> "Scenario":
-        """The same scenario with more settings over it: `"fleets.office.autostop_timeout=2 h"`.
+        """The same with settings as the command line has them: `"fleets.office.bundle=power"`.
 
         Raises:
             ScenarioError: with everything that is wrong with them, or when the files no longer say
