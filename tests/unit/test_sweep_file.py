@@ -5,10 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sim.api.sweep_plan import plan_sweep
 from sim.scenario import ScenarioError
 from sim.scenario.sweeps import MOST_SAMPLES, Range, SweepFile, Target, load_sweep
 from sim.study.points import MOST_POINTS, Point, points
 
+ROOT = Path(__file__).parents[2]
 HEAD = "version: 1\nname: study\nscenario: office.yaml\n"
 
 Parameters = list[tuple[str, list[str]]]
@@ -125,6 +127,19 @@ def test_the_command_line_replaces_an_axis_of_the_file(folder: Path) -> None:
     sweep = load(folder, "axes:\n  a: [1, 2]\n  b: [3]\n", [("a", ["9"])])
 
     assert written(points(sweep)) == [{"a": "9", "b": "3"}]
+
+
+def test_the_documented_sweep_file_is_right(folder: Path) -> None:
+    """8 samples x 2 rows x 3 values, at each of which the shipped scenario is right."""
+    told = (ROOT / "docs" / "studies.md").read_text(encoding="utf-8")
+    text = told.partition("### The sweep file\n\n```yaml\n")[2].partition("```")[0]
+    file = folder / "documented.yaml"
+    file.write_text(text.replace("../remote", f"{ROOT}/scenarios/remote"), encoding="utf-8")
+
+    plan = plan_sweep(file)
+    assert len(plan.points) == 8 * 2 * 3 == 48
+    assert "has 8 x 2 x 3 = 48 points" in told
+    assert set(plan.targets) == {"wait_p95_s", "delivered_minutes[analysts]"}
 
 
 # --- what is wrong
