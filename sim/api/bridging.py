@@ -15,7 +15,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sim.api.loading import Scenario
+from sim.api.loading import Scenario, checked
 from sim.api.replicating import replicated
 from sim.api.studies import Study
 from sim.report.differences import signed_text
@@ -167,7 +167,7 @@ def bridged(
 
     def possible(settings: Sequence[Setting]) -> bool:
         try:
-            laid(settings)
+            checked(laid(settings))
         except ScenarioError:
             return False
         return True

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from sim import __version__
 from sim.api.bridging import Bridge, bridged
 from sim.api.errors import ResultError, StudyError
-from sim.api.loading import Scenario, length, period
+from sim.api.loading import Scenario, checked, length, period
 from sim.api.replicating import replicated
 from sim.api.running import Progress, to_be_run
 from sim.api.studies import Study
@@ -374,7 +374,7 @@ def compare(
         raise ResultError("expected two scenarios or more to compare, got one")
     if bridge and len(scenarios) > 2:
         raise ResultError(f"a bridge is between two scenarios, got {len(scenarios)}")
-    loaded = _with_one_seed([to_be_run(one) for one in scenarios])
+    loaded = _with_one_seed([checked(to_be_run(one)) for one in scenarios])
     _refuse_other_times(loaded)
     called = list(names) if names else different([one.name for one in loaded])
     tell = progress or (lambda _what, _share: None)

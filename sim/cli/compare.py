@@ -123,7 +123,7 @@ def _loaded(
     ]
     for file, laid, name in wanted:
         try:
-            scenarios.append(api.load(file, laid))
+            scenarios.append(api.check(file, laid))
         except api.ScenarioError as error:
             # The last setting of these was given as --with.
             problems += [

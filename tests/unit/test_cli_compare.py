@@ -135,6 +135,16 @@ def test_all_that_is_wrong_is_told_at_once(capsys: Capture) -> None:
     ]
 
 
+def test_what_is_wrong_with_a_recorded_plan_is_told_before_anything_runs(
+    capsys: Capture, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(execution, "Processes", lambda _: Unlucky())
+    (elsewhere / "plan.csv").write_text("user,arrival,connected_s,ending\nann,noon,60,logoff\n")
+    replay = "replay={sessions: plan.csv, fleet: staff}"
+    assert compare("office.yaml", "-s", "populations=null", "--with", replay) == 2
+    assert "plan.csv:2:1: arrival: expected an instant" in capsys.readouterr().err
+
+
 def test_other_times_are_refused_in_a_sentence(capsys: Capture, elsewhere: Path) -> None:
     (elsewhere / "longer.yaml").write_text("extends: office.yaml\nname: longer\nhorizon: 2 d\n")
     assert compare("office.yaml", "longer.yaml") == 2

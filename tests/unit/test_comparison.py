@@ -234,6 +234,24 @@ class TestBridge:
         assert part.words == "headcount and capacity"
         assert len(part.settings) == 2
 
+    def test_a_recorded_plan_of_desktops_that_are_not_there_yet_waits_for_them(
+        self, tmp_path: Path
+    ) -> None:
+        """The files say by their rows that ann works on another fleet, which is capacity."""
+        recorded = "user,arrival,connected_s,ending\nann,2026-09-01T09:00Z,3600,logoff\n"
+        (tmp_path / "plan.csv").write_text(recorded)
+        for fleet in ("staff", "more"):
+            (tmp_path / f"{fleet}.csv").write_text(f"user,fleet\nann,{fleet}\n")
+        text = TEXT[: TEXT.index("populations:")] + TEXT[TEXT.index("services:") :]
+        text += "replay: {sessions: plan.csv, users: staff.csv}\n"
+        one = sim.load(write_office(tmp_path, text), TWO_DAYS)
+        other = one.with_overrides(
+            f"replay.users={tmp_path / 'more.csv'}",
+            "fleets.more={bundle: value, running_mode: AlwaysOn}",
+        )
+        (part,) = compared(one, other, replications=1).bridge().parts
+        assert part.words == "hours per head and capacity"
+
     def test_other_prices_of_the_same_things_are_price(
         self, office: Scenario, tmp_path: Path
     ) -> None:
