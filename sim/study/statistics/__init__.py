@@ -10,8 +10,10 @@ it claims, a note says that, too.
 """
 
 from sim.study.statistics.comparisons import Difference, against, paired, paired_ratio
+from sim.study.statistics.components import Components, components
 from sim.study.statistics.estimates import Estimate, Note, Values
 from sim.study.statistics.means import mean, sectioned
+from sim.study.statistics.proportions import proportion
 from sim.study.statistics.quantiles import (
     order_statistic_ranks,
     quantile,
@@ -20,9 +22,15 @@ from sim.study.statistics.quantiles import (
 from sim.study.statistics.ratios import ratio
 from sim.study.statistics.stopping import Stopping, replications_for_relative_halfwidth
 from sim.study.statistics.truncation import Truncation, truncation
-from sim.study.statistics.weeks import lag_one_correlation, weekly_mean, weekly_means
+from sim.study.statistics.weeks import (
+    lag_one_correlation,
+    weekly_mean,
+    weekly_means,
+    weekly_ratio,
+)
 
 __all__ = [
+    "Components",
     "Difference",
     "Estimate",
     "Note",
@@ -30,11 +38,13 @@ __all__ = [
     "Truncation",
     "Values",
     "against",
+    "components",
     "lag_one_correlation",
     "mean",
     "order_statistic_ranks",
     "paired",
     "paired_ratio",
+    "proportion",
     "quantile",
     "ratio",
     "replications_for_quantile",
@@ -43,4 +53,5 @@ __all__ = [
     "truncation",
     "weekly_mean",
     "weekly_means",
+    "weekly_ratio",
 ]

@@ -15,6 +15,7 @@ Method = Literal[
     "bootstrap",
     "delta",
     "exact",
+    "f",
     "fieller",
     "hall",
     "jackknife",
@@ -23,6 +24,7 @@ Method = Literal[
     "sectioning",
     "t",
     "weeks",
+    "wilson",
 ]
 
 LEVEL = 0.95

@@ -24,24 +24,39 @@ from sim.study.statistics.estimates import (
 )
 
 
-def quantile(values: Values, q: float, *, level: float = LEVEL) -> Estimate:
+def quantile(values: Values, q: float, *, level: float = LEVEL, alike: int = 1) -> Estimate:
     """Quantile by nearest rank, between order statistics with equal tails.
+
+    Args:
+        values: one for each run.
+        q: the share that lies at or below it.
+        level: how often the interval contains the truth.
+        alike: how many runs at a time share what they depend on, in groups of one size. The
+            interval takes each group for one run, as it is if those of a group are all the same; it
+            is wider than need be the less they resemble one another.
 
     Source: H. A. David and H. N. Nagaraja, Order Statistics, 3rd edition (2003), section 7.1.
 
     Raises:
-        ValueError: q is not between 0 and 1, or a value is not finite.
+        ValueError: q is not between 0 and 1, or a value is not finite, or they are not so many
+            groups.
     """
     ascending = sorted(numbers(values))
     n = len(ascending)
-    lower, upper = order_statistic_ranks(n, q, level)
+    if n % alike:
+        raise ValueError(f"expected groups of {alike} runs, got {n} runs")
+    lower, upper = order_statistic_ranks(n // alike, q, level)
     if not n:
         return Estimate.without(None, 0, level, "order statistics", no_spread(0))
     value = ascending[nearest(n, q) - 1]
     if lower is None or upper is None:
-        why = Note("too few", f"P{100 * q:g} needs {replications_for_quantile(q, level)} runs")
+        needed = replications_for_quantile(q, level)
+        what = "runs" if alike == 1 else "draws of the assumptions"
+        why = Note("too few", f"P{100 * q:g} needs {needed} {what}")
         return Estimate.without(value, n, level, "order statistics", why)
-    return Estimate(value, ascending[lower - 1], ascending[upper - 1], n, level, "order statistics")
+    # A group that lies below the quantile as a whole ends with the last of its runs.
+    low, high = ascending[(lower - 1) * alike], ascending[upper * alike - 1]
+    return Estimate(value, low, high, n, level, "order statistics")
 
 
 def nearest(n: int, q: float) -> int:
