@@ -118,7 +118,8 @@ class Changes:
     def change_compute(self, order: Order, at: Millis) -> None:
         """Change the bundle (O5)."""
         desktop = self.desktops.at_home(order.user)
-        cause = self._why_not_out(desktop, order, at)
+        same = desktop is not None and desktop.bundle == order.target
+        cause = Cause.WRONG_STATE if same else self._why_not_out(desktop, order, at)
         if desktop is None or cause != Cause.NONE:
             self.log.refuse(order, at, cause)
             return

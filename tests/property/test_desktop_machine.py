@@ -224,7 +224,8 @@ def expected(kind: str, to: Any, seen: Seen, by: Actor) -> Cause:
     """Why an operation is refused; NONE when it is made."""
     if seen.lost_to != Cause.NONE:
         return seen.lost_to
-    if seen.state not in ALLOWED[kind]:
+    had = kind == "change-compute" and to == seen.bundle
+    if had or seen.state not in ALLOWED[kind]:
         return Cause.WRONG_STATE
     if kind == "create" and seen.zone_lost:
         return Cause.ZONE_OUTAGE

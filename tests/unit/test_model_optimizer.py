@@ -301,7 +301,7 @@ def test_over_where_sessions_are_glued() -> None:
     No zeros were sent between them: 25 samples, 3 + 1. The runs are 1 h and, to 15:01, 2 h.
     """
     plan = "arrival  connected\n09:04  52 min\n13:04  57 min"
-    change = "at  operation  to\n10:00  change-compute  standard"
+    change = "at  operation  to\n10:00  change-compute  performance"
     day = optimized(plan, operations=change, horizon="1 d")
     assert (measured(day), billed(day)) == (4, 3)
     # With zeros from stopped desktops there are two sessions, 1 + 1 and 2 + 1.
@@ -494,7 +494,7 @@ def test_a_dry_run_reports_and_changes_nothing() -> None:
             "control-plane-outage",
             {"outages": [{"control_plane": {"at": "2026-09-01T22:00Z", "lasts": "2 h"}}]},
         ),
-        ("wrong-state", {"operations": "at  operation  to\n22:30  change-compute  standard"}),
+        ("wrong-state", {"operations": "at  operation  to\n22:30  resize  80 GB + 50 GB"}),
         (
             "no-host-capacity",
             {

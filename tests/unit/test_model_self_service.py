@@ -119,6 +119,12 @@ def test_another_bundle_interrupts_whoever_asked_for_it() -> None:
     expect(day.terms, "begin  bundle\n00:00  standard\n10:00  power")
 
 
+def test_a_bundle_that_it_has_already_is_refused_and_disturbs_nobody() -> None:
+    day = own(change_compute={**TEN, "to": "standard"}, fleet={"change_time": "1 h"})
+    expect(day.operations, "at  to  accepted  cause\n10:00  standard  no  wrong-state")
+    assert not len(day.interruptions.table)
+
+
 def test_a_rebuild_loses_what_came_after_the_snapshot() -> None:
     day = own(rebuild=TEN, people={"patience": "2 h"}, fleet={"rebuild_time": "1 h"})
     expect(day.operations, "at  operation  accepted  done  by\n10:00  rebuild  yes  11:00  user")
