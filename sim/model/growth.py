@@ -64,9 +64,9 @@ class VolumeGrowth:
             self._await(user, self._full_at(desktop))
             return
         largest = self._operations.changes.larger(desktop) is None
-        self._operations.ask(Order(user, OperationKind.RESIZE, by=Actor.RULE), at)
+        called = self._operations.ask(Order(user, OperationKind.RESIZE, by=Actor.RULE), at)
         if not largest:
-            retry_at = at + self._growth(desktop).retry_after
+            retry_at = called + self._growth(desktop).retry_after
             full_at = self._full_at(desktop)
             self._await(user, full_at if full_at > at else retry_at)
 

@@ -107,13 +107,17 @@ class Operations:
         for user, start in zip(users.tolist(), starts.tolist(), strict=True):
             self.carry_out(Order(user, kind, operation.to, by), at, start)
 
-    def ask(self, order: Order, at: Millis, start: float = 0.5) -> None:
-        """Make a call of its own for one operation, as soon as the limit lets it be made (O9)."""
-        if self.limits.operations:
-            carry_out = partial(self.carry_out, order, start=start)
-            self.later(Decision(self.api.take(at), carry_out))
-        else:
+    def ask(self, order: Order, at: Millis, start: float = 0.5) -> Millis:
+        """Make a call of its own for one operation, as soon as the limit lets it be made (O9).
+
+        Returns the instant of the call.
+        """
+        if not self.limits.operations:
             self.carry_out(order, at, start)
+            return at
+        called = self.api.take(at)
+        self.later(Decision(called, partial(self.carry_out, order, start=start)))
+        return called
 
     def carry_out(self, order: Order, at: Millis, start: float) -> None:
         """Carry out one operation, or refuse it; `start` is the draw of a start it may need."""

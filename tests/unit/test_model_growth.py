@@ -187,6 +187,27 @@ def test_calls_wait_for_the_limit_of_the_api() -> None:
 # --- what is drawn
 
 
+def test_what_waits_for_its_call_is_not_asked_for_again() -> None:
+    """Three volumes are full at the beginning, one call comes a second, and what is refused is
+    tried again after 1 s: ann's is the first, bob's the second, cid's the third."""
+    limits = {"operations": True, "calls_per_second": 1, "burst": 1}
+    days = grown(
+        users={"ann": {}, "bob": {}, "cid": {}},
+        growth={"used": "9 GB", "retry_after": "1 s"},
+        api_limits=limits,
+        horizon="1 d",
+    )
+    expect(
+        days.operations,
+        """
+        at        user  to
+        00:00     ann   80 GB + 50 GB
+        00:00:01  bob   80 GB + 50 GB
+        00:00:02  cid   80 GB + 50 GB
+        """,
+    )
+
+
 def test_sizes_are_drawn_by_inversion() -> None:
     """Medians: the middle of two bounds; of a lognormal with a cv of 1, its mean / sqrt(2)."""
     half = np.array([0.5])
