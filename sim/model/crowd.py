@@ -217,9 +217,7 @@ class Crowd:
     def _leave(self, person: Person, at: Millis) -> None:
         connection, fleet = person.connection, person.fleet
         assert connection is not None
-        self.journal.logon(person, connection.connected, Outcome.CONNECTED, Cause.NONE)
-        if person.interruption is not None:
-            self.journal.back(person, connection.connected)
+        self._has_connected(person, connection)
         connection.ended = at
         if connection.ending == Ending.NETWORK_LOSS:
             connection.lingers_until = at + fleet.network_loss_detection
@@ -328,7 +326,7 @@ class Crowd:
         else:
             self._try_again(person, at)
 
-    # -- the client reconnects by itself (F7)
+    # -- the client reconnects by itself (F11)
 
     def _await_stream(self, person: Person, until: Millis) -> None:
         """Let a client wait for streaming until its window, patience or the departure is over."""
