@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from sim.report.picture import Picture
 
 COST = MEASURES["cost"]
+LONGEST = 60
+"""Characters of a setting that are shown; the files have all."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,14 @@ class BridgePart:
     def said(self) -> str:
         """Amount and interval in words: `+1,240 USD, 1,180 to 1,300`."""
         return signed_text(self.difference, COST)
+
+    @property
+    def shown(self) -> str:
+        """The first of its settings, and how many there are besides."""
+        first, more = self.settings[0].words, len(self.settings) - 1
+        if len(first) > LONGEST:
+            first = f"{first[:LONGEST]}\N{HORIZONTAL ELLIPSIS}"
+        return f"{first} and {more} more" if more else first
 
 
 class Bridge:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.api.capacity import bounds, scaling
 from sim.api.loading import length, period
-from sim.report.differences import signed, unit_of_difference
+from sim.report.differences import is_same, signed, unit_of_difference
 from sim.report.estimates import interval_text, value_text
 from sim.report.wording import count, money, share, waiting
 from sim.scenario.desktops import Fleet
@@ -107,6 +107,7 @@ def study_card(study: "Study") -> str:
 
 def comparison_card(found: "Comparison") -> str:
     """How the others differ from the baseline: the answer, a picture, each measure."""
+    several = len(found.names) > 2
     header = ("scenario", "measure", "difference", f"{found.level * 100:g} % interval", "")
     rows = [
         (
@@ -114,8 +115,8 @@ def comparison_card(found: "Comparison") -> str:
             parted(key)[0].words,
             f"{signed(one.estimate, parted(key)[0])} {unit_of_difference(parted(key)[0])}",
             interval_text(one.estimate, parted(key)[0]),
-            "established" if one.established else "not established",
-        )
+            "" if one.established or is_same(one) else "not established",
+        )[not several :]
         for name, measures in found.found.items()
         for key, one in measures.items()
         if not parted(key)[1]
@@ -124,17 +125,14 @@ def comparison_card(found: "Comparison") -> str:
         found.title,
         *(_paragraph(sentence) for sentence in found.answer()),
         found.svg(),
-        _table(header, rows, words=2),
+        _table(header[not several :], rows, words=1 + several),
         _paragraph(found.basis, "quiet"),
     )
 
 
 def bridge_card(bridge: "Bridge") -> str:
     """What of the difference in cost is due to what: a picture, and the settings of each step."""
-    rows = [
-        (part.words, "; ".join(each.words for each in part.settings), part.said)
-        for part in bridge.parts
-    ]
+    rows = [(part.words, part.shown, part.said) for part in bridge.parts]
     begin, change = money(bridge.begin), f"{bridge.difference:+,}"
     return _card(
         f"From {bridge.names[0]} to {bridge.names[1]}",

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from sim.api.bridging import Bridge
     from sim.api.comparison import Comparison
 
-MOST_SETTINGS = 60
-"""Characters of the settings of a step that are shown; the files have all."""
-
 
 @click.command(short_help="Hold scenarios against each other, with the same people in each.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -182,17 +179,8 @@ def _bridge(bridge: "Bridge") -> RenderableType:
             part.words,
             f"{part.amount:+,}",
             interval_text(part.difference.estimate, MEASURES["cost"]),
-            _shown([each.words for each in part.settings]),
+            part.shown,
         )
     table.add_section()
     table.add_row("together", f"{bridge.difference:+,}", "", "", style="bold")
     return table
-
-
-def _shown(settings: Sequence[str]) -> str:
-    """The first setting, and how many there are besides."""
-    first = settings[0]
-    first = (
-        first if len(first) <= MOST_SETTINGS else f"{first[:MOST_SETTINGS]}\N{HORIZONTAL ELLIPSIS}"
-    )
-    return first if len(settings) == 1 else f"{first} and {len(settings) - 1} more"

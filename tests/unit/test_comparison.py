@@ -233,6 +233,8 @@ class TestBridge:
         (part,) = compared(office, other).bridge().parts
         assert part.words == "headcount and capacity"
         assert len(part.settings) == 2
+        assert part.shown.startswith("populations.more: none → {users: 2")
+        assert part.shown.endswith("… and 1 more")
 
     def test_a_recorded_plan_of_desktops_that_are_not_there_yet_waits_for_them(
         self, tmp_path: Path
