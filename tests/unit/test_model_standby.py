@@ -362,6 +362,19 @@ def test_a_lost_region_is_no_help() -> None:
     assert not len(day.recoveries.table)
 
 
+def test_a_client_does_not_follow_the_desktop_to_another_region() -> None:
+    """F11: cut off at 11:00 by streaming, which is back at 11:12, when the Region has been lost for
+    7 min and people led away for 2: the client waits until 11:20, and ann logs on at 11:22."""
+    day = day_of(
+        SHIFT,
+        lost("11:00", "12 min", kind="streaming"),
+        lost("11:05", "9 h"),
+        fleet=standby(reaction="0 s", redirection="5 min"),
+    )
+    expect(day.recoveries, "at\n11:10")
+    expect(day.interruptions, "cause  at  back\nstreaming-outage  11:00  11:27")
+
+
 # --- what administrators do meanwhile
 
 
