@@ -28,6 +28,9 @@ REPORT = "report.html"
 METRICS = ("pool_metrics.csv", "pool_metrics.parquet")
 OPTIMIZED = ("cost_optimizer.csv", "cost_optimizer_hours.csv")
 FACTS = "facts"
+FOCUS = "focus.parquet"
+"""Where `desksim export focus` writes, unless it is told otherwise."""
+
 STUDY, OBSERVATIONS, ESTIMATES = "study.json", "observations.csv", "estimates.csv"
 
 SELDOM = frozenset({*METRICS, *OPTIMIZED, STUDY, OBSERVATIONS, ESTIMATES})
@@ -39,6 +42,9 @@ _REPLICATION = "replication-"
 FILES = frozenset({SUMMARY, CHARGES, INVOICE, RESOLVED, REPORT, *SELDOM, FACTS})
 """Everything that a run writes."""
 
+OURS = FILES | {FOCUS}
+"""What a folder of ours may hold."""
+
 
 def is_result(folder: Path) -> bool:
     """Whether a folder is a result of a run and holds nothing else."""
@@ -46,7 +52,7 @@ def is_result(folder: Path) -> bool:
     names = {path.name for path in folder.iterdir()} - {path.name for path in others}
     if not all(is_result(other) for other in others):
         return False
-    if not names <= FILES or not all(p.suffix == ".parquet" for p in (folder / FACTS).glob("*")):
+    if not names <= OURS or not all(p.suffix == ".parquet" for p in (folder / FACTS).glob("*")):
         return False
     try:
         document = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))

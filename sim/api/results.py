@@ -115,6 +115,14 @@ class Run:
         return frame
 
     @property
+    def focus(self) -> "pd.DataFrame":
+        """The bill in the columns of FOCUS 1.2; see `docs/focus.md`."""
+        from sim.api.focus import bill_of
+        from sim.report.focus import focus_rows
+
+        return focus_rows(bill_of(self))
+
+    @property
     def logons(self) -> "pd.DataFrame":
         """One row per logon attempt: when, each stage, outcome and cause."""
         return self._facts(LOGONS)
@@ -413,6 +421,24 @@ class Run:
 
         first, last = (None if at is None else instant(at) for at in (begin, end))
         return story(Recorded.of(self), desktop=desktop, user=user, begin=first, end=last)
+
+    def write_focus(
+        self, file: str | PathLike[str], *, version: str = "1.2", account: str = "simulated"
+    ) -> None:
+        """Write the bill in the columns of FOCUS, typed, whole or not at all.
+
+        Args:
+            file: ends in `.parquet` or `.csv`.
+            version: `1.2`, which AWS exports, or `1.4`.
+            account: identifier of the billing account.
+
+        Raises:
+            ValueError: for another suffix or version.
+            OSError: as one sentence, when the system refuses.
+        """
+        from sim.api.focus import bill_of, write_focus
+
+        write_focus(bill_of(self), file, version=version, account=account)
 
     def write(self, folder: str | PathLike[str]) -> Path:
         """Write everything to a folder, whole or not at all; see `docs/results.md`.

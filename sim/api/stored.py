@@ -40,15 +40,15 @@ def stored(folder: str | PathLike[str]) -> Recorded:
         ResultError: when the folder is no result of a run, or one without facts.
     """
     place = Path(folder)
-    document = _summary(place)
+    document = summary(place)
     facts = FactFiles[Table](place / FACTS, Table)
     if any(schema not in facts for schema in (USERS, DESKTOPS, LOGONS)):
         raise ResultError(
             f"{place}: this result has no facts; run the scenario again with --facts full"
         )
     try:
-        scenario, settings = document["scenario"], _settings(place)
-        names = _names(document, settings, facts)
+        scenario, written = document["scenario"], settings(place)
+        names = _names(document, written, facts)
         calendar = Calendar(datetime.fromisoformat(scenario["start"]))
         return Recorded(
             scenario=scenario["name"],
@@ -57,16 +57,20 @@ def stored(folder: str | PathLike[str]) -> Recorded:
             end=calendar.millis(datetime.fromisoformat(scenario["end"])),
             replication=document["provenance"]["replication"],
             names=names,
-            protocols=_protocols(settings, names),
+            protocols=_protocols(written, names),
             facts=facts,
-            charges=lambda: _charges(place),
+            charges=lambda: bill(place),
         )
     except (KeyError, TypeError) as error:
         raise ResultError(f"{place / SUMMARY}: expected {error}, which is not there") from None
 
 
-def _summary(folder: Path) -> Mapping[str, Any]:
-    """The summary of a result, or a sentence that says why there is none."""
+def summary(folder: Path) -> Mapping[str, Any]:
+    """The summary of a result.
+
+    Raises:
+        ResultError: when there is none, with the reason.
+    """
     if not folder.is_dir():
         found = "a file" if folder.exists() else "nothing"
         raise ResultError(f"{folder}: expected a folder that `desksim run` wrote, found {found}")
@@ -86,34 +90,38 @@ def _summary(folder: Path) -> Mapping[str, Any]:
 
 
 def _names(
-    document: Mapping[str, Any], settings: Mapping[str, Any], facts: FactFiles[Table]
+    document: Mapping[str, Any], written: Mapping[str, Any], facts: FactFiles[Table]
 ) -> Names:
-    groups = settings.get("host_groups") or {}
+    groups = written.get("host_groups") or {}
     return Names(
         users=facts.table(USERS),
         desktops=facts.table(DESKTOPS),
         clients=document["size"]["clients"],
         hosts=[name for name, group in groups.items() for _ in range(group["count"])],
         pools=[pool["pool"] for pool in document["pools"]],
-        zones=list(settings.get("zones") or {}),
+        zones=list(written.get("zones") or {}),
     )
 
 
-def _protocols(settings: Mapping[str, Any], names: Names) -> Protocols:
-    populations = settings.get("populations") or {}
+def _protocols(written: Mapping[str, Any], names: Names) -> Protocols:
+    populations = written.get("populations") or {}
     of_client = {
         (population, name): client["protocol"]
         for population, described in populations.items()
         for name, client in (described.get("clients") or {}).items()
         if "protocol" in client
     }
-    fleets = (settings.get("fleets") or {}).items()
+    fleets = (written.get("fleets") or {}).items()
     of_fleet = {name: fleet["protocol"] for name, fleet in fleets}
     return Protocols(of_fleet, of_client, names.users, names.clients)
 
 
-def _settings(folder: Path) -> Mapping[str, Any]:
-    """The scenario as it is kept beside the result; paths in it need not lead anywhere."""
+def settings(folder: Path) -> Mapping[str, Any]:
+    """The scenario as it is kept beside the result; paths in it need not lead anywhere.
+
+    Raises:
+        ResultError: when it is not there.
+    """
     file = folder / RESOLVED
     if not file.is_file():
         raise ResultError(f"{folder}: expected a folder that `desksim run` wrote, no {RESOLVED}")
@@ -122,9 +130,13 @@ def _settings(folder: Path) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _charges(folder: Path) -> "pd.DataFrame":
-    """`charges.csv`, amounts as text: they are exact, and nothing is calculated from others'."""
-    file = folder / CHARGES
+def bill(folder: Path, name: str = CHARGES) -> "pd.DataFrame":
+    """`charges.csv` or `invoice.csv`, amounts as text: they are exact.
+
+    Raises:
+        ResultError: when it is not there.
+    """
+    file = folder / name
     if not file.is_file():
-        raise ResultError(f"{folder}: expected a folder that `desksim run` wrote, no {CHARGES}")
+        raise ResultError(f"{folder}: expected a folder that `desksim run` wrote, no {name}")
     return read_table(file, text=_TEXT)

@@ -11,6 +11,7 @@ from sim.cli.cloudwatch import cloudwatch
 from sim.cli.compare import compare
 from sim.cli.errors import told
 from sim.cli.explain import explain
+from sim.cli.export import export
 from sim.cli.files import schema, show_scenario, validate
 from sim.cli.plan import plan
 from sim.cli.prices import prices
@@ -25,6 +26,7 @@ from sim.cli.sweep import sweep
         sweep,
         explain,
         cloudwatch,
+        export,
         validate,
         show_scenario,
         schema,

@@ -13,6 +13,7 @@ from sim.storage.columns import ColumnLike, SchemaLike, TableLike, column_name
 from sim.storage.facts import FactStore
 from sim.storage.files import read_table, table_to_frame, write_table
 from sim.storage.reading import FactFiles, UnreadableFactsError, Where
+from sim.storage.typed import TypedColumn, write_typed
 
 __all__ = [
     "ColumnLike",
@@ -20,6 +21,7 @@ __all__ = [
     "FactStore",
     "SchemaLike",
     "TableLike",
+    "TypedColumn",
     "UnreadableFactsError",
     "Where",
     "column_name",
@@ -29,4 +31,5 @@ __all__ = [
     "table_to_frame",
     "write_table",
     "write_text",
+    "write_typed",
 ]
