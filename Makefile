@@ -1,6 +1,7 @@
 # `make demo` shows desksim at work, `make test` checks everything, `make help` lists the rest.
 
 PYTHON ?= python3
+PYTHON312 ?= python3.12
 PYTHON313 ?= python3.13
 VENV ?= .venv
 JOBS ?= 2
@@ -14,7 +15,7 @@ READY := $(VENV)/.ready
 PYTEST = $(BIN)/python -m pytest -n $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fast golden bench test-313 test-floors pins clean
+.PHONY: help demo test lint fast golden bench focus test-313 test-floors pins clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +40,12 @@ golden: $(READY) ## Write the kept reports anew, after a change that is meant
 
 bench: $(READY) ## Time, memory and events of the main jobs, beside the textbook twin
 	$(BIN)/python -m benchmarks
+
+# The validator pins NumPy 1.26, which Python 3.13 does not have, and breaks with pyarrow 25.
+focus: $(READY) ## Ask the FinOps Foundation's validator about a bill (PYTHON312=python3.12)
+	test -x .cache/focus/bin/focus-validator || { $(PYTHON312) -m venv .cache/focus && \
+	  .cache/focus/bin/python -m pip install --quiet "focus-validator==2.2.1" "pyarrow<25"; }
+	$(BIN)/python -m tests.focus_validator
 
 test-313: ## `make fast` on Python 3.13 (PYTHON313=python3.13)
 	$(MAKE) fast VENV=.venv-3.13 PYTHON=$(PYTHON313)
