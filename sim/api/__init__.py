@@ -17,7 +17,7 @@ from sim.api.loading import Scenario, check, load, read
 from sim.scenario import ScenarioError
 
 if TYPE_CHECKING:
-    from sim.api.comparison import Comparison, compare, different
+    from sim.api.comparison import Comparison, compare
     from sim.api.replicating import WATCHED
     from sim.api.results import Run
     from sim.api.running import run
@@ -34,7 +34,6 @@ __all__ = [
     "Study",
     "check",
     "compare",
-    "different",
     "load",
     "read",
     "replicate",
@@ -44,7 +43,6 @@ __all__ = [
 _LATE = {
     "Comparison": "sim.api.comparison",
     "compare": "sim.api.comparison",
-    "different": "sim.api.comparison",
     "Run": "sim.api.results",
     "run": "sim.api.running",
     "Study": "sim.api.studies",

@@ -356,7 +356,7 @@ def compare(
     Args:
         scenarios: the baseline, then the others: loaded, or paths of scenario files.
         replications: how many runs of each; by default 20, or what the first asks for.
-        names: how each is to be called; by default by its own name, numbered where two are alike.
+        names: how each is to be called, by default by its own name; numbered where two are alike.
         level: how often the intervals of one measure contain the truth, all together.
         bridge: also split the difference in cost (`Comparison.bridge`), of two scenarios.
         executor: where the runs are done; by default on all cores of this machine.
@@ -368,15 +368,18 @@ def compare(
         ResultError: when there is only one scenario, they are not of the same time, or there are
             more than two and a bridge is asked for.
         StudyError: when a run fails.
+        ValueError: when there are not as many names as scenarios.
         FileExistsError: when `out` holds something that no comparison has written.
     """
     if len(scenarios) < 2:
         raise ResultError("expected two scenarios or more to compare, got one")
+    if names and len(names) != len(scenarios):
+        raise ValueError(f"expected {len(scenarios)} names, got {len(names)}")
     if bridge and len(scenarios) > 2:
         raise ResultError(f"a bridge is between two scenarios, got {len(scenarios)}")
     loaded = _with_one_seed([checked(to_be_run(one)) for one in scenarios])
     _refuse_other_times(loaded)
-    called = list(names) if names else different([one.name for one in loaded])
+    called = different(names or [one.name for one in loaded])
     tell = progress or (lambda _what, _share: None)
     runs = range(replications or max(REPLICATIONS, loaded[0].spec.replications))
     with _kept(out) as folder:

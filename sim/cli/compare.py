@@ -91,7 +91,7 @@ def compare(
         found = api.compare(
             *scenarios,
             replications=replications,
-            names=api.different(names),
+            names=names,
             bridge=bridge,
             executor=api.Processes(workers),
             out=out,

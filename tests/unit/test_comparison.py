@@ -147,6 +147,11 @@ class TestRefusals:
             "small-office of 2026-09-01 to 2026-09-04"
         )
 
+    def test_each_scenario_has_one_name(self, office: Scenario) -> None:
+        with pytest.raises(ValueError, match="expected 2 names, got 1"):
+            compared(office, office, names=["one"])
+        assert compared(office, office, names=["a", "a"], replications=1).names == ["a", "a-2"]
+
     def test_a_bridge_is_between_two(self, office: Scenario) -> None:
         with pytest.raises(ResultError, match="a bridge is between two scenarios, got 3"):
             sim.compare(office, office, office, bridge=True)
