@@ -55,8 +55,7 @@ def _paths(scenario: Scenario) -> Iterator[Path]:
     if scenario.directory:
         yield from (("directory", key) for key in ("servers", "service_time"))
     for name in scenario.fleets:
-        stands_by = scenario.fleets[name].recovery.standby and loses_region(scenario, name)
-        yield from _of_fleet(scenario, name, stops=_may_stop(scenario, name) or bool(stands_by))
+        yield from _of_fleet(scenario, name)
     yield from settings_of_pools(scenario)
     yield from _of_hosts(scenario)
     for name in scenario.populations:
@@ -77,9 +76,11 @@ def _of_all_fleets(scenario: Scenario) -> Iterator[Path]:
     """Maintenance and billing, which are the same for all persistent desktops."""
     stop = [_may_stop(scenario, name) for name in scenario.fleets]
     if any(stop):
-        yield from (("maintenance", "autostop"), ("billing", "rounding"))
-        if scenario.maintenance.autostop:
-            yield ("billing", "maintenance_billed_hours")
+        yield ("maintenance", "autostop")
+    if any(stop) or any(_goes_to_standby(scenario, name) for name in scenario.fleets):
+        yield ("billing", "rounding")
+    if any(stop) and scenario.maintenance.autostop:
+        yield ("billing", "maintenance_billed_hours")
     if not all(stop):
         yield ("maintenance", "alwayson_duration")
     for key in ("prorate_on_create", "prorate_on_delete", "proration_grain"):
@@ -89,12 +90,13 @@ def _of_all_fleets(scenario: Scenario) -> Iterator[Path]:
         yield ("billing", "free_key_requests")
 
 
-def _of_fleet(scenario: Scenario, name: str, *, stops: bool) -> Iterator[Path]:
-    fleet = scenario.fleets[name]
+def _of_fleet(scenario: Scenario, name: str) -> Iterator[Path]:
+    fleet, away = scenario.fleets[name], _goes_to_standby(scenario, name)
+    stops = _may_stop(scenario, name) or away
     if stops or loses_machines(scenario):
         start = "cold_start" if fleet.cold else "resume"
         yield ("fleets", name, "logon", start)
-    if fleet.recovery.standby and loses_region(scenario, name) and not fleet.cold:
+    if away and not fleet.cold:
         yield ("fleets", name, "logon", "cold_start")
     if stops:
         yield ("fleets", name, "stop_delay")
@@ -171,6 +173,11 @@ def _may_stop(scenario: Scenario, fleet: str) -> bool:
     if own is not None and own.to != "AlwaysOn":
         return True
     return "AutoStop" in {spec.running_mode, *modes} or spec.optimizer is not None
+
+
+def _goes_to_standby(scenario: Scenario, fleet: str) -> bool:
+    """Whether people of a fleet may be led to standbys, which stop whatever the running mode."""
+    return scenario.fleets[fleet].recovery.standby is not None and loses_region(scenario, fleet)
 
 
 def _creates(scenario: Scenario, fleet: str) -> bool:

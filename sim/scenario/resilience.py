@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sim.scenario.desktops import Directory
+from sim.scenario.desktops import Directory, Fleet
 from sim.scenario.distributions import Constant, Distribution, Uniform
 from sim.scenario.draft import Draft, Finding
 from sim.scenario.errors import Path, did_you_mean
@@ -133,6 +133,19 @@ def _standbys(draft: Draft) -> Iterator[Finding]:
             yield path, f"{message}, got '{home}'"
         if fleet.os != "windows":
             yield path, f"expected a fleet of Windows, which alone has standbys, got '{fleet.os}'"
-        if fleet.bundle.startswith(("graphics", "generalpurpose")):
-            message = "expected a bundle that has standbys: no graphics or general purpose one"
-            yield path, f"{message}, got '{fleet.bundle}'"
+        for where, bundle in _bundles(draft, name, fleet):
+            if bundle.startswith(("graphics", "generalpurpose")):
+                message = "expected a bundle that has standbys: no graphics or general purpose one"
+                yield where, f"{message}, got '{bundle}'"
+
+
+def _bundles(draft: Draft, name: str, fleet: Fleet) -> Iterator[tuple[Path, str]]:
+    """The bundles that desktops of a fleet may come to have, and what says so."""
+    yield ("fleets", name, "recovery", "standby"), fleet.bundle
+    own = fleet.self_service.change_compute
+    if own is not None:
+        yield ("fleets", name, "self_service", "change_compute", "to"), own.to
+    for index, operation in draft.operations.items():
+        changes = operation.operation in ("change-compute", "migrate")
+        if changes and operation.fleet == name and isinstance(operation.to, str):
+            yield ("operations", index, "to"), operation.to

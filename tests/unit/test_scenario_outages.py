@@ -381,6 +381,75 @@ def test_a_rebuild_needs_another_zone(folder: Folder, where: str) -> None:
     ]
 
 
+STANDBY = "AutoStop\n    recovery: {standby: {region: us-west-2}}\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "bundle: standard",
+            "bundle: graphics.g4dn\n    root_volume: 100 GB\n    user_volume: 100 GB",
+            (
+                "fleets.office.recovery.standby: expected a bundle that has standbys: no graphics or "
+                "general purpose one, got 'graphics.g4dn'"
+            ),
+        ),
+        (
+            "bundle: standard",
+            (
+                "bundle: standard\n    self_service: {change_compute: {every: 30 d, to: "
+                "generalpurpose.4xlarge}}"
+            ),
+            (
+                "fleets.office.self_service.change_compute.to: expected a bundle that has standbys: "
+                "no graphics or general purpose one, got 'generalpurpose.4xlarge'"
+            ),
+        ),
+        (
+            "start:",
+            (
+                "operations: [{at: 2026-09-02, fleet: office, share: 5 %, operation: migrate, "
+                "to: graphics.g4dn}]\nstart:"
+            ),
+            (
+                "operations.0.to: expected a bundle that has standbys: no graphics or general purpose "
+                "one, got 'graphics.g4dn'"
+            ),
+        ),
+        (
+            "bundle: standard",
+            "bundle: standard\n    os: ubuntu",
+            (
+                "fleets.office.recovery.standby: expected a fleet of Windows, which alone has "
+                "standbys, got 'ubuntu'"
+            ),
+        ),
+        (
+            "region: us-east-1",
+            "region: eu-west-2",
+            (
+                "fleets.office.recovery.standby: expected a fleet in one of the Regions with standbys "
+                "(us-east-1, us-west-2, eu-central-1, eu-west-1), got 'eu-west-2'"
+            ),
+        ),
+    ],
+)
+def test_what_has_no_standbys(folder: Folder, old: str, new: str, message: str) -> None:
+    text = changed("AutoStop\n", STANDBY)
+    assert folder.load(text).scenario.fleets["office"].recovery.standby
+    assert old in text
+    assert told(folder, text.replace(old, new, 1)) == [message]
+
+
+def test_a_standby_is_paid_by_the_hour_where_all_desktops_are_alwayson(folder: Folder) -> None:
+    lost = "outages: [{region: {at: 2026-09-02, lasts: 9 h}}]\n"
+    text = changed("AutoStop\n", STANDBY.replace("AutoStop", "AlwaysOn")) + lost
+    found = {one.path for one in assumptions(folder.load(text))}
+    assert {"billing.rounding", "fleets.office.stop_delay"} <= found
+    assert "maintenance.autostop" not in found
+
+
 # -- traces
 
 
