@@ -14,6 +14,8 @@ from sim.api.summary import SCHEMA
 from sim.record import Table
 from sim.scenario.resolved import resolved_yaml
 from sim.storage import FactStore, replace_folder, write_table, write_text
+from sim.study.statistics.weeks import FEWEST
+from sim.study.weekly import whole_weeks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,8 +35,11 @@ FOCUS = "focus.parquet"
 
 STUDY, OBSERVATIONS, ESTIMATES = "study.json", "observations.csv", "estimates.csv"
 
-SELDOM = frozenset({*METRICS, *OPTIMIZED, STUDY, OBSERVATIONS, ESTIMATES})
-"""What only pools, fleets that the Cost Optimizer looks after, or several replications have."""
+WEEKS = "weeks.csv"
+
+SELDOM = frozenset({*METRICS, *OPTIMIZED, STUDY, OBSERVATIONS, ESTIMATES, WEEKS})
+"""What only pools, fleets that the Cost Optimizer looks after, several replications, or one of at
+least ten whole weeks have."""
 
 _REPLICATION = "replication-"
 """How the folders of the other runs begin, where all are kept in full."""
@@ -112,6 +117,8 @@ def fill(folder: Path, run: "Run", *, minutes: bool = True) -> None:
             write_table(folder / name, frame)
     if run.study is not None:
         run.study.fill(folder)
+    elif run.facts is not None and whole_weeks(run.scenario.spec) >= FEWEST:
+        write_table(folder / WEEKS, run.weekly)
 
 
 def _plain(frame: "pd.DataFrame") -> "pd.DataFrame":

@@ -123,6 +123,16 @@ class Run:
         return focus_rows(bill_of(self))
 
     @property
+    def weekly(self) -> "pd.DataFrame":
+        """Waits and delivered work with an interval over the whole weeks of this run alone.
+
+        See `docs/studies.md` for what such an interval says, and why there may be none.
+        """
+        from sim.api.weeks import weekly_estimates
+
+        return weekly_estimates(self)
+
+    @property
     def logons(self) -> "pd.DataFrame":
         """One row per logon attempt: when, each stage, outcome and cause."""
         return self._facts(LOGONS)

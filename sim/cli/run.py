@@ -197,7 +197,11 @@ def _show(many: "Study | None", document: dict[str, Any], folder: Path) -> None:
         from sim.cli.screen import screen
 
         answer(*screen(document))
-        say(f"\nWritten to {folder}: report.html is the same with figures, the tables beside it.")
+        weeks = ", weeks.csv an interval for each wait" if (folder / "weeks.csv").exists() else ""
+        say(
+            f"\nWritten to {folder}: report.html is the same with figures, the tables beside it"
+            f"{weeks}."
+        )
     else:
         from sim.cli.study import study
 

@@ -70,7 +70,9 @@ def warnings(estimate: Estimate) -> list[str]:
 
 
 def _short(estimate: Estimate, kind: str, text: str) -> str:
-    return f"the same in all {estimate.n} runs" if kind == "same" else text
+    if kind != "same":
+        return text
+    return f"the same in all {estimate.n} {'weeks' if estimate.method == 'weeks' else 'runs'}"
 
 
 def _with_unit(text: str, measure: Measure) -> str:

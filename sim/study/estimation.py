@@ -11,7 +11,17 @@ from dataclasses import replace
 from decimal import Decimal
 
 from sim.study.observations import Measure, Observation, Observations, in_order, parted
-from sim.study.statistics import Difference, Estimate, mean, paired, paired_ratio, quantile, ratio
+from sim.study.statistics import (
+    Difference,
+    Estimate,
+    mean,
+    paired,
+    paired_ratio,
+    quantile,
+    ratio,
+    weekly_mean,
+    weekly_ratio,
+)
 from sim.study.statistics.estimates import LEVEL
 
 PERCENTS = (10, 50, 90, 95)
@@ -35,6 +45,15 @@ def estimate(runs: Sequence[Observations], key: str, *, level: float = LEVEL) ->
 def estimates(runs: Sequence[Observations], *, level: float = LEVEL) -> dict[str, Estimate]:
     """Every measure, as they are reported."""
     return {key: estimate(runs, key, level=level) for key in keys_of(runs)}
+
+
+def weekly(weeks: Sequence[Observations], key: str, *, level: float = LEVEL) -> Estimate:
+    """One measure over the whole weeks of one run, if successive weeks do not resemble another."""
+    measure = parted(key)[0]
+    found = [week[key] for week in weeks if key in week]
+    if measure.is_ratio:
+        return _possible(weekly_ratio(*_columns(found), level=level), measure)
+    return _possible(weekly_mean([one.value for one in found], level=level), measure)
 
 
 def quantiles(

@@ -7,6 +7,7 @@ tested.
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -17,10 +18,11 @@ from sim.study.statistics.estimates import (
     LEVEL,
     Estimate,
     Note,
+    Values,
     checked_level,
-    no_spread,
     numbers,
 )
+from sim.study.statistics.ratios import ratio, residuals
 from sim.study.statistics.spread import Sample, skewed, student
 
 FEWEST = 10
@@ -57,22 +59,50 @@ def weekly_mean(weeks: Sequence[float] | NDArray[np.float64], *, level: float = 
             None, 0, level, "weeks", Note("nothing", "there are no whole weeks")
         )
     sample = Sample.of(values)
-    if n < FEWEST:
-        why = Note("too few", f"an interval needs {FEWEST} whole weeks, and there are {n}")
+    if why := _unfit(sample, values):
         return Estimate.without(sample.mean, n, level, "weeks", why)
+    half = student(level, n) * sample.standard_error
+    low, high = sample.mean - half, sample.mean + half
+    notes = _of_weeks(skewed(sample, level))
+    return Estimate(sample.mean, low, high, n, level, "weeks", notes)
+
+
+def weekly_ratio(numerators: Values, denominators: Values, *, level: float = LEVEL) -> Estimate:
+    """Sum over sum of successive whole weeks, with Hall's interval of the linearised residuals.
+
+    There is none under the conditions of `weekly_mean`, asked of the residuals.
+    """
+    over, under = numbers(numerators), numbers(denominators)
+    found = ratio(over, under, level=level)
+    if found.value is not None:
+        left = residuals(over, under)
+        if why := _unfit(Sample.of(left), left):
+            return Estimate.without(found.value, found.n, level, "weeks", why)
+    return replace(found, method="weeks", notes=_of_weeks(found.notes))
+
+
+def _of_weeks(notes: Sequence[Note]) -> tuple[Note, ...]:
+    """What is to be known of runs, said of weeks."""
+    return tuple(replace(note, text=note.text.replace("runs", "weeks")) for note in notes)
+
+
+def _unfit(sample: Sample, values: Sequence[float]) -> Note | None:
+    """Why successive weeks give no interval."""
+    n = sample.n
+    if n < FEWEST:
+        return Note("too few", f"an interval needs {FEWEST} whole weeks, and there are {n}")
     if not sample.squares:
-        return Estimate.without(sample.mean, n, level, "weeks", no_spread(n))
+        return Note(
+            "same", f"the same in all {n} weeks, which says nothing about how others differ"
+        )
     correlation = lag_one_correlation(values)
     if correlation > most_correlation(n):
-        why = Note(
+        return Note(
             "dependent",
             f"successive weeks resemble one another (correlation {correlation:.2f}): "
             "run several replications instead",
         )
-        return Estimate.without(sample.mean, n, level, "weeks", why)
-    half = student(level, n) * sample.standard_error
-    low, high = sample.mean - half, sample.mean + half
-    return Estimate(sample.mean, low, high, n, level, "weeks", skewed(sample, level))
+    return None
 
 
 def lag_one_correlation(values: Sequence[float]) -> float:
