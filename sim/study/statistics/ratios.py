@@ -119,11 +119,11 @@ def _fieller(
     pairs = zip(over, under, strict=True)
     products = math.fsum((x - xs.mean) * (y - ys.mean) for x, y in pairs)
     part = student(level, n) ** 2 / (n * (n - 1))
-    square = ys.mean**2 - part * ys.squares
+    square = ys.mean * ys.mean - part * ys.squares
     linear = xs.mean * ys.mean - part * products
-    constant = xs.mean**2 - part * xs.squares
+    constant = xs.mean * xs.mean - part * xs.squares
     if square <= 0:
         return Estimate.without(value, n, level, "fieller", UNBOUNDED)
-    root = math.sqrt(max(0.0, linear**2 - square * constant))
+    root = math.sqrt(max(0.0, linear * linear - square * constant))
     low, high = (linear - root) / square, (linear + root) / square
     return Estimate(value, low, high, n, level, "fieller", skewed(left, level))

@@ -24,9 +24,11 @@ class Sample(NamedTuple):
         n = len(values)
         # Rounding can leave a mean beside n equal values, and with it a spread that is not there.
         centre = math.fsum(values) / n if min(values) < max(values) else values[0]
-        squares = math.fsum((value - centre) ** 2 for value in values)
+        # A product is rounded correctly, and so follows the unit of the values; a power need not.
+        away = [value - centre for value in values]
+        squares = math.fsum(one * one for one in away)
         spread = math.sqrt(squares / n)
-        cubes = math.fsum(((value - centre) / spread) ** 3 for value in values) if spread else 0.0
+        cubes = math.fsum((one / spread) ** 3 for one in away) if spread else 0.0
         return cls(n, centre, squares, cubes / n)
 
     @property
