@@ -391,8 +391,8 @@ STANDBY = "AutoStop\n    recovery: {standby: {region: us-west-2}}\n"
             "bundle: standard",
             "bundle: graphics.g4dn\n    root_volume: 100 GB\n    user_volume: 100 GB",
             (
-                "fleets.office.recovery.standby: expected a bundle that has standbys: no graphics or "
-                "general purpose one, got 'graphics.g4dn'"
+                "fleets.office.recovery.standby: expected a bundle that has standbys: no graphics "
+                "or general purpose one, got 'graphics.g4dn'"
             ),
         ),
         (
@@ -402,8 +402,8 @@ STANDBY = "AutoStop\n    recovery: {standby: {region: us-west-2}}\n"
                 "generalpurpose.4xlarge}}"
             ),
             (
-                "fleets.office.self_service.change_compute.to: expected a bundle that has standbys: "
-                "no graphics or general purpose one, got 'generalpurpose.4xlarge'"
+                "fleets.office.self_service.change_compute.to: expected a bundle that has "
+                "standbys: no graphics or general purpose one, got 'generalpurpose.4xlarge'"
             ),
         ),
         (
@@ -413,8 +413,8 @@ STANDBY = "AutoStop\n    recovery: {standby: {region: us-west-2}}\n"
                 "to: graphics.g4dn}]\nstart:"
             ),
             (
-                "operations.0.to: expected a bundle that has standbys: no graphics or general purpose "
-                "one, got 'graphics.g4dn'"
+                "operations.0.to: expected a bundle that has standbys: no graphics or general "
+                "purpose one, got 'graphics.g4dn'"
             ),
         ),
         (
@@ -429,8 +429,8 @@ STANDBY = "AutoStop\n    recovery: {standby: {region: us-west-2}}\n"
             "region: us-east-1",
             "region: eu-west-2",
             (
-                "fleets.office.recovery.standby: expected a fleet in one of the Regions with standbys "
-                "(us-east-1, us-west-2, eu-central-1, eu-west-1), got 'eu-west-2'"
+                "fleets.office.recovery.standby: expected a fleet in one of the Regions with "
+                "standbys (us-east-1, us-west-2, eu-central-1, eu-west-1), got 'eu-west-2'"
             ),
         ),
     ],
