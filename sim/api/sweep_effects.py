@@ -119,7 +119,7 @@ class Effects:
         return f"What moves {words_of(measure)} by itself: {said}."
 
     def _picture(self, measure: str, rows: Sequence[Effect]) -> str:
-        from sim.report.figures.tornado import (
+        from sim.report.figures import (
             SettingEffect,
             describe_effects_tornado,
             effects_tornado,

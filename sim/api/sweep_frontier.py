@@ -25,7 +25,7 @@ from sim.study.statistics import Estimate
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.report.figures.frontier import TradePoint
+    from sim.report.figures import TradePoint
 
 TABLE, PICTURE = "frontier.csv", "frontier.svg"
 
@@ -98,7 +98,7 @@ class Frontier:
     @property
     def picture(self) -> str:
         """As SVG: the first measure across, the others up, each in a panel of its own."""
-        from sim.report.figures.frontier import describe_frontier, frontier, height_of_frontier
+        from sim.report.figures import describe_frontier, frontier, height_of_frontier
         from sim.report.picture import as_svg
 
         points, axes = self._drawn(), [_axis(key) for key in self.measures]
@@ -125,7 +125,7 @@ class Frontier:
         return f"{', '.join(_named(point, self.settings))}: {', '.join(values)}"
 
     def _drawn(self) -> list["TradePoint"]:
-        from sim.report.figures.frontier import Ends, TradePoint
+        from sim.report.figures import Ends, TradePoint
 
         # On a picture names are short: what all the named points share is left out.
         best = self.best

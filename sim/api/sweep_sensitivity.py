@@ -99,7 +99,7 @@ class Sensitivities:
         Raises:
             OSError: as one sentence, when the system refuses.
         """
-        from sim.report.figures.tornado import (
+        from sim.report.figures import (
             SettingShares,
             Share,
             describe_shares_tornado,

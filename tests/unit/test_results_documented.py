@@ -9,7 +9,8 @@ import click
 import pytest
 
 import sim
-from sim.api.folder import FILES
+from sim.api.folder import FILES, WEEKS
+from sim.api.weeks import COLUMNS
 from sim.cli.commands import desksim
 from sim.record import (
     DESKTOP_STATES,
@@ -102,7 +103,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_file_is_there(written: Path) -> None:
     for path in written.iterdir():
         assert f"`{path.name}" in RESULTS
-    assert {path.name for path in written.iterdir()} == FILES
+    assert {path.name for path in written.iterdir()} == FILES - {WEEKS}
+    assert f"`{WEEKS}`" in RESULTS
     facts = {path.stem for path in (written / "facts").iterdir()}
     assert facts == {schema.name for schema in SCHEMAS}
 
@@ -136,6 +138,12 @@ def test_every_field_of_the_summary_is_there(written: Path) -> None:
     assert document["worst_hour"]
 
     assert set(fields(document)) - documented_fields() == set()
+
+
+def test_every_column_of_weeks_is_there() -> None:
+    rows = [line.split(" | ")[0] for line in section(WEEKS).splitlines()]
+
+    assert sorted(re.findall(r"`(\w+)`", "\n".join(rows))) == sorted(COLUMNS)
 
 
 def test_every_field_of_the_study_is_there(written: Path) -> None:

@@ -46,6 +46,12 @@ def test_the_design_takes_one_column_at_a_time_from_the_second_half() -> None:
         assert (block[:, others] == a[:, others]).all()
 
 
+def test_a_larger_design_begins_with_the_base_points_of_the_smaller() -> None:
+    small, large = design(8, 3, 5).reshape(5, 8, 3), design(32, 3, 5).reshape(5, 32, 3)
+
+    assert (large[:, :8] == small).all()
+
+
 def test_each_column_of_the_design_is_even() -> None:
     """Of 16 points of a Sobol sequence one lies in each sixteenth, in A and in B."""
     a, b, *_ = design(16, 2, 3).reshape(4, 16, 2)

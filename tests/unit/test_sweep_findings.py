@@ -1,6 +1,7 @@
 """What the points of a sweep say together: shares of a variance, effects, what nothing beats."""
 
 import json
+import re
 import shutil
 from contextlib import chdir
 from pathlib import Path
@@ -22,6 +23,7 @@ from sim.scenario import ScenarioError
 from sim.scenario.sweeps import load_sweep
 from sim.study.execution import Serial
 from sim.study.points import design_points, points
+from tests.documented import section
 from tests.small_office import PRICES, TEXT, write_office
 
 TWO_FLEETS = f"""\
@@ -289,6 +291,15 @@ def test_effects_are_told_of_settings_that_change_alone(trade: SweepFolder) -> N
     assert found.write(trade.folder) == ["effects.csv", "effects-wait_mean_s.svg"]
     table = pd.read_csv("out/effects.csv")
     assert (table.high - table.low).tolist() == pytest.approx(table.difference.tolist())
+
+
+def test_every_column_is_documented(additive: SweepFolder, trade: SweepFolder) -> None:
+    for name, table in (
+        ("sensitivity.csv", sensitivity_of(additive).table),
+        ("effects.csv", effects_of(trade).table),
+    ):
+        rows = [line.split(" | ")[0] for line in section(name).splitlines()]
+        assert sorted(re.findall(r"`(\w+)`", "\n".join(rows))) == sorted(table.columns)
 
 
 # --- the command line
