@@ -146,12 +146,17 @@ def test_a_mirror_turns_a_mean_around(runs: list[float]) -> None:
         assert mirrored == pytest.approx((-high, -value, -low))
 
 
-@pytest.mark.parametrize("method", RATIOS.values(), ids=RATIOS)
-@given(PAIRS, st.sampled_from([0.125, 0.5, 2, 4096]), st.sampled_from([0.25, 1, 8]))
+@pytest.mark.parametrize(("method", "samples"), EVERY[len(MEANS) :])
+@given(st.data(), st.sampled_from([0.125, 0.5, 2, 4096]), st.sampled_from([0.25, 1, 8]))
 def test_a_ratio_follows_the_units_of_both_sides(
-    method: Method, pairs: list[tuple[float, float]], over: float, under: float
+    method: Method,
+    samples: st.SearchStrategy[list[tuple[float, float]]],
+    data: st.DataObject,
+    over: float,
+    under: float,
 ) -> None:
     """By powers of two, so that it does to the last bit."""
+    pairs = data.draw(samples)
     low, value, high = ends(method(pairs))
     found = ends(method([(over * x, under * y) for x, y in pairs]))
 
