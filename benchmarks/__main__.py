@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 AIM_EXPONENT, AIM_MEMORY_MB, AIM_OVERHEAD = 1.1, 1_500.0, 1.02
+AIM_SWEEP, AIM_SPEED_UP = 1.05, 1.9
 SITUATIONS = {
     "directory": "one directory",
     "alone": "nothing shared",
@@ -191,7 +192,27 @@ def overhead(users: int, pairs: int) -> tuple[list[Job], bool]:
     return jobs, same
 
 
-PARTS = ("engines", "pools", "runs", "zone-loss", "overhead")
+def sweeps(users: int, runs: int, rounds: int) -> list[Job]:
+    """What a sweep takes beyond its runs, what a second core gains, and a worker's memory."""
+    told.print(f"{rounds} rounds of {runs} runs, three ways ...", highlight=False)
+    job = _in_a_process("benchmarks.sweeps", users, runs, rounds)
+    title = f"A sweep of {runs} runs of {job['seconds_per_run']:.1f} s"
+    table = Table("way", box=None, title=title)
+    for heading in ("clock s", "ratio", "aim"):
+        table.add_column(heading, justify="right")
+    ratios = {
+        "alone": ("1", ""),
+        "one worker": (f"{job['overhead']:.3f}", f"<= {AIM_SWEEP}"),
+        "two workers": (f"1 / {job['speed_up']:.2f}", f"<= 1 / {AIM_SPEED_UP}"),
+    }
+    for way, ratio in ratios.items():
+        table.add_row(way, f"{job['seconds'][way]:.1f}", *ratio)
+    answer.print(table)
+    answer.print(f"A worker has at most {job['worker_peak_mb']:,.0f} MB.\n", highlight=False)
+    return [{"engine": "sweep", "users": users, "situation": "directory", **job}]
+
+
+PARTS = ("engines", "pools", "runs", "zone-loss", "overhead", "sweeps")
 
 
 def main() -> int:
@@ -221,6 +242,8 @@ def _part(name: str, *, quick: bool) -> tuple[list[Job], bool]:
             return growth([300, 1_000] if quick else [1_000, 10_000, 100_000]), True
         case "zone-loss":
             return zone_loss([300, 1_000] if quick else [2_000, 20_000]), True
+        case "sweeps":
+            return (sweeps(100, 8, 1) if quick else sweeps(400, 60, 2)), True
     return overhead(300 if quick else 2_000, 5 if quick else 20)
 
 
