@@ -18,7 +18,7 @@ from sim.api.sweep_folder import PointResult, SweepFolder
 from sim.report.differences import listed
 from sim.report.estimates import estimate_text, unit_of, value_text
 from sim.storage import write_table, write_text
-from sim.study.frontier import dominators
+from sim.study.frontier import dominators, spread
 from sim.study.observations import parted, words_of
 from sim.study.statistics import Estimate
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 TABLE, PICTURE = "frontier.csv", "frontier.svg"
 
 TOLD = 6
-"""Points that are told in sentences; the table has all of them."""
+"""Points that are told in sentences, from end to end; the table has all of them."""
 
 Estimates = Mapping[str, Mapping[str, Estimate]]
 """By point and measure."""
@@ -68,10 +68,11 @@ class Frontier:
                 f"One of {points} is best in {together} at once: {self._told(best[0])}.",
                 *silent,
             ]
-        said = [f"Nothing beats {len(best):,} of {points} in {together} at once:"]
-        said += [f"  {self._told(point)}" for point in best[:TOLD]]
+        which = f"{len(best):,} of {points}" if self.beaten_by else f"any of {points}"
+        said = [f"Nothing beats {which} in {together} at once:"]
+        said += [f"  {self._told(point)}" for point in spread(best, TOLD)]
         if len(best) > TOLD:
-            said.append(f"  and {len(best) - TOLD:,} more")
+            said.append(f"  and {len(best) - TOLD:,} between them")
         return said + silent
 
     @property
@@ -104,7 +105,7 @@ class Frontier:
         points, axes = self._drawn(), [_axis(key) for key in self.measures]
         return as_svg(
             lambda ax: frontier(points, ax, measures=axes),
-            title="Nothing beats the named points, something beats the grey ones",
+            title="Nothing beats the filled points, something beats the hollow ones",
             description=describe_frontier(points, measures=axes),
             height=height_of_frontier(points, measures=axes),
         )
@@ -122,7 +123,16 @@ class Frontier:
     def _told(self, point: PointResult) -> str:
         found = self.estimates[point.id]
         values = [f"{words_of(key)} {_text(found[key], key)}" for key in self.measures]
-        return f"{', '.join(_named(point, self.settings))}: {', '.join(values)}"
+        return f"{', '.join(self._named(point, self.settings))}: {', '.join(values)}"
+
+    def _named(self, point: PointResult, settings: Sequence[str]) -> list[str]:
+        """`autostop_timeout 2 h` for each of these settings."""
+        heads = zip(short(self.settings), self.settings, strict=True)
+        return [
+            f"{head} {point.settings[key]}"
+            for head, key in heads
+            if key in settings and key in point.settings
+        ]
 
     def _drawn(self) -> list["TradePoint"]:
         from sim.report.figures import Ends, TradePoint
@@ -134,7 +144,7 @@ class Frontier:
         ] or self.settings
         return [
             TradePoint(
-                _named(point, differ),
+                self._named(point, differ),
                 [Ends(*_scaled(self.estimates[point.id][key], key)) for key in self.measures],
                 point.id in self.beaten_by,
             )
@@ -190,12 +200,6 @@ def _rank(found: Estimate, key: str) -> float:
     """The value, of which less is better."""
     assert found.value is not None
     return -found.value if parted(key)[0].more_is_better else found.value
-
-
-def _named(point: PointResult, settings: Sequence[str]) -> list[str]:
-    """`autostop_timeout 2 h` for each setting."""
-    pairs = zip(short(settings), settings, strict=True)
-    return [f"{head} {point.settings[key]}" for head, key in pairs if key in point.settings]
 
 
 def _text(found: Estimate, key: str) -> str:

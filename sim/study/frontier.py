@@ -6,6 +6,9 @@ measure dominate each other as little as they are dominated, so both remain.
 """
 
 from collections.abc import Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 def dominates(one: Sequence[float], other: Sequence[float]) -> bool:
@@ -28,3 +31,11 @@ def dominators(points: Sequence[Sequence[float]]) -> list[int | None]:
         if found[place] is None:
             best.append(place)
     return found
+
+
+def spread(points: Sequence[T], most: int) -> list[T]:
+    """At most so many of the points (two or more), evenly from the first to the last."""
+    if len(points) <= most:
+        return list(points)
+    step = (len(points) - 1) / (most - 1)
+    return [points[round(step * place)] for place in range(most)]

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.study.frontier import dominates, dominators
+from sim.study.frontier import dominates, dominators, spread
 
 # Few different numbers, so that ties and equal points are common.
 POINTS = st.integers(1, 4).flatmap(
@@ -72,3 +72,15 @@ def test_in_one_measure_the_least_is_the_frontier(values: list[float]) -> None:
     found = dominators([(value,) for value in values])
 
     assert [by is None for by in found] == [value == min(values) for value in values]
+
+
+@given(st.integers(0, 60), st.integers(2, 20))
+def test_a_choice_of_points_is_in_order_with_both_ends(number: int, most: int) -> None:
+    points = list(range(number))
+
+    found = spread(points, most)
+
+    assert len(found) == len(set(found)) == min(number, most)
+    assert found == sorted(found)
+    if points:
+        assert (found[0], found[-1]) == (0, number - 1)

@@ -220,6 +220,20 @@ def test_the_table_of_shares_is_written_with_a_picture(additive: SweepFolder) ->
     assert "83 % alone" in "".join(picture.itertext())
 
 
+def test_a_design_can_be_shared_out(here: Path) -> None:
+    """Two shards in folders of their own know as much as one that did all."""
+    write_office(here, TWO_FLEETS)
+    plan = plan_sweep(write(DESIGN.replace("1024", "8")))
+    for number in (1, 2):
+        run_sweep(plan, f"shard-{number}", executor=Serial(), shard=(number, 2))
+    whole = run_sweep(plan, "whole", executor=Serial())
+
+    with pytest.raises(ResultError, match="are not finished; indices need all of them"):
+        sensitivity_of(SweepFolder("shard-1"))
+    collected = SweepFolder("shard-1").collect(["shard-2"])
+    pd.testing.assert_frame_equal(sensitivity_of(collected).table, sensitivity_of(whole).table)
+
+
 def test_an_unfinished_design_has_no_shares(additive: SweepFolder) -> None:
     next(Path("out/tasks").iterdir()).unlink()
 

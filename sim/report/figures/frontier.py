@@ -12,10 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.report.style import BLUE, GREY, TEXT, MarginLabel, ink, margin_labels, plain, sentence
+from sim.study.frontier import spread
 
 NOTHING = "There are no two points to trade."
 
-MOST_NAMES = 16
+MOST_NAMES = 12
 """Points that are named; of more there is no room, and so many are named from end to end."""
 _LINE = 28
 """Characters of a line of a name."""
@@ -37,7 +38,7 @@ class TradePoint:
     """One point."""
 
     settings: Sequence[str]
-    """What it is named by: `autostop_timeout 2 h`; not shown of those that are beaten."""
+    """What it is named by, `autostop_timeout 2 h`, unless it is beaten."""
     values: Sequence[Ends]
     """Of each measure."""
     beaten: bool
@@ -64,15 +65,19 @@ def frontier(points: Sequence[TradePoint], ax: Axes, *, measures: Sequence[str])
         panel.grid(visible=True, axis="x", color=ink(ax), alpha=0.15, linewidth=0.6)
         panel.margins(0.06, 0.12)
         for axis in (panel.xaxis, panel.yaxis):
-            axis.set_major_locator(MaxNLocator(nbins=6))
+            axis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
             axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.12g}"))
+        panel.autoscale_view()
+        if measures[number].endswith("[%]"):
+            low, _ = panel.get_ylim()
+            panel.set_yticks([tick for tick in panel.get_yticks() if low <= tick <= 100])
+    if isinstance(fig := ax.figure, Figure):
+        fig.draw_without_rendering()  # lays it out, and names are set apart by what is left then
+    for number, panel in enumerate(panels, start=1):
         names = [
             MarginLabel(point.values[0].value, point.values[number].value, _name(point))
             for point in _named(points)
         ]
-        panel.autoscale_view()
-        if measures[number].endswith("[%]"):
-            panel.set_yticks([tick for tick in panel.get_yticks() if tick <= 100])
         margin_labels(panel, names, lines=_most_lines(points))
     return ax
 
@@ -130,11 +135,7 @@ def _dot(ax: Axes, x: Ends, y: Ends, *, beaten: bool) -> None:
 
 
 def _named(points: Sequence[TradePoint]) -> list[TradePoint]:
-    left = [point for point in points if not point.beaten]
-    if len(left) <= MOST_NAMES:
-        return left
-    step = (len(left) - 1) / (MOST_NAMES - 1)
-    return [left[round(step * place)] for place in range(MOST_NAMES)]
+    return spread([point for point in points if not point.beaten], MOST_NAMES)
 
 
 def _most_lines(points: Sequence[TradePoint]) -> int:
