@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING
 
 from sim.report.contents import Drawing, EstimateRow, StudyShown
 from sim.report.estimates import estimate_text, interval_text, unit_of, value_text
+from sim.study.estimation import quantiles
 from sim.study.observations import Measure, parted
+from sim.study.statistics import Estimate
 
 if TYPE_CHECKING:
     from sim.api.studies import Study
@@ -26,16 +28,26 @@ def study_shown(study: "Study | None") -> StudyShown | None:
         level=study.level,
         answer=study.answer(),
         estimates=[
-            EstimateRow(
-                fleet=fleet,
-                measure=measure.words,
-                value=value_text(found, measure),
-                interval=interval_text(found, measure),
-                runs=found.n,
-            )
+            _row(fleet, measure.words, found, measure)
             for fleet in ("", *study.scenario.spec.served_by)
             for measure, found in study.of(fleet)
         ],
+        at_most=[
+            _row(parted(key)[1], f"{percent} %", found, parted(key)[0])
+            for key in study.keys
+            if parted(key)[0].name == "cost"
+            for percent, found in quantiles(study.runs, key, level=study.level).items()
+        ],
+    )
+
+
+def _row(fleet: str, words: str, found: Estimate, measure: Measure) -> EstimateRow:
+    return EstimateRow(
+        fleet=fleet,
+        measure=words,
+        value=value_text(found, measure),
+        interval=interval_text(found, measure),
+        runs=found.n,
     )
 
 

@@ -379,6 +379,9 @@ class StudyShown:
     answer: Sequence[str]
     """In sentences."""
     estimates: Sequence[EstimateRow]
+    at_most: Sequence[EstimateRow] = ()
+    """What the cost of one run stays within, in 10, 50, ... % of the runs, which stands in place of
+    the measure."""
 
 
 @dataclass(frozen=True, kw_only=True)

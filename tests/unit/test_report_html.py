@@ -329,6 +329,17 @@ class TestManyRuns:
             ["office", "cost", "331 USD", "320 to 342", "30"],
         ]
 
+    def test_what_one_run_may_come_to_stands_apart_from_the_mean(self) -> None:
+        often = EstimateRow(
+            fleet="", measure="90 %", value="360 USD", interval="P90 needs 36 runs", runs=30
+        )
+        shown = replace(report(), study=replace(study(), at_most=[often]))
+        assert rows(Page(html_report(shown)).root, "What the cost of one run may come to") == [
+            ["Fleet", "In so many runs", "At most", "Interval", "Runs"],
+            ["all together", "90 %", "360 USD", "P90 needs 36 runs", "30"],
+        ]
+        assert "may come to" not in self.PAGE.text
+
     def test_the_contents_lead_there(self) -> None:
         links = {a.attributes["href"]: a.text for a in self.PAGE.all("nav")[0].all("a")}
         assert links["#sure"] == "How sure"

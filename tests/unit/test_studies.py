@@ -351,6 +351,13 @@ def test_the_page_of_the_first_run_begins_with_the_answer_of_all(study: sim.Stud
     assert list(page.study.answer) == study.answer()
     assert page.basis == study.first.summary["basis"]
     assert len(page.study.estimates) == len(study.keys)
+    assert [(row.fleet, row.measure) for row in page.study.at_most][:5] == [
+        ("", "10 %"),
+        ("", "50 %"),
+        ("", "90 %"),
+        ("", "95 %"),
+        ("staff", "10 %"),
+    ]
     pictures = [drawing for drawing in page.drawings if drawing.topic == "sure"]
     assert [drawing.title for drawing in pictures] == [
         "What each run costs",
