@@ -147,6 +147,8 @@ def _grows(desktop: Desktop, to: Volumes) -> bool:
 
 
 def _change_compute(desktop: Desktop, bundle: str, done: Done) -> Cause:
+    if bundle == desktop.terms.bundle:
+        return Cause.WRONG_STATE
     found = _make_way(desktop, bundle)
     if isinstance(found, Cause):
         return found
