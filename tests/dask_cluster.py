@@ -26,8 +26,8 @@ if __name__ == "__main__":
 
 
 @contextmanager
-def dask_cluster() -> Iterator[str]:
-    """The address of a cluster whose workers have one thread each."""
+def dask_cluster() -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """The address and the process of a cluster whose workers have one thread each."""
     with subprocess.Popen(
         [sys.executable, "-c", _CLUSTER],
         stdin=subprocess.PIPE,
@@ -40,6 +40,6 @@ def dask_cluster() -> Iterator[str]:
         address = process.stdout.readline().strip()
         assert address.startswith("tcp://")
         try:
-            yield address.replace("tcp://", "dask://")
+            yield address.replace("tcp://", "dask://"), process
         finally:
             process.stdin.close()

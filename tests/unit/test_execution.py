@@ -140,7 +140,7 @@ def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
 def test_dask_does_tasks_and_tells_what_fails() -> None:
     chores = [{"name": "good"}, {"name": "wrong", "then": "raise"}, {"name": "bad", "then": "die"}]
     given = [Task(chore["name"], chore) for chore in chores]
-    with dask_cluster() as address, closing(Cluster(address)) as cluster:
+    with dask_cluster() as (address, _), closing(Cluster(address)) as cluster:
         found = done(cluster, given)
 
     assert found == {
@@ -148,6 +148,21 @@ def test_dask_does_tasks_and_tells_what_fails() -> None:
         "wrong": Failed("wrong", "ValueError: wrong went wrong"),
         "bad": Failed("bad", "set aside: workers of the cluster ended while they did it"),
     }
+
+
+@pytest.mark.slow
+def test_no_task_fails_because_the_cluster_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.study.execution.cluster._PATIENCE", "3s")
+    found: list[Outcome] = []
+    with dask_cluster() as (address, process), closing(Cluster(address)) as cluster:
+        given = [Task("quick", {"name": "quick"}), Task("long", {"name": "long", "seconds": 600})]
+        outcomes = cluster.outcomes(do, given)
+        found.append(next(outcomes))
+        process.terminate()
+        with pytest.raises(ClusterError, match="lost the Dask scheduler"):
+            found += outcomes
+
+    assert found == [Done("quick", "quick is done")]
 
 
 def test_a_cluster_that_is_not_there_is_told_in_a_sentence(

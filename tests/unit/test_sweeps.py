@@ -128,7 +128,7 @@ def test_shards_leave_the_same_bytes_in_folders_of_their_own(serial: dict[str, b
 
 @pytest.mark.slow
 def test_a_dask_cluster_leaves_the_same_bytes(serial: dict[str, bytes]) -> None:
-    with dask_cluster() as address, closing(Cluster(address)) as cluster:
+    with dask_cluster() as (address, _), closing(Cluster(address)) as cluster:
         run_sweep(planned(), "dask", executor=cluster)
 
     assert files(Path("dask")) == serial

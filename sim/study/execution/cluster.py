@@ -48,6 +48,9 @@ class Cluster:
 
         Dask suspects every task that a dead worker had, also those that were still waiting. Who is
         suspected is tried again at the end, alone.
+
+        Raises:
+            ClusterError: when the scheduler is gone; no task has failed then.
         """
         coming, suspects = iter(tasks), list[Task]()
         given = {self._given(work, task): task for task in islice(coming, _AHEAD)}
@@ -59,7 +62,7 @@ class Cluster:
                     following = self._given(work, another)
                     given[following] = another
                     finished.add(following)
-                if isinstance(future.exception(), self._dask.KilledWorker):
+                if isinstance(self._error(future), self._dask.KilledWorker):
                     suspects.append(task)
                 else:
                     yield self._outcome(task, future)
@@ -77,8 +80,15 @@ class Cluster:
     def _given(self, work: Work, task: Task) -> Any:
         return self._client.submit(attempted, work, task.argument, pure=False)
 
+    def _error(self, future: Any) -> BaseException | None:
+        """What kept a task from an end, unless that was the end of the cluster."""
+        error: BaseException | None = future.exception()
+        if future.status in ("cancelled", "lost"):
+            raise ClusterError("lost the Dask scheduler; the same command goes on from here")
+        return error
+
     def _outcome(self, task: Task, future: Any) -> Outcome:
-        error = future.exception()
+        error = self._error(future)
         if isinstance(error, self._dask.KilledWorker):
             return set_aside(task, "workers of the cluster")
         if error is not None:
