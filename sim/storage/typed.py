@@ -15,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -66,12 +67,20 @@ def _arrow(frame: pd.DataFrame, columns: Iterable[TypedColumn]) -> pa.Table:
     """The frame in the agreed types; CSV is made of it too, so that it holds nothing else."""
     fields, arrays = [], []
     for column in columns:
-        values = pa.array(list(frame[column.name].astype(object)), _type(column), from_pandas=True)
+        values = _values(column, frame[column.name])
         if values.null_count and not column.nullable:
             raise ValueError(f"expected a value in every row of {column.name}")
         fields.append(pa.field(column.name, values.type, nullable=column.nullable))
         arrays.append(values)
     return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
+
+
+def _values(column: TypedColumn, values: "pd.Series[Any]") -> pa.Array:
+    """Categories are translated once each, not row by row."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        words = pa.array([*values.cat.categories, None], _type(column))
+        return words.take(pa.array(values.cat.codes.to_numpy(dtype=np.int64) % len(words)))
+    return pa.array(values, _type(column), from_pandas=True)
 
 
 def _type(column: TypedColumn) -> Any:
@@ -86,9 +95,12 @@ def _type(column: TypedColumn) -> Any:
             return pa.decimal128(DIGITS, column.scale)
 
 
-def _texts(column: TypedColumn, values: "pd.Series[Any]") -> "list[str | None]":
-    shown = _SHOWN[column.kind]
-    return [None if pd.isna(value) else shown(value) for value in values]
+def _texts(column: TypedColumn, values: "pd.Series[Any]") -> pd.Categorical:
+    """Each value that there is, written once."""
+    codes, known = pd.factorize(values)
+    words, word = pd.factorize(np.array([_SHOWN[column.kind](v) for v in known], dtype=object))
+    places = np.append(words, -1)[codes]
+    return pd.Categorical.from_codes(places, categories=pd.Index(word, dtype="str"))
 
 
 def _guarded(text: str) -> str:
