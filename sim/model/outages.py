@@ -169,9 +169,10 @@ class Outages:
                 self._regain_zones([outage.target], outage, at)
             case OutageKind.REGION:
                 region = self.regions[outage.target]
+                # What was created or launched before the zones are back would find no place.
+                self._regain_zones(self.world.scenario.zones_in(outage.target), outage, at)
                 self._regain_streaming(outage, at)
                 self._regain_control_plane(outage, at)
-                self._regain_zones(self.world.scenario.zones_in(outage.target), outage, at)
                 if region.whole.regain(outage.number):
                     self.standbys.regain(region, at)
             case OutageKind.HOST:

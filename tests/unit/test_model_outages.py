@@ -929,6 +929,23 @@ def test_who_joins_another_region_is_created_at_once() -> None:
     )
 
 
+def test_who_joins_a_lost_region_is_created_when_it_is_back() -> None:
+    """F8: bob joins at 10:30 a Region that is lost from 10:00 to 11:00, and cid after that."""
+    day = story(
+        users={"bob": {"joins": "10:30"}, "cid": {"joins": "11:00"}},
+        outages=[{"region": {"at": at("10:00"), "lasts": "1 h"}}],
+    )
+    expect(
+        day.operations,
+        """
+        at     user  operation  accepted  cause
+        10:30  bob   create     no        region-outage
+        11:00  bob   create     yes       none
+        11:00  cid   create     yes       none
+        """,
+    )
+
+
 def test_a_full_zone_is_not_a_lost_one() -> None:
     """cid has the only address in us-west-2: bob and a pool have none, whatever is lost."""
     day = story(
