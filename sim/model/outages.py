@@ -103,10 +103,11 @@ class Outages:
             case OutageKind.REGION:
                 region = self.regions[outage.target]
                 region.whole.lose(outage.number, outage.cause)
+                # What pools launch because of it fails with its cause.
+                region.control_plane.lose(outage.number, outage.cause)
                 self._lose_zones(self.world.scenario.zones_in(outage.target), outage, at)
                 self.standbys.lose(region, (outage.number, outage.cause), at)
                 self._lose_streaming(outage, at)
-                self.regions[outage.target].control_plane.lose(outage.number, outage.cause)
             case OutageKind.HOST:
                 self._lose_host(outage, at)
             case OutageKind.STREAMING:

@@ -946,6 +946,25 @@ def test_who_joins_a_lost_region_is_created_when_it_is_back() -> None:
     )
 
 
+def test_launches_fail_with_the_region_from_its_loss_on() -> None:
+    """F8: the instance is lost at 10:00 and requested again at once, at 10:20 and at 10:40; the
+    launch of 11:00 comes after the end of the loss."""
+    day = story(
+        pool={"minimum": 1, "launch_retry": "20 min", "provisioning": "10 min"},
+        outages=[{"region": {"at": at("10:00"), "lasts": "1 h"}}],
+    )
+    expect(
+        day.launch_failures,
+        """
+        at     cause
+        10:00  region-outage
+        10:20  region-outage
+        10:40  region-outage
+        """,
+    )
+    expect(day.instances.rows(instance=1), "requested  available\n11:00  11:10")
+
+
 def test_a_full_zone_is_not_a_lost_one() -> None:
     """cid has the only address in us-west-2: bob and a pool have none, whatever is lost."""
     day = story(
