@@ -5,12 +5,13 @@ one thread: a run keeps a core busy, and threads would take turns on it. Dask gi
 worker that dies to another one, and reports a task that takes several of them along.
 """
 
+from asyncio import CancelledError
 from collections.abc import Generator, Iterable
 from importlib import import_module
 from itertools import islice
 from typing import Any
 
-from sim.study.execution.tasks import Failed, Outcome, Task, Work, attempted, outcome, set_aside
+from sim.study.execution.tasks import Outcome, Task, Work, attempted, outcome, set_aside
 
 SCHEME = "dask://"
 _PATIENCE = "10s"
@@ -62,14 +63,19 @@ class Cluster:
                     following = self._given(work, another)
                     given[following] = another
                     finished.add(following)
-                if isinstance(self._error(future), self._dask.KilledWorker):
+                answer = self._answer(future)
+                if answer is None:
                     suspects.append(task)
                 else:
-                    yield self._outcome(task, future)
+                    yield outcome(task, *answer)
             for task in suspects:
                 alone = self._given(work, task)
                 given[alone] = task
-                yield self._outcome(task, alone)
+                answer = self._answer(alone)
+                if answer is None:
+                    yield set_aside(task, "workers of the cluster")
+                else:
+                    yield outcome(task, *answer)
         finally:
             self._client.cancel(list(given), force=True)
 
@@ -80,17 +86,19 @@ class Cluster:
     def _given(self, work: Work, task: Task) -> Any:
         return self._client.submit(attempted, work, task.argument, pure=False)
 
-    def _error(self, future: Any) -> BaseException | None:
-        """What kept a task from an end, unless that was the end of the cluster."""
-        error: BaseException | None = future.exception()
-        if future.status in ("cancelled", "lost"):
-            raise ClusterError("lost the Dask scheduler; the same command goes on from here")
-        return error
+    def _answer(self, future: Any) -> tuple[Any, str | None] | None:
+        """Result and failure of a task; None when Dask suspects it of the end of workers.
 
-    def _outcome(self, task: Task, future: Any) -> Outcome:
-        error = self._error(future)
-        if isinstance(error, self._dask.KilledWorker):
-            return set_aside(task, "workers of the cluster")
-        if error is not None:
-            return Failed(task.key, f"{type(error).__name__}: {error}")
-        return outcome(task, *future.result())
+        A finished one can be suspected too: its result goes with the worker that has it, and it is
+        done again before it is handed over.
+        """
+        try:
+            answer: tuple[Any, str | None] = future.result()
+        except self._dask.KilledWorker:
+            return None
+        except (Exception, CancelledError) as error:  # noqa: BLE001 # whatever Dask meets
+            if future.status in ("cancelled", "lost"):
+                message = "lost the Dask scheduler; the same command goes on from here"
+                raise ClusterError(message) from None
+            return None, f"{type(error).__name__}: {error}"
+        return answer
