@@ -11,8 +11,8 @@ import click
 
 from sim.cli.terminal import complain
 
-DONE, FAILED, WRONG, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
-"""Exit codes."""
+DONE, FAILED, WRONG, MISSED, INTERRUPTED, TERMINATED = 0, 1, 2, 3, 130, 143
+"""Exit codes; MISSED is that of a sweep of which no point keeps to the targets."""
 
 
 class Terminated(BaseException):

@@ -11,7 +11,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from sim.cli.errors import DONE, FAILED
+from sim.cli.errors import DONE, FAILED, MISSED
 from sim.cli.sweep_findings import shares, trade
 from sim.cli.terminal import Told, answer, complain, grid, say
 
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from sim.api.sweep_answer import Answer
     from sim.api.sweep_plan import SweepPlan
     from sim.api.sweeping import Standing, SweepFolder
-
-MISSED = 3
-"""Exit code when no point keeps to the targets."""
 
 MOST_ROWS = 20
 """Points that are shown."""

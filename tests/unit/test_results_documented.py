@@ -12,6 +12,7 @@ import sim
 from sim.api.folder import FILES, WEEKS
 from sim.api.weeks import COLUMNS
 from sim.cli.commands import desksim
+from sim.cli.errors import DONE, FAILED, INTERRUPTED, MISSED, TERMINATED, WRONG
 from sim.record import (
     DESKTOP_STATES,
     DESKTOP_TERMS,
@@ -202,4 +203,5 @@ def test_every_command_and_option_is_there(name: str, command: click.Command) ->
 
 
 def test_the_exit_codes_are_there() -> None:
-    assert re.findall(r"(?m)^\| (\d+) \|", COMMANDS) == ["0", "1", "2", "130", "143"]
+    codes = [DONE, FAILED, WRONG, MISSED, INTERRUPTED, TERMINATED]
+    assert re.findall(r"(?m)^\| (\d+) \|", COMMANDS) == [str(code) for code in codes]
