@@ -21,6 +21,7 @@ from sim.pricing.book_file import (
 )
 from sim.pricing.charges import charges_columns, price
 from sim.pricing.invoice import InvoiceLine, invoice, total, unrounded_total
+from sim.pricing.scheduled import ScheduledChange, price_in
 
 __all__ = [
     "COLUMNS",
@@ -30,11 +31,13 @@ __all__ = [
     "PriceBook",
     "PriceBookError",
     "PriceChange",
+    "ScheduledChange",
     "charges_columns",
     "diff",
     "invoice",
     "parse_price_book",
     "price",
+    "price_in",
     "read_price_book",
     "scenario_book",
     "shipped_books",

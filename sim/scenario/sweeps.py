@@ -59,6 +59,10 @@ def _amount(value: object) -> Amount:
     return Amount(Decimal(found[1]), found[2] or "")
 
 
+Measured = Annotated[Amount, BeforeValidator(_amount)]
+"""A number with its unit, read and written as it stands."""
+
+
 def _bound(value: object) -> float:
     """Read a number, or a share written with a per cent sign."""
     if isinstance(value, str):
@@ -75,9 +79,9 @@ class Range(Specification):
     """
 
     shape: ClassVar[str] = "mapping"
-    low: Annotated[Amount, BeforeValidator(_amount)]
+    low: Measured
     """The lowest value, a number with its unit."""
-    high: Annotated[Amount, BeforeValidator(_amount)]
+    high: Measured
     """The highest value, in the same unit."""
 
     @model_validator(mode="after")

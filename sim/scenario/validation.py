@@ -115,7 +115,8 @@ def _plain_numbers(context: dict[str, Any]) -> dict[str, Any]:
 
 def _known_key(detail: ErrorDetails, whole: type[Specification]) -> str:
     *above, key = detail["loc"]
-    known = {name for part in parts_at(tuple(above), whole) for name in part.model_fields}
+    fields = [item for part in parts_at(tuple(above), whole) for item in part.model_fields.items()]
+    known = {field.alias or name for name, field in fields}
     return did_you_mean(key, known - {"kind"})
 
 
