@@ -14,15 +14,28 @@ The public face is `sim.api`; its names are found here when they are first used,
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.api import Comparison, Run, Scenario, Study, compare, load, replicate, run
+    from sim.api import (
+        Comparison,
+        Forecast,
+        Run,
+        Scenario,
+        Study,
+        compare,
+        forecast,
+        load,
+        replicate,
+        run,
+    )
 
 __version__ = "0.1.0"
 __all__ = [
     "Comparison",
+    "Forecast",
     "Run",
     "Scenario",
     "Study",
     "compare",
+    "forecast",
     "load",
     "replicate",
     "run",

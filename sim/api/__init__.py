@@ -18,6 +18,7 @@ from sim.scenario import ScenarioError
 
 if TYPE_CHECKING:
     from sim.api.comparison import Comparison, compare
+    from sim.api.forecasting import Forecast, forecast
     from sim.api.replicating import WATCHED
     from sim.api.results import Run
     from sim.api.running import run
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "WATCHED",
     "Comparison",
+    "Forecast",
     "Processes",
     "Run",
     "Scenario",
@@ -34,6 +36,7 @@ __all__ = [
     "Study",
     "check",
     "compare",
+    "forecast",
     "load",
     "read",
     "replicate",
@@ -43,6 +46,8 @@ __all__ = [
 _LATE = {
     "Comparison": "sim.api.comparison",
     "compare": "sim.api.comparison",
+    "Forecast": "sim.api.forecasting",
+    "forecast": "sim.api.forecasting",
     "Run": "sim.api.results",
     "run": "sim.api.running",
     "Study": "sim.api.studies",

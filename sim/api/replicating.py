@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from sim.api.errors import ResultError, StudyError
 from sim.api.folder import replication_folder
@@ -16,6 +17,7 @@ from sim.api.running import Progress, run
 from sim.scenario.errors import did_you_mean
 from sim.study.estimation import estimate
 from sim.study.execution import Executor, Failed, Processes, Task
+from sim.study.execution.tasks import Work
 from sim.study.observations import MEASURES, Observation, Observations, words_of
 from sim.study.statistics import Estimate, Stopping
 
@@ -64,7 +66,7 @@ class Wanted:
         expected = upto
         while True:
             wanted = range(len(runs), upto)
-            told = _counting(tell, wanted, expected)
+            told = counting(tell, wanted, expected)
             runs += replicated(self.scenario, wanted, executor, told, folder)
             if self.stopping is None:
                 return runs, ""
@@ -93,7 +95,7 @@ class Wanted:
         return ", and ".join(told)
 
 
-def _counting(tell: Progress, wanted: range, expected: int) -> Callable[[float], None]:
+def counting(tell: Progress, wanted: range, expected: int) -> Callable[[float], None]:
     """Turns the share of some runs that are done into that of all that are expected."""
 
     def told(share: float) -> None:
@@ -138,14 +140,32 @@ def replicated(
         StudyError: when one of them fails.
     """
     tasks = [Task(f"{number:06d}", (scenario, number, folder)) for number in replications]
-    found: dict[str, Observations] = {}
+    found = worked(observed, tasks, executor, tell)
+    return [told(result) for result in found]
+
+
+def worked(
+    work: Work, tasks: Sequence[Task], executor: Executor | None, tell: Callable[[float], None]
+) -> list[Any]:
+    """The results of runs, in their order, wherever they are done.
+
+    Args:
+        work: what is done to each task.
+        tasks: each a run, its key the number of the replication.
+        executor: where; by default on all cores of this machine.
+        tell: told what share of them is done.
+
+    Raises:
+        StudyError: when one of them fails.
+    """
+    found: dict[str, Any] = {}
     where = executor or Processes()
     tell(0)
-    with closing(where.outcomes(observed, tasks)) as outcomes:  # which ends the workers
+    with closing(where.outcomes(work, tasks)) as outcomes:  # which ends the workers
         for outcome in outcomes:
             if isinstance(outcome, Failed):
                 raise StudyError(f"replication {int(outcome.key)} failed: {outcome.message}")
-            found[outcome.key] = told(outcome.result)
+            found[outcome.key] = outcome.result
             tell(len(found) / len(tasks))
     return [found[task.key] for task in tasks]
 

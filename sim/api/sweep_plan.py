@@ -19,6 +19,7 @@ from sim.api.loading import Scenario, checked, known
 from sim.api.observing import observe
 from sim.scenario import Problem, ScenarioError, load_scenario
 from sim.scenario.errors import did_you_mean
+from sim.scenario.files import from_here
 from sim.scenario.layers import Reader
 from sim.scenario.sweeps import Parameters, SweepFile, Target, load_sweep
 from sim.study.execution import Task
@@ -149,15 +150,9 @@ def plan_sweep(
 def _scenario(sweep: SweepFile, point: Point, overrides: Sequence[str], reader: Reader) -> Scenario:
     file = sweep.spec.scenario
     layers = [*sweep.fixed, *point.layers]
-    resolved = load_scenario(_from_here(file), overrides, layers=layers, reader=reader)
+    resolved = load_scenario(from_here(file), overrides, layers=layers, reader=reader)
     told = [f"{key}={text}" for key, text in point.written.items()]
     return checked(known(resolved, (*overrides, *told)))
-
-
-def _from_here(file: str) -> str:
-    """A path as a person would write it."""
-    near = os.path.relpath(file)
-    return file if near.startswith("..") else near
 
 
 def _with_points(problem: Problem, where: Sequence[Point], points: int) -> Problem:

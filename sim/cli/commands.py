@@ -13,6 +13,7 @@ from sim.cli.errors import told
 from sim.cli.explain import explain
 from sim.cli.export import export
 from sim.cli.files import schema, show_scenario, validate
+from sim.cli.forecast import forecast
 from sim.cli.plan import plan
 from sim.cli.prices import prices
 from sim.cli.run import run
@@ -24,6 +25,7 @@ from sim.cli.sweep import sweep
         run,
         compare,
         sweep,
+        forecast,
         explain,
         cloudwatch,
         export,

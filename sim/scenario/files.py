@@ -17,6 +17,12 @@ def beside(file: str, named: str) -> str:
     return os.path.relpath(shown) if file.startswith("--set[") else shown
 
 
+def from_here(file: str) -> str:
+    """A path as a person would write it: relative, unless it leads out of the current folder."""
+    near = os.path.relpath(file)
+    return file if near.startswith("..") else near
+
+
 def read_text(
     path: str | os.PathLike[str], shown: str, kind: str, at: Origin, setting: Path
 ) -> str:

@@ -1,0 +1,157 @@
+"""`desksim forecast`: what the months to come cost, how surely, and whether the budget holds."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from sim.cli.terminal import answer, grid, progress, say
+
+if TYPE_CHECKING:
+    from sim.api.forecasting import Forecast
+    from sim.study.forecasting import Outlook
+
+
+@click.command(short_help="Say what the months to come cost, and at most, by cost centre.")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--months",
+    type=click.IntRange(1, 120),
+    metavar="NUMBER",
+    help="Calendar months to look ahead, by default 12, or what FILE says.",
+)
+@click.option(
+    "--draws", type=click.IntRange(min=1), metavar="NUMBER", help="Draws of the assumptions."
+)
+@click.option(
+    "-n",
+    "--replications",
+    type=click.IntRange(min=1),
+    metavar="NUMBER",
+    help="Runs of each draw; without assumptions the runs.",
+)
+@click.option("--budget", metavar="USD", help="What twelve months may cost.")
+@click.option(
+    "-s",
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Lay a setting over the scenario. May be repeated.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="NUMBER",
+    help="Processes; by default one for each core. They change no result.",
+)
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Where results go, by default reports/NAME.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but problems.")
+@click.option("--no-progress", is_flag=True, help="Do not show how far it is.")
+def forecast(
+    *,
+    file: Path,
+    months: int | None,
+    draws: int | None,
+    replications: int | None,
+    budget: str | None,
+    overrides: tuple[str, ...],
+    workers: int | None,
+    out: Path | None,
+    as_json: bool,
+    quiet: bool,
+    no_progress: bool,
+) -> None:
+    """Run a forecast FILE, or a scenario FILE, over the months to come, and say what they cost.
+
+    \b
+    desksim forecast scenarios/studies/next-year.yaml
+    desksim forecast scenarios/remote-office.yaml --months 18 --budget 200000
+    """  # noqa: D301 # \b keeps the lines as they are
+    with progress(shown=not (quiet or no_progress)) as told:
+        told("reading", 0)
+        from sim import api
+
+        found = api.forecast(
+            file,
+            months=months,
+            draws=draws,
+            replications=replications,
+            budget=budget,
+            overrides=overrides,
+            executor=api.Processes(workers),
+            out=lambda name: out or Path("reports") / name,
+            progress=told,
+        )
+    if as_json:
+        say(json.dumps(found.summary, indent=2, ensure_ascii=False))
+    elif not quiet:
+        answer(*_screen(found))
+        folder = out or Path("reports") / found.name
+        say(
+            f"\nWritten to {folder}: forecast.json has everything, forecast.csv each month and "
+            "cost centre."
+        )
+
+
+def _screen(found: "Forecast") -> Iterator[RenderableType]:
+    """The answer, the years by cost centre, then month by month."""
+    spec = found.scenario.spec
+    yield Text(f"{found.name}", style="bold")
+    yield Text("\n".join(found.answer()))
+    yield _years(found)
+    yield _months(found)
+    told = "; ".join(f"{step.what} from {step.month}" for step in found.price_changes)
+    changes = f"; prices that change: {told}" if told else ""
+    yield Text(
+        f"{found.basis}; seed {spec.seed}, scenario {found.scenario.hash[:12]}, prices "
+        f"{found.scenario.prices.name} as of {found.scenario.prices.as_of}{changes}",
+        style="dim",
+    )
+
+
+def _years(found: "Forecast") -> Table:
+    from sim.report.forecasts import percent
+
+    table = _table("Years", "due to assumptions")
+    for one in found.by_year:
+        split = found.runs.split(one.span, one.cost_center)
+        share = "-" if split is None else percent(split.share)
+        _row(table, one, share)
+    return table
+
+
+def _months(found: "Forecast") -> Table:
+    """All together; the files have each cost centre."""
+    table = _table("Months", "held")
+    for one in found.by_month:
+        if not one.cost_center:
+            held = "-" if one.held.value is None else f"{100 * one.held.value:.0f} %"
+            _row(table, one, held)
+    return table
+
+
+def _table(title: str, last: str) -> Table:
+    heads = ["mean", "P10", "P50", "P90", "9 of 10 runs at most", "runs", last]
+    return grid([title, "cost centre [USD]", *heads], words=2)
+
+
+def _row(table: Table, one: "Outlook", last: str) -> None:
+    from sim.report.forecasts import amounts, interval, spread
+
+    known = interval(one.p90, spread(one))
+    center = one.cost_center or "all together"
+    style = "" if not one.cost_center else "dim"
+    table.add_row(one.span.name, center, *amounts(one), known, f"{one.p90.n:,}", last, style=style)
