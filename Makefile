@@ -15,7 +15,7 @@ READY := $(VENV)/.ready
 PYTEST = $(BIN)/python -m pytest -n $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fast golden bench focus test-313 test-floors pins clean
+.PHONY: help demo test lint fast golden notebook bench focus test-313 test-floors pins clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,9 @@ fast: $(READY) ## The tests, without the slow ones and the notebooks
 
 golden: $(READY) ## Write the kept reports anew, after a change that is meant
 	$(BIN)/python -m tests.golden
+
+notebook: $(VENV)/.notebook ## Open the notebooks in JupyterLab, which is installed first
+	$(BIN)/jupyter lab notebooks
 
 bench: $(READY) ## Time, memory and events of the main jobs, beside the textbook twin
 	$(BIN)/python -m benchmarks
@@ -75,6 +78,11 @@ $(READY): requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+# What is pinned stays as it is; only JupyterLab and what it needs besides are added.
+$(VENV)/.notebook: $(READY)
+	$(BIN)/python -m pip install --quiet --no-build-isolation -e '.[notebook]'
 	@touch $@
 
 $(UV): Makefile
