@@ -665,7 +665,7 @@ def test_requests_to_a_key_that_is_not_on_the_bill_are_not_either() -> None:
     assert key_requests(key_asked(key_billed=False)) == []
 
 
-STANDBY = {"recovery": {"standby": {"region": "us-west-2"}}}
+STANDBY: dict[str, Any] = {"recovery": {"standby": {"region": "us-west-2"}}}
 
 
 def quantities(office: Office) -> list[str]:
