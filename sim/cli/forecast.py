@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,9 +110,9 @@ def forecast(
 def _screen(found: "Forecast") -> Iterator[RenderableType]:
     """The answer, the years by cost centre, then month by month."""
     spec = found.scenario.spec
-    yield Text(f"{found.name}", style="bold")
+    yield Text(found.name, style="bold")
     yield Text("\n".join(found.answer()))
-    yield _years(found)
+    yield from _years(found)
     yield _months(found)
     told = "; ".join(f"{step.what} from {step.month}" for step in found.price_changes)
     changes = f"; prices that change: {told}" if told else ""
@@ -122,36 +123,37 @@ def _screen(found: "Forecast") -> Iterator[RenderableType]:
     )
 
 
-def _years(found: "Forecast") -> Table:
+def _years(found: "Forecast") -> Iterator[Table]:
+    """A table for each year and for the whole forecast, cost centre by cost centre."""
     from sim.report.forecasts import percent
 
-    table = _table("Years", "due to assumptions")
-    for one in found.by_year:
-        split = found.runs.split(one.span, one.cost_center)
-        share = "-" if split is None else percent(split.share)
-        _row(table, one, share)
-    return table
+    for span, rows in groupby(found.by_year, lambda one: one.span):
+        table = _table(span.name, "cost centre", "assumptions")
+        for one in rows:
+            split = found.runs.split(span, one.cost_center)
+            share = "-" if split is None else percent(split.share, level=False)
+            _row(table, one.cost_center or "all together", one, share)
+        yield table
 
 
 def _months(found: "Forecast") -> Table:
     """All together; the files have each cost centre."""
-    table = _table("Months", "held")
+    table = _table("All together, by month", "month", "held")
     for one in found.by_month:
         if not one.cost_center:
             held = "-" if one.held.value is None else f"{100 * one.held.value:.0f} %"
-            _row(table, one, held)
+            _row(table, one.span.name, one, held)
     return table
 
 
-def _table(title: str, last: str) -> Table:
-    heads = ["mean", "P10", "P50", "P90", "9 of 10 runs at most", "runs", last]
-    return grid([title, "cost centre [USD]", *heads], words=2)
+def _table(title: str, first: str, last: str) -> Table:
+    heads = [first, "mean [USD]", "P10", "P50", "P90", "P90 is known to", "runs", last]
+    return grid(heads, title=title)
 
 
-def _row(table: Table, one: "Outlook", last: str) -> None:
+def _row(table: Table, name: str, one: "Outlook", last: str) -> None:
     from sim.report.forecasts import amounts, interval, spread
 
-    known = interval(one.p90, spread(one))
-    center = one.cost_center or "all together"
-    style = "" if not one.cost_center else "dim"
-    table.add_row(one.span.name, center, *amounts(one), known, f"{one.p90.n:,}", last, style=style)
+    # Why there is none is said above, and in the files.
+    known = "-" if one.p90.low is None else interval(one.p90, spread(one))
+    table.add_row(name, *amounts(one), known, f"{one.p90.n:,}", last)

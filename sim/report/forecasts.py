@@ -40,14 +40,15 @@ def interval(found: Estimate, fineness: float) -> str:
     return f"{amount(found.low, fineness)} to {amount(found.high, fineness)}"
 
 
-def percent(found: Estimate) -> str:
-    """A share with its interval: `83 % (95 %: 70 to 91)`."""
+def percent(found: Estimate, *, level: bool = True) -> str:
+    """A share with its interval: `83 % (95 %: 70 to 91)`, or without the level of that."""
     if found.value is None:
         return "-"
     if found.low is None or found.high is None:
-        return f"{found.value:.0%}".replace("%", " %")
+        return f"{100 * found.value:.0f} %"
     ends = f"{100 * found.low:.0f} to {100 * found.high:.0f}"
-    return f"{100 * found.value:.0f} % ({100 * found.level:g} %: {ends})"
+    stated = f"{100 * found.level:g} %: " if level else ""
+    return f"{100 * found.value:.0f} % ({stated}{ends})"
 
 
 def cost(outlook: Outlook, *, first: bool) -> str:

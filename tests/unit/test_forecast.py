@@ -11,11 +11,12 @@ from typing_extensions import override
 
 import sim
 from sim.api.errors import StudyError
-from sim.api.forecast_plan import bill
+from sim.api.forecast_plan import bill, plan_forecast
 from sim.api.forecasting import FILES, is_forecast
 from sim.cli.commands import desksim
 from sim.cli.errors import told
 from sim.scenario import ScenarioError
+from sim.scenario.forecasts import load_forecast
 from sim.study.execution import Failed, Outcome, Processes, Serial, Task
 from sim.study.execution.tasks import Work
 from sim.study.forecasting import Months, Span
@@ -299,3 +300,32 @@ class Failing(Serial):
 def test_a_run_that_fails_names_itself(office: Path) -> None:
     with pytest.raises(StudyError, match="replication 0 failed: no memory for billed"):
         sim.forecast(office, months=1, replications=1, executor=Failing())
+
+
+# --- documentation
+
+
+DOCS = Path(__file__).parents[2] / "docs" / "forecast.md"
+SHIPPED = Path(__file__).parents[2] / "scenarios" / "studies" / "next-year.yaml"
+
+
+@pytest.mark.parametrize(
+    "name", ["forecast.csv", "forecast_runs.csv", "forecast_assumptions.csv", "forecast.json"]
+)
+def test_every_column_and_field_is_documented(
+    name: str, drawn: sim.Forecast, tmp_path: Path
+) -> None:
+    folder = drawn.write(tmp_path / "out")
+    text = (folder / name).read_text()
+    named = list(json.loads(text)) if name.endswith("json") else text.splitlines()[0].split(",")
+    section = DOCS.read_text().partition(f"### `{name}`\n")[2].partition("\n#")[0]
+    for word in named:
+        assert f"`{word}`" in section
+    assert all(f"`{path.name}`" in DOCS.read_text() for path in folder.iterdir())
+
+
+def test_the_shipped_forecast_can_be_made_of_each_of_its_draws() -> None:
+    plan = plan_forecast(load_forecast(SHIPPED))
+    assert len(plan.tasks()) == 72
+    assert plan.scenario.spec.calendar.isoformat(0) == "2027-01-01T00:00:00Z"
+    assert len({scenario.hash for _, scenario in plan.draws}) > 30

@@ -30,6 +30,8 @@ from sim.report.figures.differences import (
     height_of_measure_differences,
     measure_differences,
 )
+from sim.report.figures.fan import HEIGHT as HEIGHT_OF_FAN
+from sim.report.figures.fan import Fan, describe_fan, fan
 from sim.report.figures.frontier import (
     Ends,
     TradePoint,
@@ -65,6 +67,7 @@ from sim.report.figures.tornado import (
 from sim.report.figures.utilization import describe_utilization, utilization_week
 
 __all__ = [
+    "HEIGHT_OF_FAN",
     "HEIGHT_OF_SPREAD",
     "MOST_DAYS",
     "BridgeStep",
@@ -72,6 +75,7 @@ __all__ = [
     "CostBridge",
     "DifferenceRow",
     "Ends",
+    "Fan",
     "LinkDay",
     "Logons",
     "LostTime",
@@ -92,6 +96,7 @@ __all__ = [
     "describe_cost",
     "describe_cost_bridge",
     "describe_effects_tornado",
+    "describe_fan",
     "describe_frontier",
     "describe_link_day",
     "describe_logon_stages",
@@ -107,6 +112,7 @@ __all__ = [
     "describe_worst_hour",
     "desktop_timeline",
     "effects_tornado",
+    "fan",
     "frontier",
     "height_of_cost_bridge",
     "height_of_frontier",
