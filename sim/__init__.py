@@ -20,11 +20,13 @@ if TYPE_CHECKING:
         Run,
         Scenario,
         Study,
+        SweepFolder,
         compare,
         forecast,
         load,
         replicate,
         run,
+        sweep,
     )
 
 __version__ = "0.1.0"
@@ -34,11 +36,13 @@ __all__ = [
     "Run",
     "Scenario",
     "Study",
+    "SweepFolder",
     "compare",
     "forecast",
     "load",
     "replicate",
     "run",
+    "sweep",
 ]
 
 

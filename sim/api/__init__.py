@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sim.api.results import Run
     from sim.api.running import run
     from sim.api.studies import Study, replicate
+    from sim.api.sweeping import SweepFolder, sweep
     from sim.study.execution import Processes
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "Study",
+    "SweepFolder",
     "check",
     "compare",
     "forecast",
@@ -41,6 +43,7 @@ __all__ = [
     "read",
     "replicate",
     "run",
+    "sweep",
 ]
 
 _LATE = {
@@ -53,6 +56,8 @@ _LATE = {
     "Study": "sim.api.studies",
     "WATCHED": "sim.api.replicating",
     "replicate": "sim.api.studies",
+    "SweepFolder": "sim.api.sweeping",
+    "sweep": "sim.api.sweeping",
     "Processes": "sim.study.execution",
 }
 """Names that are loaded when they are first asked for, and where they are."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sim.api.loading import Scenario
     from sim.api.results import Run
     from sim.api.studies import Study
+    from sim.api.sweep_folder import SweepFolder
 
 STYLE = """
 .desksim-card{color:var(--jp-content-font-color0,CanvasText);
@@ -127,6 +128,21 @@ def comparison_card(found: "Comparison") -> str:
         found.svg(),
         _table(header[not several :], rows, words=1 + several),
         _paragraph(found.basis, "quiet"),
+    )
+
+
+def sweep_card(found: "SweepFolder") -> str:
+    """The answer of a sweep, and its points, the cheapest first."""
+    from sim.api.sweep_answer import answer
+
+    said = answer(found)
+    rows = [(*row.settings, *row.measures) for row in said.rows]
+    runs = f"{found.done} of {len(found.keys)} runs, {found.replications} of each point"
+    return _card(
+        found.name,
+        *(_paragraph(sentence) for sentence in said.sentences),
+        _table((*said.settings, *said.measures), rows, words=len(said.settings)),
+        _paragraph(runs, "quiet"),
     )
 
 

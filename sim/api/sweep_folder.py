@@ -171,6 +171,16 @@ class SweepFolder:
         texts = dict.fromkeys(["point", *self.settings, "measure"], "str")
         return frame.astype({**texts, "replication": "int32", **dict.fromkeys(numbers, "float64")})
 
+    def __repr__(self) -> str:
+        failed = f", {len(self.failed)} failed" if self.failed else ""
+        runs = f"{self.done} of {len(self.keys)} runs{failed}"
+        return f"<SweepFolder {self.name}: {len(self.points)} points, {runs}>"
+
+    def _repr_html_(self) -> str:
+        from sim.api.cards import sweep_card
+
+        return sweep_card(self)
+
     def compact(self) -> None:
         """Write all finished results as one table.
 

@@ -1,7 +1,7 @@
 """Sweeps: the same question at many points, each answered once and kept.
 
-    plan = plan_sweep("scenarios/studies/autostop-timeout.yaml")
-    found = run_sweep(plan, "reports/autostop-timeout")
+    found = sim.sweep("scenarios/studies/autostop-timeout.yaml")
+    found                  # the answer, and a row for each point
     found.table            # a row for each measure of each run
 
 What is kept in the folder is not done again, so a sweep can be interrupted at any moment, run in
@@ -9,15 +9,17 @@ parts on several machines, and enlarged.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
 from sim.api.errors import ResultError
+from sim.api.running import Progress
 from sim.api.sweep_folder import SweepFolder, prepare
 from sim.api.sweep_plan import SweepPlan, measured, plan_sweep
+from sim.scenario.changes import as_overrides
 from sim.study.execution import Done, Executor, Processes, share_of
 from sim.study.task_store import TaskStore
 
@@ -29,6 +31,7 @@ __all__ = [
     "plan_sweep",
     "run_sweep",
     "seconds_of_a_task",
+    "sweep",
 ]
 
 
@@ -93,6 +96,50 @@ def run_sweep(
     if shard[1] == 1:
         folder.compact()
     return folder
+
+
+def sweep(
+    path: str | os.PathLike[str],
+    parameters: Mapping[str, Sequence[object]] | None = None,
+    *,
+    overrides: Sequence[str] = (),
+    replications: int | None = None,
+    out: str | os.PathLike[str] | None = None,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> SweepFolder:
+    """Run a scenario at many points, and keep what each run says.
+
+    Args:
+        path: a sweep file, or a scenario file with `parameters`.
+        parameters: settings with the values to try: `{"fleets.office.autostop_timeout": ["1 h",
+            "2 h"]}`; every combination of several is a point.
+        overrides: settings laid over the scenario at each point.
+        replications: runs of each point, in place of the file's.
+        out: the folder, by default `reports/NAME`; what it has of this sweep is not done again.
+        executor: where to do it, by default on all cores of this machine.
+        progress: told what is being done and how far it is.
+
+    Raises:
+        ScenarioError: with everything that is wrong at any point, and which point that is.
+        FileExistsError: when the folder holds something else.
+        OSError: as one sentence, when the system refuses.
+    """
+    tried = [
+        (setting, [as_overrides({setting: value})[0].partition("=")[2] for value in values])
+        for setting, values in (parameters or {}).items()
+    ]
+    plan = plan_sweep(
+        path, tried, overrides=overrides, replications=replications, progress=progress
+    )
+    tell = progress or (lambda _what, _share: None)
+
+    def told(standing: Standing) -> None:
+        over = standing.kept + standing.done + standing.failed
+        tell("sweeping", over / standing.tasks if standing.tasks else 1.0)
+
+    folder = Path("reports") / plan.sweep.spec.name if out is None else Path(out)
+    return run_sweep(plan, folder, executor=executor, progress=told)
 
 
 def plan_again(folder: SweepFolder) -> SweepPlan:

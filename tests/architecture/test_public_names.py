@@ -23,8 +23,8 @@ def modules_after(statement: str) -> set[str]:
 def test_the_public_names_are_these() -> None:
     """Adding one is a decision, and removing one breaks somebody's notebook."""
     assert sim.__all__ == [
-        "Comparison", "Forecast", "Run", "Scenario", "Study", "compare", "forecast", "load",
-        "replicate", "run",
+        "Comparison", "Forecast", "Run", "Scenario", "Study", "SweepFolder", "compare", "forecast",
+        "load", "replicate", "run", "sweep",
     ]  # fmt: skip
 
 

@@ -8,12 +8,14 @@ import signal
 import subprocess
 from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
+from html import unescape
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 import pytest
 
+import sim
 from sim.api.errors import ResultError
 from sim.api.sweep_answer import answer, short
 from sim.api.sweep_folder import SweepFolder
@@ -526,3 +528,36 @@ def test_an_executor_is_whatever_yields_outcomes() -> None:
     executors: list[Executor] = [Counting(), Serial(), Processes(1)]
 
     assert all(hasattr(executor, "outcomes") for executor in executors)
+
+
+# --- in Python
+
+
+def test_a_sweep_in_python_leaves_the_same_bytes_and_shows_its_answer(
+    serial: dict[str, bytes], folder: Path
+) -> None:
+    """With the settings of the file as values of Python; and a card for the notebook."""
+    told: list[float] = []
+    office = Path("office.yaml")
+    found = sim.sweep(
+        office,
+        {TIMEOUT: ["1 h", "3 h"]},
+        overrides=["horizon=3 d"],
+        replications=2,
+        out="python",
+        executor=Serial(),
+        progress=lambda _what, share: told.append(share),
+    )
+    assert found.table.equals(SweepFolder("python").table)
+    kept = pd.read_csv(folder / "serial" / "results.csv")
+    assert found.table["value"].tolist() == kept["value"].tolist()
+    assert told[-1] == 1
+    assert "2 points, 4 of 4 runs" in repr(found)
+    card = found._repr_html_()
+    assert answer(found).sentences[0] in unescape(card)
+    assert card.count("<tr>") == 3
+
+
+def test_by_default_results_go_where_those_of_the_command_go(folder: Path) -> None:
+    found = sim.sweep(write(SWEEP), executor=Serial())
+    assert found.folder == Path("reports/study")
