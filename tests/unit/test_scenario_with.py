@@ -128,7 +128,11 @@ def test_what_is_no_name_says_no_other_setting(office: sim.Scenario, name: str) 
     assert second == ("--set[1]:1:1: expected a setting such as fleets.office.bundle, got 'x=y'")
 
 
-@pytest.mark.parametrize("value", [{1, 2}, object(), [b"x"], {"users": {3}}], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [{1, 2}, object(), [b"x"], {"users": {3}}],
+    ids=["set", "object", "bytes in a list", "set in a mapping"],
+)
 def test_what_no_file_can_hold_is_a_mistake_of_the_caller(
     office: sim.Scenario, value: object
 ) -> None:
