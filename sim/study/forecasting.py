@@ -133,7 +133,7 @@ class Months:
             quantile(values, percent / 100, level=self.level, alike=self.alike)
             for percent in PERCENTS
         )
-        held = proportion(sum(self._held(values)), len(values), level=self.level, alike=self.alike)
+        held = self._tested(self._held(values))
         return Outlook(span, cost_center, centre, p10, p50, p90, held)
 
     def split(self, span: Span, cost_center: str = "") -> Components | None:
@@ -152,8 +152,7 @@ class Months:
             self._held([float(value) for value in self.values(Span((month,)))])
             for month in self.months
         ]
-        all_held = sum(map(all, zip(*each, strict=True)))
-        return proportion(all_held, len(self.bills), level=self.level, alike=self.alike)
+        return self._tested([all(months) for months in zip(*each, strict=True)])
 
     def overrun(self, span: Span, budget: Money) -> Overrun:
         """A year held against a budget."""
@@ -177,6 +176,11 @@ class Months:
 
     def _grouped(self, values: Sequence[float]) -> list[Sequence[float]]:
         return [values[at : at + self.alike] for at in range(0, len(values), self.alike)]
+
+    def _tested(self, held: Sequence[bool]) -> Estimate:
+        """The share of the runs that were held; of a single group, that has no other, nothing."""
+        runs = len(held) if len(held) > self.alike else 0
+        return proportion(sum(held) if runs else 0, runs, level=self.level, alike=self.alike)
 
     def _held(self, values: Sequence[float]) -> list[bool]:
         """Whether each value lies within P10 to P90 of those of the other groups."""

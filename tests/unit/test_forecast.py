@@ -83,6 +83,12 @@ def test_a_run_is_not_held_against_those_that_share_its_assumptions() -> None:
     assert found.outlook(Span(("2027-01",))).held.value == 0
 
 
+def test_a_single_run_has_no_others_to_be_held_against() -> None:
+    found = made_up((1, 2))
+    assert found.outlook(Span(("2027-01",))).held.value is None
+    assert found.at_once().value is None
+
+
 def test_what_draws_share_is_their_assumptions() -> None:
     """(10, 12) and (20, 22): 49 of 51 parts of the variance (tests of components)."""
     split = made_up((10,), (12,), (20,), (22,), draws=2).split(Span(("2027-01",)))
