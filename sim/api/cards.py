@@ -14,6 +14,7 @@ from sim.api.capacity import bounds, scaling
 from sim.api.loading import length, period
 from sim.report.differences import is_same, signed, unit_of_difference
 from sim.report.estimates import interval_text, value_text
+from sim.report.forecasts import amounts
 from sim.report.wording import count, money, share, waiting
 from sim.scenario.desktops import Fleet
 from sim.study.observations import parted
@@ -21,6 +22,7 @@ from sim.study.observations import parted
 if TYPE_CHECKING:
     from sim.api.bridging import Bridge
     from sim.api.comparison import Comparison
+    from sim.api.forecasting import Forecast
     from sim.api.loading import Scenario
     from sim.api.results import Run
     from sim.api.studies import Study
@@ -143,6 +145,21 @@ def sweep_card(found: "SweepFolder") -> str:
         *(_paragraph(sentence) for sentence in said.sentences),
         _table((*said.settings, *said.measures), rows, words=len(said.settings)),
         _paragraph(runs, "quiet"),
+    )
+
+
+def forecast_card(found: "Forecast") -> str:
+    """What the months to come cost: the answer, a picture, the years by cost centre."""
+    rows = [
+        (one.span.name, one.cost_center or "all together", *amounts(one)) for one in found.by_year
+    ]
+    header = ("period", "cost centre", "mean [USD]", "P10", "P50", "P90: 9 of 10 runs at most")
+    return _card(
+        found.name,
+        *(_paragraph(sentence) for sentence in found.answer()),
+        found.svg(),
+        _table(header, rows, words=2),
+        _paragraph(found.basis, "quiet"),
     )
 
 

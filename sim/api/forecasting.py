@@ -187,6 +187,15 @@ class Forecast:
         shown, title = self._fan(added_up=added_up)
         return drawn(partial(fan, shown), title=title, height=HEIGHT)
 
+    def svg(self, *, added_up: bool = False) -> str:
+        """The same as one `<svg>` element, for a page."""
+        from sim.report.figures.fan import HEIGHT, describe_fan, fan
+        from sim.report.picture import as_svg
+
+        shown, title = self._fan(added_up=added_up)
+        said = describe_fan(shown)
+        return as_svg(partial(fan, shown), title=title, description=said, height=HEIGHT)
+
     def _fan(self, *, added_up: bool) -> tuple["Fan", str]:
         from sim.report.figures.fan import Fan
 
@@ -221,8 +230,8 @@ class Forecast:
 
     def fill(self, folder: Path) -> None:
         """Write everything to a folder that is there; `forecast.json` last."""
-        from sim.report.figures.fan import HEIGHT, describe_fan, fan
-        from sim.report.picture import as_svg, save_png
+        from sim.report.figures.fan import HEIGHT, fan
+        from sim.report.picture import save_png
 
         write_table(folder / MONTHS, self.months)
         write_table(folder / YEARS, self.years)
@@ -232,15 +241,18 @@ class Forecast:
             write_table(folder / ASSUMPTIONS, self.assumptions)
         for kind, name in PICTURES.items():
             shown, title = self._fan(added_up=kind == "added_up")
-            draw, said = partial(fan, shown), describe_fan(shown)
-            svg = as_svg(draw, title=title, description=said, height=HEIGHT)
-            write_text(folder / f"{name}.svg", svg + "\n")
-            save_png(folder / f"{name}.png", draw, title=title, height=HEIGHT)
+            write_text(folder / f"{name}.svg", self.svg(added_up=kind == "added_up") + "\n")
+            save_png(folder / f"{name}.png", partial(fan, shown), title=title, height=HEIGHT)
         text = json.dumps(self.summary, indent=2, ensure_ascii=False)
         write_text(folder / DOCUMENT, text + "\n")
 
     def __repr__(self) -> str:
         return f"<Forecast {self.name}: {self.answer()[0]} {self.basis}>"
+
+    def _repr_html_(self) -> str:
+        from sim.api.cards import forecast_card
+
+        return forecast_card(self)
 
 
 def forecast(

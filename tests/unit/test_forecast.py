@@ -3,6 +3,7 @@
 import json
 from collections.abc import Generator, Iterable, Sequence
 from decimal import Decimal
+from html import escape
 from pathlib import Path
 
 import pandas as pd
@@ -227,6 +228,14 @@ def test_the_answer_comes_first_and_says_the_direction(drawn: sim.Forecast) -> N
     assert "is due to the assumptions, the rest to chance within the model" in split
     assert budget.startswith("The budget of 900 USD for 2026-09 to 2026-10 is exceeded in ")
     assert tested.startswith("With each run in turn as the truth")
+
+
+def test_a_notebook_shows_the_answer_the_picture_and_the_years(drawn: sim.Forecast) -> None:
+    card = drawn._repr_html_()
+    assert escape(drawn.answer()[0]) in card
+    assert "<svg" in card
+    assert card.count("<tr>") == 1 + 5  # all together and four cost centres
+    assert repr(drawn).startswith("<Forecast small-office-forecast: The 2 months 2026-09 to ")
 
 
 def test_the_files_say_what_the_runs_say(drawn: sim.Forecast, tmp_path: Path) -> None:
