@@ -23,7 +23,7 @@ from sim.report import forecasts as words
 from sim.scenario.forecasts import PriceStep, load_forecast
 from sim.storage import replace_folder, write_table, write_text
 from sim.study.execution import Executor
-from sim.study.forecasting import Bill, Months, Outlook, Overrun, Span
+from sim.study.forecasting import YEAR, Bill, Months, Outlook, Overrun, Span
 from sim.study.statistics import Components, Estimate
 from sim.study.statistics.estimates import LEVEL
 
@@ -168,7 +168,9 @@ class Forecast:
         sentences.append(words.split(self.split(), drawn=spec.is_drawn))
         if spec.budget is not None:
             budget = f"{spec.budget:,f}"
-            sentences += [words.overrun(found, budget) for found in self.overruns]
+            first, *later = self.overruns
+            whole = [found for found in later if len(found.span.months) == YEAR]
+            sentences += [words.overrun(found, budget) for found in (first, *whole)]
         months = [found for found in self.by_month if not found.cost_center]
         return [*sentences, words.back_test(months, self.at_once)]
 

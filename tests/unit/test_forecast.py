@@ -230,6 +230,15 @@ def test_the_answer_comes_first_and_says_the_direction(drawn: sim.Forecast) -> N
     assert tested.startswith("With each run in turn as the truth")
 
 
+def test_a_later_year_that_is_cut_short_is_no_sentence_on_a_yearly_budget(office: Path) -> None:
+    found = sim.forecast(office, months=13, replications=1, budget=9999, executor=Serial())
+    assert [over.span.name for over in found.overruns] == ["2026-09 to 2027-08", "2027-09"]
+    (told_of,) = [sentence for sentence in found.answer() if "budget" in sentence]
+    assert "for 2026-09 to 2027-08 is exceeded" in told_of
+    assert len(found.summary["budget"]["years"]) == 2
+    assert found.answer()[-1] == "There is nothing to test the bands against."
+
+
 def test_a_notebook_shows_the_answer_the_picture_and_the_years(drawn: sim.Forecast) -> None:
     card = drawn._repr_html_()
     assert escape(drawn.answer()[0]) in card

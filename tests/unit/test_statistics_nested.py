@@ -24,7 +24,8 @@ def test_groups_that_lie_closer_than_their_runs_share_nothing() -> None:
     """(0, 10) and (1, 9) have the same mean: 0 between, and less would be no variance."""
     found = components([[0, 10], [1, 9]])
     assert found is not None
-    assert (found.between, found.share.value, found.share.low) == (0, 0, 0)
+    assert (found.between, found.share.value, found.share.low) == (0, 0, None)
+    assert found.share.notes[0].text == "the groups lie closer together than chance explains"
 
 
 def test_groups_whose_runs_are_the_same_share_everything() -> None:

@@ -66,4 +66,8 @@ def _share(apart: float, own: float, shape: tuple[int, int], level: float) -> Es
     freedom = (k - 1, k * (m - 1))
     ends = [apart / own / float(fdtri(*freedom, p)) for p in (1 - tail, tail)]
     low, high = (max(0.0, (f - 1) / (f + m - 1)) for f in ends)
-    return Estimate(between / (between + own), low, high, k * m, level, "f")
+    value = between / (between + own)
+    if not high:  # even the largest share that is likely would be less than nothing
+        closer = Note("too few", "the groups lie closer together than chance explains")
+        return Estimate.without(value, k * m, level, "f", closer)
+    return Estimate(value, low, high, k * m, level, "f")
