@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sim.report.figures import CostBridge
-    from sim.report.picture import Picture
+    from sim.report.style import Picture
 
 COST = MEASURES["cost"]
 LONGEST = 60

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sim.report.figures import MeasureDifferences
-    from sim.report.picture import Picture
+    from sim.report.style import Picture
 
 SCHEMA = "desksim/comparison/1"
 """Name and version of the document. New fields may join it; a changed one makes a new version."""

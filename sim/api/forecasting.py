@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sim.report.figures.fan import Fan
-    from sim.report.picture import Picture
+    from sim.report.style import Picture
 
 DOCUMENT = "forecast.json"
 MONTHS, YEARS = "forecast.csv", "forecast_years.csv"

@@ -35,7 +35,7 @@ from sim.storage import Where
 from sim.units import Millis, Month
 
 if TYPE_CHECKING:
-    from sim.report.picture import Picture
+    from sim.report.style import Picture
 
 Row = Mapping[str, Any]
 

@@ -11,7 +11,7 @@ from sim.units import HOUR, Millis
 
 if TYPE_CHECKING:
     from sim.report.figures import Timeline
-    from sim.report.picture import Picture
+    from sim.report.style import Picture
 
 SUFFIXES = (".svg", ".png")
 

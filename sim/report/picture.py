@@ -9,19 +9,14 @@ from pathlib import Path
 import matplotlib as mpl
 import matplotlib.style  # a submodule that `import matplotlib` does not load
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from sim.report.style import TEXT, figure
+from sim.report.style import DPI, TEXT, Picture, figure
 from sim.report.svg import svg
 
 Draw = Callable[[Axes], Axes]
-Picture = Figure
-
-DPI = 144
-"""Dots of a PNG per inch: 979 across, sharp on a screen and enough for a slide."""
 
 
-def drawn(draw: Draw, *, title: str, height: float) -> Figure:
+def drawn(draw: Draw, *, title: str, height: float) -> Picture:
     """The figure itself, of that height [in], in the style of the session."""
     fig = figure(height)
     ax = fig.add_subplot()

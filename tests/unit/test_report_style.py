@@ -167,3 +167,13 @@ def test_another_process_draws_the_same_bytes_and_never_loads_pyplot() -> None:
     here = drawing(times, topic="waiting", title="t", description="d").svg
     assert ran[0].stdout == ran[1].stdout == here
     assert ran[0].stderr == ran[1].stderr == "False"
+
+
+def test_a_notebook_shows_a_picture_without_pyplot() -> None:
+    """As a PNG of its size: 6.8 in at 144 dots."""
+    picture = figure(height=2.0)
+    picture.add_subplot()
+    shown = picture._repr_png_()
+    assert shown.startswith(b"\x89PNG")
+    width, height = (int.from_bytes(shown[at : at + 4], "big") for at in (16, 20))
+    assert (width, height) == (round(6.8 * 144), 2 * 144)
