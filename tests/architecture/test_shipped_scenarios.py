@@ -10,6 +10,7 @@ import re
 import shutil
 import socket
 from collections import defaultdict
+from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from html.parser import HTMLParser
 from pathlib import Path
@@ -110,9 +111,11 @@ def tables_of(result: Result) -> set[str]:
     return set(FACTS).difference(*(names for there, names in left_out if not there))
 
 
-def test_the_folder_holds_what_is_documented(result: Result) -> None:
+def test_the_folder_holds_what_is_documented(result: Result, summary: dict[str, Any]) -> None:
     files = {path.relative_to(result.folder).as_posix() for path in result.folder.rglob("*.*")}
     tables = tables_of(result)
+    begin, end = (datetime.fromisoformat(summary["scenario"][key]) for key in ("start", "end"))
+    measured = end - begin
     sometimes = {
         "pool_metrics.csv": OF_POOLS,
         "pool_metrics.parquet": OF_POOLS,
@@ -127,6 +130,7 @@ def test_the_folder_holds_what_is_documented(result: Result) -> None:
         "resolved.yaml",
         "report.html",
         *(name for name, needed in sometimes.items() if needed <= tables),
+        *(["weeks.csv"] if measured >= timedelta(weeks=10) else []),
         *(f"facts/{name}.parquet" for name in tables),
     }
 

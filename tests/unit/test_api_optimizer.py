@@ -11,7 +11,7 @@ from rich.console import Console
 
 import sim
 from sim import Run
-from sim.api.folder import FILES, METRICS, OPTIMIZED, is_result
+from sim.api.folder import FILES, OPTIMIZED, SELDOM, is_result
 from sim.cli.screen import screen, situation
 from tests.small_office import TEXT, write_office
 
@@ -228,18 +228,15 @@ def test_the_files_hold_the_same(run: Run, written: Path) -> None:
     frame = pd.read_csv(written / OPTIMIZED[1])
     assert frame.measured_hours.tolist() == run.optimizer_hours.measured_hours.tolist()
     assert len(hours) == 1 + 8
-    assert {path.name for path in written.iterdir()} == FILES - {*METRICS}
+    assert {path.name for path in written.iterdir()} == FILES - SELDOM | {*OPTIMIZED}
     assert (written / "facts" / "cost_optimizer.parquet").is_file()
     assert is_result(written)
 
 
 def test_without_facts_the_hours_remain(tmp_path: Path) -> None:
     run = sim.run(write_office(tmp_path, OPTIMIZED_TEXT), facts=False, out=tmp_path / "result")
-    assert {path.name for path in (tmp_path / "result").iterdir()} == FILES - {
-        *METRICS,
-        OPTIMIZED[0],
-        "facts",
-    }
+    written = {path.name for path in (tmp_path / "result").iterdir()}
+    assert written == FILES - SELDOM - {"facts"} | {OPTIMIZED[1]}
     assert len(run.optimizer_hours) == 8
     with pytest.raises(LookupError, match="kept no facts, so there is no table optimizer_report"):
         _ = run.optimizer_report

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import sim
-from sim.api.folder import FILES, METRICS, OPTIMIZED, is_result
+from sim.api.folder import FILES, METRICS, SELDOM, is_result
 from sim.api.page import contents
 from sim.record import INSTANCES, POOL_CAPACITY, USER_SESSIONS
 from sim.report.wording import share
@@ -256,7 +256,7 @@ def test_metrics_lie_beside_the_facts_as_parquet_and_csv(run: sim.Run, folder: P
     parquet = read_table(result / "pool_metrics.parquet")
     csv = pd.read_csv(result / "pool_metrics.csv")
 
-    assert {path.name for path in result.iterdir()} == FILES - {*OPTIMIZED}
+    assert {path.name for path in result.iterdir()} == FILES - SELDOM | {*METRICS}
     assert is_result(result)
     assert list(csv.columns) == list(parquet.columns) == list(run.pool_metrics.columns)
     for name in csv.columns[3:]:
@@ -278,10 +278,10 @@ def test_metrics_go_with_the_facts(run: sim.Run, folder: Path, tmp_path: Path) -
     bare.write(tmp_path / "again")
     run.write(tmp_path / "whole")
 
-    without = FILES - {*METRICS, *OPTIMIZED, "facts"}
+    without = FILES - SELDOM - {"facts"}
     assert {path.name for path in (tmp_path / "bare").iterdir()} == without
     assert {path.name for path in (tmp_path / "again").iterdir()} == without
-    assert {path.name for path in (tmp_path / "whole").iterdir()} == FILES - {*OPTIMIZED}
+    assert {path.name for path in (tmp_path / "whole").iterdir()} == FILES - SELDOM | {*METRICS}
     for name in METRICS:
         assert (tmp_path / "whole" / name).read_bytes() == (folder / "result" / name).read_bytes()
 
