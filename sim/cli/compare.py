@@ -10,6 +10,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from sim.cli import options
 from sim.cli.terminal import answer, grid, progress, say
 
 if TYPE_CHECKING:
@@ -28,37 +29,13 @@ if TYPE_CHECKING:
     metavar="KEY=VALUE",
     help="One more scenario: the first one with this setting over it. May be repeated.",
 )
-@click.option(
-    "-s",
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Lay a setting over every scenario. May be repeated.",
-)
-@click.option(
-    "-n",
-    "--replications",
-    type=click.IntRange(min=1),
-    metavar="NUMBER",
-    help="Runs of each; by default 20, or what the first scenario asks for.",
-)
+@options.overrides("every scenario")
+@options.replications("Runs of each; by default 20, or what the first scenario asks for.")
 @click.option("--bridge", is_flag=True, help="Split the difference in cost, factor by factor.")
-@click.option(
-    "--workers",
-    type=click.IntRange(min=1),
-    metavar="NUMBER",
-    help="Processes; by default one for each core. They change no result.",
-)
-@click.option(
-    "-o",
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="FOLDER",
-    help="Write tables, pictures and document there too.",
-)
+@options.WORKERS
+@options.out("Write tables, pictures and document there too.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-@click.option("--no-progress", is_flag=True, help="Do not show how far it is.")
+@options.NO_PROGRESS
 def compare(
     *,
     files: tuple[Path, ...],

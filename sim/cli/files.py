@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from sim.cli import options
 from sim.cli.errors import WRONG
 from sim.cli.terminal import answer, complain, say
 
@@ -12,14 +13,7 @@ from sim.cli.terminal import answer, complain, say
 @click.argument(
     "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)
 )
-@click.option(
-    "-s",
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Lay a setting over each file. May be repeated.",
-)
+@options.overrides("each file")
 def validate(files: tuple[Path, ...], overrides: tuple[str, ...]) -> int:
     """Check each scenario FILE with all that it names.
 
@@ -48,14 +42,7 @@ def validate(files: tuple[Path, ...], overrides: tuple[str, ...]) -> int:
     help="Print the whole scenario as YAML, and behind each value where it was written.",
 )
 @click.option("--no-origin", is_flag=True, help="With --resolved: leave out where.")
-@click.option(
-    "-s",
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Lay a setting over the file. May be repeated.",
-)
+@options.overrides("the file")
 def show_scenario(file: Path, resolved: bool, no_origin: bool, overrides: tuple[str, ...]) -> None:
     """Show the scenario FILE: its fleets and people, or every setting (--resolved)."""  # fmt: skip
     from sim import api

@@ -11,6 +11,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from sim.cli import options
 from sim.cli.terminal import answer, grid, progress, say
 
 if TYPE_CHECKING:
@@ -29,38 +30,14 @@ if TYPE_CHECKING:
 @click.option(
     "--draws", type=click.IntRange(min=1), metavar="NUMBER", help="Draws of the assumptions."
 )
-@click.option(
-    "-n",
-    "--replications",
-    type=click.IntRange(min=1),
-    metavar="NUMBER",
-    help="Runs of each draw; without assumptions the runs.",
-)
+@options.replications("Runs of each draw; without assumptions the runs.")
 @click.option("--budget", metavar="USD", help="What twelve months may cost.")
-@click.option(
-    "-s",
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Lay a setting over the scenario. May be repeated.",
-)
-@click.option(
-    "--workers",
-    type=click.IntRange(min=1),
-    metavar="NUMBER",
-    help="Processes; by default one for each core. They change no result.",
-)
-@click.option(
-    "-o",
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="FOLDER",
-    help="Where results go, by default reports/NAME.",
-)
+@options.overrides("the scenario")
+@options.WORKERS
+@options.out("Where results go, by default reports/NAME.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing but problems.")
-@click.option("--no-progress", is_flag=True, help="Do not show how far it is.")
+@options.QUIET
+@options.NO_PROGRESS
 def forecast(
     *,
     file: Path,

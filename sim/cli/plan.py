@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from sim.cli import options
 from sim.cli.terminal import say
 
 
@@ -23,14 +24,7 @@ from sim.cli.terminal import say
     type=click.Choice(["csv", "parquet"]),
     help="What kind of files, by default as --out ends, else csv.",
 )
-@click.option(
-    "-s",
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Lay a setting over the file. May be repeated.",
-)
+@options.overrides("the file")
 @click.option(
     "--replication",
     type=click.IntRange(min=0),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sim.cli import options
 from sim.cli.precision import measures as known_measures
 from sim.cli.precision import part
 from sim.cli.terminal import answer, progress, say
@@ -16,23 +17,10 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Simulate a scenario: its bill, waiting, availability.")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="FOLDER",
-    help="Where results go, by default reports/NAME. An older result there is replaced.",
-)
-@click.option(
-    "-s",
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Lay a setting over the file: fleets.office.bundle=power. May be repeated.",
-)
+@options.out("Where results go, by default reports/NAME. An older result there is replaced.")
+@options.overrides("the file: fleets.office.bundle=power")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON document.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing but problems.")
+@options.QUIET
 @click.option(
     "--facts",
     type=click.Choice(["full", "none", "all"]),
@@ -47,12 +35,8 @@ if TYPE_CHECKING:
     metavar="NUMBER",
     help="Only this one of the independent runs of the scenario, from 0.",
 )
-@click.option(
-    "-n",
-    "--replications",
-    type=click.IntRange(min=1),
-    metavar="NUMBER",
-    help="So many independent runs, for intervals; by default what the scenario asks for.",
+@options.replications(
+    "So many independent runs, for intervals; by default what the scenario asks for."
 )
 @click.option(
     "--until",
@@ -81,12 +65,7 @@ if TYPE_CHECKING:
     metavar="NUMBER",
     help="With --until, runs at most; by default 1000.",
 )
-@click.option(
-    "--workers",
-    type=click.IntRange(min=1),
-    metavar="NUMBER",
-    help="Processes for several runs; by default one for each core. They change no result.",
-)
+@options.WORKERS
 @click.option(
     "--plan",
     type=click.Path(path_type=Path),
@@ -96,7 +75,7 @@ if TYPE_CHECKING:
 @click.option(
     "--users", type=click.Path(path_type=Path), metavar="FILE", help="The users of that plan."
 )
-@click.option("--no-progress", is_flag=True, help="Do not show how far it is.")
+@options.NO_PROGRESS
 def run(
     *,
     file: Path,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sim.cli import options
 from sim.cli.errors import DONE, INTERRUPTED, Terminated
 from sim.cli.sweep_arguments import (
     RunByDefault,
@@ -23,12 +24,6 @@ if TYPE_CHECKING:
     from sim.study.execution import Executor
 
 
-_WORKERS = click.option(
-    "--workers",
-    type=click.IntRange(min=1),
-    metavar="NUMBER",
-    help="Processes, by default one for each core.",
-)
 _EXECUTOR = click.option(
     "--executor",
     metavar="WHERE",
@@ -37,8 +32,6 @@ _EXECUTOR = click.option(
     callback=executor_of,
     help="processes, serial (in this process), or a Dask cluster as dask://HOST:PORT.",
 )
-_QUIET = click.option("-q", "--quiet", is_flag=True, help="Print nothing but problems.")
-_NO_PROGRESS = click.option("--no-progress", is_flag=True, help="Do not show how far it is.")
 _FOLDER = click.argument("folder", type=click.Path(path_type=Path))
 
 
@@ -62,25 +55,12 @@ def sweep() -> None:
     metavar="KEY VALUE...",
     help="Vary a setting: fleets.office.autostop_timeout '1 h' '2 h'. May be repeated.",
 )
-@click.option(
-    "-s",
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Lay a setting over the scenario at each point. May be repeated.",
-)
+@options.overrides("the scenario at each point")
 @click.option(
     "--replications", type=click.IntRange(1, 10_000), metavar="NUMBER", help="Runs of each point."
 )
-@click.option(
-    "-o",
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="FOLDER",
-    help="Where results go, by default reports/NAME. What it has is not done again.",
-)
-@_WORKERS
+@options.out("Where results go, by default reports/NAME. What it has is not done again.")
+@options.WORKERS
 @_EXECUTOR
 @click.option(
     "--shard",
@@ -90,8 +70,8 @@ def sweep() -> None:
     help="Do the I-th of N parts; `desksim sweep collect` makes the table of all.",
 )
 @click.option("--dry-run", is_flag=True, help="Show the points and how long it would take.")
-@_QUIET
-@_NO_PROGRESS
+@options.QUIET
+@options.NO_PROGRESS
 def run(
     *,
     file: Path,
@@ -129,10 +109,10 @@ def run(
 
 @sweep.command(short_help="Try anew what failed, and do what is missing.")
 @_FOLDER
-@_WORKERS
+@options.WORKERS
 @_EXECUTOR
-@_QUIET
-@_NO_PROGRESS
+@options.QUIET
+@options.NO_PROGRESS
 def retry(
     *, folder: Path, workers: int | None, executor: str, quiet: bool, no_progress: bool
 ) -> int:
@@ -159,7 +139,7 @@ def status(folder: Path) -> int:
 @sweep.command(short_help="Make one table of what shards have done.")
 @_FOLDER
 @click.argument("others", nargs=-1, type=click.Path(path_type=Path), metavar="[OTHER]...")
-@_QUIET
+@options.QUIET
 def collect(folder: Path, others: tuple[Path, ...], quiet: bool) -> int:
     """Make one table of what shards have done in the FOLDER of a sweep, and print the answer.
 

@@ -9,7 +9,6 @@ A scenario file is a forecast as well, without assumptions. What is drawn is sai
 """
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -19,8 +18,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from sim.scenario.document import Node, Scalar, parse
-from sim.scenario.errors import Origin, Path, Problem, ScenarioError, shown
+from sim.scenario.document import Node
+from sim.scenario.errors import Origin, Path, Problem, ScenarioError
 from sim.scenario.fields import (
     Day,
     InputFile,
@@ -30,14 +29,11 @@ from sim.scenario.fields import (
     Specification,
     incoherent,
 )
-from sim.scenario.files import read_text
 from sim.scenario.layers import layer, merged
-from sim.scenario.readings import SHORT_NAME, WrittenText
+from sim.scenario.readings import WrittenText
+from sim.scenario.studies import read_study
 from sim.scenario.uncertain import Assumed, Changed, Uncertain
 from sim.scenario.validation import locate, validate
-
-VERSION = 1
-"""Version of the format of forecast files that this program knows."""
 
 MOST_RUNS = 10_000
 """Of draws, and of replications."""
@@ -180,19 +176,7 @@ def load_forecast(
             made later.
     """
     file = os.fspath(path)
-    root, problems = parse(
-        read_text(file, file, "forecast or scenario file", Origin(file, 1, 1), ()),
-        file,
-        FilePath(os.path.abspath(file)).parent,  # noqa: PTH100 - keeps links, unlike `resolve`
-    )
-    if not isinstance(root.value, dict):
-        message = f"expected a forecast, a mapping that begins with 'version: {VERSION}'"
-        raise ScenarioError([Problem.at(root.at, (), f"{message}, got {shown(root.plain())}")])
-    if "scenario" not in root.value:
-        root, problems = _of_scenario(file, root), []
-    assert isinstance(root.value, dict)
-    said = {key: node for key, node in root.value.items() if node.value is not None}
-    root = Node(said, root.at, root.keys)
+    root, problems = read_study(file, "forecast")
     for key, value in (given or {}).items():
         at = Origin(f"--{key.replace('_', '-')}", 1, 1)
         root = merged(root, layer(key, _tree(value, at), at), keep=True)
@@ -201,20 +185,6 @@ def load_forecast(
     if problems or forecast is None:
         raise ScenarioError(sorted(dict.fromkeys(problems)))
     return ForecastFile(FilePath(file), forecast, root)
-
-
-def _of_scenario(file: str, root: Node) -> Node:
-    """The forecast without assumptions that a scenario is."""
-    named = root.child("name")
-    stem = FilePath(file).stem.lower()
-    name = named.value if named else stem if re.fullmatch(SHORT_NAME, stem) else "scenario"
-    said: dict[str, Scalar] = {
-        "version": VERSION,
-        "name": f"{name}-forecast",
-        "scenario": WrittenText(file, FilePath.cwd()),
-    }
-    at = Origin(file, 1, 1)
-    return Node({key: Node(value, at) for key, value in said.items()}, at, dict.fromkeys(said, at))
 
 
 def _tree(value: Any, at: Origin) -> Node:

@@ -19,18 +19,14 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import BeforeValidator, Field, Tag, model_validator
 
-from sim.scenario.document import Node, Scalar, parse
+from sim.scenario.document import Node, parse
 from sim.scenario.errors import Origin, Path, Problem, ScenarioError, shown
 from sim.scenario.fields import InputFile, Positive, ShortName, Specification, incoherent
-from sim.scenario.files import read_text
 from sim.scenario.forms import by_shape
 from sim.scenario.layers import layer, merged
-from sim.scenario.readings import SHORT_NAME, WrittenText
+from sim.scenario.studies import read_study
 from sim.scenario.validation import locate, validate
 from sim.units import parse_share
-
-VERSION = 1
-"""Version of the format of sweep files that this program knows."""
 
 MOST_REPLICATIONS = 10_000
 MOST_SAMPLES = 2**14
@@ -255,19 +251,7 @@ def load_sweep(
             later.
     """
     file = os.fspath(path)
-    root, problems = parse(
-        read_text(file, file, "sweep or scenario file", Origin(file, 1, 1), ()),
-        file,
-        FilePath(os.path.abspath(file)).parent,  # noqa: PTH100 - keeps links, unlike `resolve`
-    )
-    if not isinstance(root.value, dict):
-        message = f"expected a sweep, a mapping that begins with 'version: {VERSION}'"
-        raise ScenarioError([Problem.at(root.at, (), f"{message}, got {shown(root.plain())}")])
-    if "scenario" not in root.value:
-        root, problems = _of_scenario(file, root), []
-    assert isinstance(root.value, dict)
-    said = {key: node for key, node in root.value.items() if node.value is not None}
-    root = Node(said, root.at, root.keys)
+    root, problems = read_study(file, "sweep")
     root, given = _with_parameters(root, parameters)
     if replications is not None:
         at = Origin("--replications", 1, 1)
@@ -277,21 +261,6 @@ def load_sweep(
     if problems or sweep is None:
         raise ScenarioError(sorted(dict.fromkeys(problems)))
     return SweepFile(FilePath(file), sweep, root)
-
-
-def _of_scenario(file: str, root: Node) -> Node:
-    """The sweep of one point that a scenario is."""
-    named = root.child("name")
-    stem = FilePath(file).stem.lower()
-    name = named.value if named else stem if re.fullmatch(SHORT_NAME, stem) else "scenario"
-    folder = FilePath.cwd()
-    said: dict[str, Scalar] = {
-        "version": VERSION,
-        "name": f"{name}-sweep",
-        "scenario": WrittenText(file, folder),
-    }
-    at = Origin(file, 1, 1)
-    return Node({key: Node(value, at) for key, value in said.items()}, at, dict.fromkeys(said, at))
 
 
 def _with_parameters(root: Node, parameters: Parameters) -> tuple[Node, list[Problem]]:
