@@ -21,7 +21,7 @@ from sim.api.loading import Scenario, period
 from sim.api.replicating import WATCHED, Wanted
 from sim.api.results import Run
 from sim.api.running import Progress, replayed, running, to_be_run
-from sim.report.estimates import estimate_text, interval_text, value_text, warnings
+from sim.report.estimates import estimate_row, estimate_text, warnings
 from sim.storage import write_table, write_text
 from sim.study.estimation import estimate, keys_of, quantiles
 from sim.study.execution import Executor
@@ -92,7 +92,10 @@ class Study:
         """A row for each measure: `measure`, `fleet`, `value`, `low`, `high`, `n`, `unit`, ..."""
         import pandas as pd
 
-        return pd.DataFrame([_row(key, found) for key, found in self._estimates.items()])
+        return pd.DataFrame(self._rows())
+
+    def _rows(self) -> list[dict[str, Any]]:
+        return [estimate_row(key, found) for key, found in self._estimates.items()]
 
     @property
     def quantiles(self) -> "pd.DataFrame":
@@ -103,7 +106,7 @@ class Study:
 
     def _quantiles(self) -> list[dict[str, Any]]:
         return [
-            {"percent": percent, **_row(key, found)}
+            {"percent": percent, **estimate_row(key, found)}
             for key in self.keys
             if parted(key)[0].name == "cost"
             for percent, found in quantiles(self.runs, key, level=self.level).items()
@@ -199,7 +202,9 @@ class Study:
             },
             "basis": self.basis,
             "answer": self.answer(),
-            "estimates": [_plain(_row(key, found)) for key, found in self._estimates.items()],
+            "estimates": [
+                _plain(estimate_row(key, found)) for key, found in self._estimates.items()
+            ],
             "quantiles": [_plain(row) for row in self._quantiles()],
         }
 
@@ -291,23 +296,6 @@ def replicate(
         study = Study(chosen, runs, level=level, first=first, rule=rule)
         first.study = study
     return study
-
-
-def _row(key: str, found: Estimate) -> dict[str, Any]:
-    measure, fleet = parted(key)
-    return {
-        "measure": measure.name,
-        "fleet": fleet,
-        "value": found.value,
-        "low": found.low,
-        "high": found.high,
-        "unit": measure.unit,
-        "n": found.n,
-        "level": found.level,
-        "method": found.method,
-        "notes": "; ".join(note.text for note in found.notes),
-        "text": f"{value_text(found, measure)} ({interval_text(found, measure)})",
-    }
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

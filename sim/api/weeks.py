@@ -8,9 +8,9 @@ takes several runs.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sim.report.estimates import interval_text, value_text
+from sim.report.estimates import estimate_row
 from sim.study.estimation import keys_of, weekly
-from sim.study.observations import Observations, parted
+from sim.study.observations import Observations
 from sim.study.statistics import Estimate, truncation
 from sim.study.weekly import by_week, whole_weeks
 
@@ -40,18 +40,5 @@ def weekly_estimates(run: "Run") -> "pd.DataFrame":
 
 
 def _row(key: str, found: Estimate, weeks: Sequence[Observations]) -> dict[str, Any]:
-    measure, fleet = parted(key)
     series = [week[key].value for week in weeks if key in week]
-    return {
-        "measure": measure.name,
-        "fleet": fleet,
-        "value": found.value,
-        "low": found.low,
-        "high": found.high,
-        "unit": measure.unit,
-        "n": found.n,
-        "level": found.level,
-        "warm_up": truncation(series, batch=1).dropped,
-        "notes": "; ".join(note.text for note in found.notes),
-        "text": f"{value_text(found, measure)} ({interval_text(found, measure)})",
-    }
+    return estimate_row(key, found) | {"warm_up": truncation(series, batch=1).dropped}

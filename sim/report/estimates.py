@@ -5,8 +5,9 @@ written to the first two digits of the half-width, no finer than the unit is rea
 """
 
 import math
+from typing import Any
 
-from sim.study.observations import Measure
+from sim.study.observations import Measure, parted
 from sim.study.statistics import Estimate
 
 _FINEST = {"USD": 2, "s": 1, "share": 4, "h": 1, "": 1}
@@ -77,3 +78,21 @@ def _short(estimate: Estimate, kind: str, text: str) -> str:
 
 def _with_unit(text: str, measure: Measure) -> str:
     return f"{text} {unit_of(measure)}".strip()
+
+
+def estimate_row(key: str, found: Estimate) -> dict[str, Any]:
+    """A row of a table of estimates: measure and fleet, the numbers, and both in words."""
+    measure, fleet = parted(key)
+    return {
+        "measure": measure.name,
+        "fleet": fleet,
+        "value": found.value,
+        "low": found.low,
+        "high": found.high,
+        "unit": measure.unit,
+        "n": found.n,
+        "level": found.level,
+        "method": found.method,
+        "notes": "; ".join(note.text for note in found.notes),
+        "text": f"{value_text(found, measure)} ({interval_text(found, measure)})",
+    }
