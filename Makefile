@@ -24,7 +24,7 @@ demo: $(READY) ## Set up, then run a shipped scenario
 	$(BIN)/desksim run scenarios/remote-office.yaml
 
 test: lint ## Set up, then every check: format, lint, types, floors, tests, notebooks
-	$(PYTEST) --nbmake --nbmake-timeout=300 tests notebooks
+	$(PYTEST) tests
 
 lint: $(READY) ## Format, lint, types and floors
 	$(BIN)/ruff format --check
