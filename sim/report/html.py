@@ -61,9 +61,9 @@ def html_report(report: ReportData) -> str:
     if len(set(titles)) < len(titles):
         raise ValueError(f"expected drawings with different titles, got {titles}")
     total = [report.logon_total] if report.logon_total else []
-    return _page().render(
+    return template("report.html.jinja").render(
         report=report,
-        css=files("sim.report").joinpath("templates/report.css").read_text(encoding="utf-8"),
+        css=css(),
         answer=answer(report),
         headlines=headlines(report),
         sections=[entry for entry in SECTIONS if _is_there(report, entry[0])],
@@ -145,8 +145,14 @@ def _is_address(text: str) -> bool:
     return text.startswith(("https://", "http://")) and " " not in text
 
 
+def css() -> str:
+    """The style sheet of all pages."""
+    return files("sim.report").joinpath("templates/report.css").read_text(encoding="utf-8")
+
+
 @cache
-def _page() -> Template:
+def template(name: str) -> Template:
+    """A template of pages, with the filters that write numbers."""
     page = Environment(
         loader=PackageLoader("sim.report"),
         autoescape=True,
@@ -166,4 +172,4 @@ def _page() -> Template:
         "uptime": uptime,
         "waiting": waiting,
     }
-    return page.get_template("report.html.jinja")
+    return page.get_template(name)
