@@ -7,9 +7,11 @@ each of them on or off for a directory. How often people make use of it is not p
 
 from collections.abc import Iterator
 
+from pydantic import model_validator
+
 from sim.scenario.bundles import Bundle, RunningMode, Volumes
 from sim.scenario.distributions import Distribution
-from sim.scenario.fields import Share, Specification, written
+from sim.scenario.fields import Share, Specification, incoherent, written
 
 
 class OwnOperation(Specification):
@@ -59,6 +61,14 @@ class SelfService(Specification):
     """Changes of the bundle."""
     rebuild: OwnOperation | None = None
     """Rebuilds from the image."""
+
+    @model_validator(mode="after")
+    def _coherent(self) -> "SelfService":
+        kinds = [name for name in type(self).model_fields if name != "help_desk"]
+        if self.help_desk and not any(getattr(self, name) for name in kinds):
+            told = f"expected something that people want beside it: {', '.join(kinds)}"
+            raise incoherent("help_desk", told)
+        return self
 
     def wanted(self) -> Iterator[tuple[str, OwnOperation]]:
         """The operations that people want at all, by name."""

@@ -39,6 +39,14 @@ WRONG = [
     ("self_service: {reboot: @{allowed: 50 %}}", "reboot.every", "required, and missing"),
     ("self_service: {help_desk: @4}", "help_desk", LAW + "4"),
     (
+        "self_service: {help_desk: @4 h}",
+        "help_desk",
+        (
+            "expected something that people want beside it: reboot, switch_mode, resize, "
+            "change_compute, rebuild"
+        ),
+    ),
+    (
         "self_service: {switch_mode: {every: 30 d, to: @Auto}}",
         "switch_mode.to",
         "expected 'AlwaysOn' or 'AutoStop', got 'Auto'",
