@@ -66,7 +66,7 @@ def test_shares_differ_by_percentage_points() -> None:
     """0.9 % to 1.1 % of a share of 98 % is about a point, not about one percent."""
     (sentence,) = said((DELIVERED, found(-0.01, -0.011, -0.009)))
     assert sentence == (
-        "B against A: delivered_minutes is 1.00 percentage points lower (95 %: 0.90 to 1.10)."
+        "B against A: delivered minutes is 1.00 percentage points lower (95 %: 0.90 to 1.10)."
     )
 
 
@@ -104,7 +104,7 @@ def test_what_is_the_same_is_neither_established_nor_unknown() -> None:
 def test_one_run_of_each_establishes_nothing() -> None:
     assert said((COST, found(-31.95, n=1)), (WAIT, found(2, n=1)), (DELIVERED, found(0, n=1))) == [
         "B against A: no difference is established.",
-        "The same: delivered_minutes.",
+        "The same: delivered minutes.",
         "One run of each establishes nothing: cost per month -31.95 USD and P95 wait +2.0 s.",
     ]
 

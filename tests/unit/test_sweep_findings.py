@@ -203,7 +203,7 @@ def test_what_has_no_part_in_a_measure_is_exactly_none(additive: SweepFolder) ->
 
 def test_what_nothing_moves_is_said(additive: SweepFolder) -> None:
     assert sensitivity_of(additive, ["delivered_minutes"]).sentences == [
-        "Nothing moves delivered_minutes: it is the same at all 16 points."
+        "Nothing moves delivered minutes: it is the same at all 16 points."
     ]
 
 
