@@ -14,11 +14,13 @@ from sim.model.operation_log import Order
 from sim.model.operations import Operations
 from sim.model.owned import Owned
 from sim.model.pooled import Pooled
-from sim.model.regions import Region
 from sim.model.self_service import SelfService
 from sim.record import NEVER, Cause, OperationKind
 from sim.units import Millis
 from sim.workload import alwayson_windows
+
+OUTAGES = (Cause.CONTROL_PLANE_OUTAGE, Cause.REGION_OUTAGE, Cause.ZONE_OUTAGE)
+"""Why a creation is made up for later."""
 
 
 class Administration:
@@ -36,7 +38,7 @@ class Administration:
         """Of the last call for joiners: when they joined, when it was made, and
         for how many more there is room."""
         self._awaited: list[int] = []
-        """Users who joined when nothing could be created."""
+        """Users who joined when an outage left nothing to create a desktop in or with."""
 
     def decisions(self) -> Iterator[Decision]:
         """All decisions; at one instant leavers, joiners, operations, wishes, windows."""
@@ -94,19 +96,18 @@ class Administration:
         leaves = int(self.world.users["leaves"][user])
         if leaves != NEVER and leaves < at:
             return
-        self.provisioning.create(Order(user, OperationKind.CREATE), at)
-        if self.provisioning.region(user).control_plane.lost_to != Cause.NONE:
+        if self.provisioning.create(Order(user, OperationKind.CREATE), at) in OUTAGES:
             self._awaited.append(user)
 
-    def create_awaited(self, region: Region, at: Millis) -> None:
-        """Create the desktops of those who joined a Region without a control plane and stayed."""
-        region_of = self.provisioning.region
-        awaited = [user for user in self._awaited if region_of(user) is region]
-        self._awaited = [user for user in self._awaited if region_of(user) is not region]
-        for user in awaited:
+    def create_awaited(self, at: Millis) -> None:
+        """Create the desktops of those who joined during an outage, and stayed, if there can be."""
+        waiting, self._awaited = self._awaited, []
+        for user in waiting:
             leaves = int(self.world.users["leaves"][user])
-            if self.desktops.of_user[user] is None and (leaves == NEVER or at < leaves):
-                self.provisioning.create(Order(user, OperationKind.CREATE), at)
+            if self.provisioning.hindrance(user) != Cause.NONE:
+                self._awaited.append(user)
+            elif self.desktops.of_user[user] is None and (leaves == NEVER or at < leaves):
+                self._create_for(user, at)
 
     # -- Sunday's maintenance
 

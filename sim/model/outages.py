@@ -168,6 +168,7 @@ class Outages:
         match outage.kind:
             case OutageKind.ZONE:
                 self._regain_zones([outage.target], outage, at)
+                self.administration.create_awaited(at)
             case OutageKind.REGION:
                 region = self.regions[outage.target]
                 # What was created or launched before the zones are back would find no place.
@@ -230,7 +231,7 @@ class Outages:
     def _regain_control_plane(self, outage: Outage, at: Millis) -> None:
         region = self.regions[outage.target]
         if region.control_plane.regain(outage.number):
-            self.administration.create_awaited(region, at)
+            self.administration.create_awaited(at)
             for pooled in self.pools:
                 if pooled.pool.region is region:
                     pooled.pool.serve(pooled.pool, at)

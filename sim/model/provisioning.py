@@ -74,17 +74,27 @@ class Provisioning:
 
     # -- creation
 
-    def create(self, order: Order, at: Millis) -> None:
-        """Create a user's desktop, or refuse it (O1, O10)."""
+    def create(self, order: Order, at: Millis) -> Cause:
+        """Create a user's desktop, or refuse it for the cause that is returned (O1, O10)."""
         desktop = self._created(order.user, at)
         if isinstance(desktop, Cause):
             self.log.refuse(order, at, desktop)
-            return
+            return desktop
         fleet = self._fleet(order.user)
         mode = MODES[fleet.running_mode]
         desktop.hold(fleet.bundle, fleet.root_volume, fleet.user_volume, mode, at, created=True)
         self.log.accept(order, desktop, at, self._provision(desktop, at))
         self.watch(desktop, at)
+        return Cause.NONE
+
+    def hindrance(self, user: int) -> Cause:
+        """The outage for which no desktop of a user's can be created now, or NONE."""
+        lost_to = self.region(user).control_plane.lost_to
+        fleet = self._fleet_name(user)
+        if lost_to == Cause.NONE and self.zones.choose(fleet) is None:
+            why = self.zones.why_full(fleet)
+            return why if why == Cause.ZONE_OUTAGE else Cause.NONE
+        return lost_to
 
     def _created(self, user: int, at: Millis) -> Desktop | Cause:
         """A new desktop in its place, or why there is none."""

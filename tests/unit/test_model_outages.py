@@ -266,16 +266,49 @@ def test_a_start_by_an_operation_is_finished_after_the_outage() -> None:
 
 
 def test_nobody_is_placed_in_a_lost_zone() -> None:
-    """F3: bob joins while zone a is lost and is created in b; eve finds none when both are."""
+    """F3: bob joins while zone a is lost and is created in b; eve finds none when both are.
+
+    She is created when the first of them is back; max, who joined with her, left before.
+    """
     day = story(
         zones={"a": {}, "b": {}},
-        users={"ann": {}, "bob": {"joins": "09:30"}, "eve": {"joins": "10:30"}},
-        outages=[zone("09:00", "2 h"), zone("10:00", "1 h", "b")],
+        users={
+            "ann": {},
+            "bob": {"joins": "09:30"},
+            "eve": {"joins": "10:30"},
+            "max": {"joins": "10:30", "leaves": "10:50"},
+        },
+        outages=[zone("09:00", "2 h"), zone("10:00", "1 h 30 min", "b")],
     )
-    assert day.desktops.table["zone"].tolist() == ["a", "b"]
+    assert day.desktops.table["zone"].tolist() == ["a", "b", "a"]
     expect(
         day.operations,
-        "user  accepted  cause\nbob  yes  none\neve  no  zone-outage",
+        """
+        at     user  operation  accepted  cause
+        09:30  bob   create     yes       none
+        10:30  eve   create     no        zone-outage
+        10:30  max   create     no        zone-outage
+        10:50  max   delete     no        wrong-state
+        11:00  eve   create     yes       none
+        """,
+    )
+
+
+def test_a_full_zone_is_not_waited_for() -> None:
+    """F3: eve is tried again when zone b is back, finds it as full as a, and is given up."""
+    day = story(
+        zones={"a": {"ip_addresses": 1}, "b": {"ip_addresses": 1}},
+        users={"ann": {"leaves": "13:00"}, "bob": {}, "eve": {"joins": "10:30"}},
+        outages=[zone("10:00", "1 h", "b"), zone("14:00", "1 h", "b")],
+    )
+    expect(
+        day.operations,
+        """
+        at     user  operation  accepted  cause
+        10:30  eve   create     no        zone-outage
+        11:00  eve   create     no        no-address
+        13:00  ann   delete     yes       none
+        """,
     )
 
 
@@ -978,7 +1011,7 @@ def test_a_full_zone_is_not_a_lost_one() -> None:
         pools={"both": {"zones": ["w"], "region": "us-west-2"}},
         outages=[zone("10:00", "1 h")],
     )
-    expect(day.operations, "user  cause\nann   zone-outage\nbob   no-address")
+    expect(day.operations, "user  cause\nann   zone-outage\nbob   no-address\nann   none")
     assert set(day.launch_failures.table["cause"].tolist()) == {Cause.NO_ADDRESS}
 
 
