@@ -182,7 +182,7 @@ def _goes_to_standby(scenario: Scenario, fleet: str) -> bool:
 
 def _creates(scenario: Scenario, fleet: str) -> bool:
     joined = any(
-        population.joiners_per_month or population.workload
+        population.gains_people or population.workload
         for population in scenario.populations.values()
         if population.fleet == fleet
     )

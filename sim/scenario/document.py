@@ -194,6 +194,8 @@ class _Builder:
         value = self._scalar(node, at, path) if isinstance(node, ScalarNode) else node.value
         if isinstance(value, str):
             return str(value)
+        if type(value) is date:
+            return str(node.value)
         hint = (
             f"; write '{node.value}' in quotes"
             if isinstance(node, ScalarNode) and node.value

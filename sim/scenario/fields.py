@@ -27,6 +27,7 @@ from sim.units import (
     parse_gigabytes,
     parse_megabytes,
     parse_money,
+    parse_part,
     parse_rate,
     parse_share,
 )
@@ -116,6 +117,14 @@ Share = Annotated[
     _schema("share", "85 %", "0 %", "100 %"),
 ]
 """A share, 0.0 to 1.0, written with a per cent sign."""
+
+Part = Annotated[
+    float,
+    _read_by(parse_part),
+    PlainSerializer(readings.share_text),
+    _schema("part", "120 %", "70 %", "-2 %"),
+]
+"""A part that may be more than the whole, or negative, written with a per cent sign."""
 
 Gigabytes = Annotated[
     int,

@@ -186,6 +186,6 @@ def _unknown_user(draft: Draft, user: str | None, fleet: str) -> str:
     people = draft.populations.get(population)
     if people and people.fleet != fleet:
         return f"'{user}' has a desktop in fleet '{people.fleet}', not in '{fleet}'"
-    if people and int(number) >= people.users and not people.joiners_per_month:
+    if people and int(number) >= people.users and not people.gains_people:
         return f"expected a user up to '{population}-{people.users - 1:05d}', got '{user}'"
     return ""

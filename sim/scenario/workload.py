@@ -1,12 +1,13 @@
 """The people: who works when, for how long, and how they leave."""
 
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
+    PlainSerializer,
     Tag,
     ValidationInfo,
     field_validator,
@@ -17,11 +18,13 @@ from typing_extensions import TypeAliasType
 
 from sim.scenario.distributions import Distribution, Stage
 from sim.scenario.fields import (
+    Count,
     Day,
     Duration,
     InputFile,
     Name,
     Number,
+    Part,
     Positive,
     Rate,
     Share,
@@ -33,13 +36,19 @@ from sim.scenario.fields import (
     written,
 )
 from sim.scenario.forms import Named, by_shape
-from sim.scenario.readings import whole_number
+from sim.scenario.readings import share_text, whole_number
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Month = Literal["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+MONTHS: tuple[Month, ...] = get_args(Month)
+PlannedDay = Annotated[Day, PlainSerializer(str)]
 MOST_USERS = 10_000_000
 """Users of one population."""
 
 Ending = Literal["logoff", "disconnect", "network-loss", "left-connected"]
+
+
+_RATES = ("users", "joiners_per_month", "leavers_per_month", "growth_per_month")
 
 
 class NoSpread(Specification):
@@ -183,6 +192,20 @@ def _check_sum(shares: Iterable[float]) -> None:
         raise ValueError(f"expected shares that add up to 100 %, got {total * 100:g} %")
 
 
+def _up_to_tenfold(factor: float) -> float:
+    if not 0 <= factor <= 10:
+        raise ValueError(f"expected a factor from 0 % to 1000 %, got '{share_text(factor)}'")
+    return factor
+
+
+def _up_to_double(growth: float) -> float:
+    if not -1 <= growth <= 1:
+        raise ValueError(
+            f"expected growth from -100 % to 100 % a month, got '{share_text(growth)}'"
+        )
+    return growth
+
+
 class RecordedWorkload(Specification):
     """A recorded or exported plan that one population runs, in place of a drawn one."""
 
@@ -224,10 +247,20 @@ class Population(Specification):
     """Local dates without work: a list, or a country."""
     attendance: Share = written("100 %")
     """Share of users who work on a given work day, drawn every day."""
+    attendance_by_month: dict[Month, Annotated[Part, AfterValidator(_up_to_tenfold)]] = {}
+    """Factors on `attendance` by the month of the local date: `{jul: 70 %, dec: 120 %}`. The
+    product is at most 100 %; months that are not named have the factor 100 %."""
     joiners_per_month: Number = Field(default=0.0, ge=0)
     """Users who join per calendar month, on work days; each gets a new desktop."""
     leavers_per_month: Number = Field(default=0.0, ge=0)
     """Users who leave per calendar month; their desktops are deleted."""
+    growth_per_month: Annotated[Part, AfterValidator(_up_to_double)] = written("0 %")
+    """Users who join per calendar month beside them, as a part of those who are there when it
+    begins; less than 0 %, who leave. 20 % a year are 1.53 % a month."""
+    headcount: dict[PlannedDay, Annotated[Count, Field(le=MOST_USERS)]] = {}
+    """Number of users from local dates on, as it is planned: `{2027-03-01: 45, 2027-09-01: 60}`.
+    At the beginning of the date people join or leave to make it so; in between, rates and growth
+    hold. Dates outside the run change nothing."""
     shift: Shift | None = None
     """Arrivals as a shift."""
     weekly_profile: WeeklyProfile | None = None
@@ -297,14 +330,24 @@ class Population(Specification):
             got = " and ".join(given) or "none"
             expected = "exactly one of 'shift', 'weekly_profile' and 'workload.replay'"
             raise ValueError(f"expected {expected}, got {got}")
-        for key in ("users", "joiners_per_month", "leavers_per_month"):
-            if self.workload is not None and getattr(self, key):
+        for key in (*_RATES, "headcount"):
+            if self.workload is not None and (got := getattr(self, key)):
                 message = "expected nothing here, since the replayed plan says who there is"
-                raise incoherent(key, f"{message}, got {getattr(self, key):g}")
+                raise incoherent(key, message if key == "headcount" else f"{message}, got {got:g}")
         if self.workload is not None and self.twin_of is not None:
             message = "expected nothing here, since the replayed plan says who there is"
             raise incoherent("twin_of", f"{message}, got '{self.twin_of}'")
         return self
+
+    @property
+    def gains_people(self) -> bool:
+        """Whether anybody may join during the run."""
+        return bool(self.joiners_per_month or self.growth_per_month > 0 or self.headcount)
+
+    def attendance_in(self, month: int) -> float:
+        """Share of users who work on a given work day of a month, 1 to 12."""
+        factor = self.attendance_by_month.get(MONTHS[month - 1], 1.0)
+        return min(1.0, self.attendance * factor)
 
 
 class Replay(Specification):

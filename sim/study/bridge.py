@@ -51,6 +51,8 @@ _OF_PEOPLE = {
     "users": HEADCOUNT,
     "joiners_per_month": HEADCOUNT,
     "leavers_per_month": HEADCOUNT,
+    "growth_per_month": HEADCOUNT,
+    "headcount": HEADCOUNT,
     "fleet": CAPACITY,  # other desktops for the same people
     "clients": REST,
     "bandwidth": REST,

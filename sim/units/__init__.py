@@ -12,6 +12,7 @@ from sim.units.sizes import (
     format_rate,
     parse_gigabytes,
     parse_megabytes,
+    parse_part,
     parse_rate,
     parse_share,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "parse_gigabytes",
     "parse_megabytes",
     "parse_money",
+    "parse_part",
     "parse_rate",
     "parse_share",
 ]

@@ -4,6 +4,7 @@ import re
 from decimal import Decimal
 
 _SHARE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*%")
+_PART = re.compile(r"([-+]?[0-9]+(?:\.[0-9]+)?)\s*%")
 _MEGABYTES = re.compile(r"([0-9]{1,9})\s*(MB|MiB|GB|GiB)")
 _RATE = re.compile(r"([0-9]{1,9})\s*(kbit/s|Mbit/s|Gbit/s)")
 _KILOBITS = {"kbit/s": 1, "Mbit/s": 1_000, "Gbit/s": 1_000_000}
@@ -23,6 +24,18 @@ def parse_share(value: object) -> float:
     if share > 1:
         raise ValueError(f"expected a share from 0 % to 100 %, got {value!r}")
     return share
+
+
+def parse_part(value: object) -> float:
+    """Read a part of something, which may be more than the whole or negative: `'120 %'` as 1.2.
+
+    Raises:
+        ValueError: for a bare number.
+    """
+    found = _PART.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not found:
+        raise ValueError(f"expected a part such as '120 %' or '-2 %', got {value!r}")
+    return float(Decimal(found[1]).scaleb(-2))
 
 
 def parse_gigabytes(value: object) -> int:

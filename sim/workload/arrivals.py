@@ -68,8 +68,9 @@ def sessions_of_day(
 
     `rates` are those of the weekly profile; a shift has none.
     """
-    if population.attendance < 1:
-        users = users[today.of_users("attendance", users) < population.attendance]
+    attendance = population.attendance_in(today.day.date.month)
+    if attendance < 1:
+        users = users[today.of_users("attendance", users) < attendance]
     if population.shift is not None:
         parts = _of_shift(population, population.shift, today, users)
     else:

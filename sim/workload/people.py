@@ -4,23 +4,17 @@ A user's number within the population is the user's address in every random stre
 says it: `office-00007` is number 7. People who join take the numbers after those who were there,
 in the order in which they join, so a longer horizon adds people and renames nobody.
 
-The expected n people per month are floor(n), and one more with the chance of the rest; each comes
-or goes at the local midnight that begins a random work day of the month. A month is drawn as a
-whole, whatever part of it lies inside the run; a month without work days sees nobody come or go.
+When they come and go is said by `sim.workload.headcount`.
 """
 
 import re
-from dataclasses import dataclass
-from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.record import NEVER, USERS, Table
+from sim.record import USERS, Table
 from sim.scenario.schema import Scenario
-from sim.units import Millis
-from sim.workload.calendars import LocalDay, WorkCalendar
-from sim.workload.draws import Streams
+from sim.workload.headcount import comings_and_goings
 from sim.workload.streams import Numbers
 
 _NUMBER = re.compile("[0-9]{5,11}")
@@ -82,7 +76,7 @@ def make_members(scenario: Scenario, name: str, replication: int = 0, *, first: 
         ScenarioError: for a time zone or holidays that nobody knows.
     """
     population = scenario.populations[name]
-    joins, leaves = _comings_and_goings(scenario, replication, name)
+    joins, leaves = comings_and_goings(scenario, replication, name)
     count = len(joins)
     names = [user_name(name, number) for number in range(count)]
     return Table.of(
@@ -100,68 +94,3 @@ def make_members(scenario: Scenario, name: str, replication: int = 0, *, first: 
 
 def _all(count: int, text: str) -> NDArray[np.object_]:
     return np.full(count, text, dtype=object)
-
-
-@dataclass(frozen=True, order=True)
-class _Change:
-    """Somebody joins or leaves; at one instant, those who leave go first."""
-
-    at: Millis
-    joins: bool
-    chance: float
-    """Who leaves: a uniform number."""
-
-
-def _comings_and_goings(scenario: Scenario, replication: int, name: str) -> tuple[Numbers, Numbers]:
-    """Instants of joining and leaving of each user; NEVER for those who were there or stay."""
-    count = scenario.populations[name].users
-    joins, leaves, present = [NEVER] * count, [NEVER] * count, list(range(count))
-    for change in _changes(scenario, Streams(scenario, replication, name), name):
-        if change.joins:
-            present.append(len(joins))
-            joins.append(change.at)
-            leaves.append(NEVER)
-        elif present:
-            leaves[present.pop(int(change.chance * len(present)))] = change.at
-    return np.array(joins, dtype=np.int64), np.array(leaves, dtype=np.int64)
-
-
-def _changes(scenario: Scenario, streams: Streams, name: str) -> list[_Change]:
-    """All joining and leaving inside the run, in order of time."""
-    population = scenario.populations[name]
-    rates = {"joiners": population.joiners_per_month, "leavers": population.leavers_per_month}
-    if not any(rates.values()):
-        return []
-    months = _work_days_by_month(WorkCalendar.of(scenario, name))
-    changes = [
-        change
-        for purpose, expected in rates.items()
-        for month, days in months.items()
-        for change in _changes_of_month(streams, purpose, float(expected), month, days)
-    ]
-    return sorted(change for change in changes if scenario.begin <= change.at < scenario.end)
-
-
-def _changes_of_month(
-    streams: Streams, purpose: str, expected: float, month: date, days: list[LocalDay]
-) -> list[_Change]:
-    stream, key = streams[purpose], month.toordinal()
-    count = int(expected) + bool(stream.uniforms(1, day=key)[0] < expected % 1)
-    which_day = stream.uniforms(count, day=key, ordinal=1)
-    who = stream.uniforms(count, day=key, ordinal=2)
-    return [
-        _Change(days[int(chance * len(days))].begin, purpose == "joiners", whom)
-        for chance, whom in zip(which_day.tolist(), who.tolist(), strict=True)
-    ]
-
-
-def _work_days_by_month(work: WorkCalendar) -> dict[date, list[LocalDay]]:
-    """The work days of each local calendar month that the run touches, by its first day."""
-    months: dict[date, list[LocalDay]] = {}
-    for first in sorted({day.date.replace(day=1) for day in work.days()}):
-        for number in range(31):
-            day = first + timedelta(days=number)
-            if day.month == first.month and work.is_work_day(day):
-                local = LocalDay(day, work.zone, work.scenario.calendar)
-                months.setdefault(first, []).append(local)
-    return months

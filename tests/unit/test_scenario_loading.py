@@ -262,7 +262,7 @@ def test_a_key_written_twice_is_shown_at_the_second(folder: Folder) -> None:
     [
         ("1", "1; write '1' in quotes"),
         ("true", "true; write 'true' in quotes"),
-        ("2026-09-01", "2026-09-01; write '2026-09-01' in quotes"),
+        ("1.5", "1.5; write '1.5' in quotes"),
         ("[a]", "a list"),
     ],
 )
@@ -275,6 +275,12 @@ def test_keys_are_text(folder: Folder, key: str, got: str) -> None:
 def test_a_number_in_quotes_is_a_name(folder: Folder) -> None:
     text = changed("populations:", "  '1': {bundle: power, running_mode: AutoStop}\npopulations:")
     assert list(folder.load(text).scenario.fleets) == ["office", "1"]
+
+
+def test_a_date_is_a_key_as_it_is_written(folder: Folder) -> None:
+    text = changed("users: 10", "users: 10\n    headcount: {2026-10-01: 12}")
+    (people,) = folder.load(text).scenario.populations.values()
+    assert {f"{day}": number for day, number in people.headcount.items()} == {"2026-10-01": 12}
 
 
 def test_tags_mean_nothing(folder: Folder) -> None:
