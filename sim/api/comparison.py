@@ -27,7 +27,7 @@ from sim.api.studies import Study
 from sim.report import differences as wording
 from sim.storage import replace_folder, write_table, write_text
 from sim.study.estimation import difference
-from sim.study.execution import Executor
+from sim.study.execution import Executor, refuse_to_begin_again
 from sim.study.observations import Measure, in_order, parted
 from sim.study.statistics import Difference
 from sim.study.statistics.estimates import LEVEL
@@ -371,6 +371,7 @@ def compare(
         ValueError: when there are not as many names as scenarios.
         FileExistsError: when `out` holds something that no comparison has written.
     """
+    refuse_to_begin_again()
     if len(scenarios) < 2:
         raise ResultError("expected two scenarios or more to compare, got one")
     if names and len(names) != len(scenarios):

@@ -22,7 +22,7 @@ from sim.api.running import Progress
 from sim.report import forecasts as words
 from sim.scenario.forecasts import PriceStep, load_forecast
 from sim.storage import replace_folder, write_table, write_text
-from sim.study.execution import Executor
+from sim.study.execution import Executor, refuse_to_begin_again
 from sim.study.forecasting import YEAR, Bill, Months, Outlook, Overrun, Span
 from sim.study.statistics import Components, Estimate
 from sim.study.statistics.estimates import LEVEL
@@ -298,6 +298,7 @@ def forecast(
         FileExistsError: when `out` holds something that no forecast has written.
         OSError: as one sentence, when the system refuses to write.
     """
+    refuse_to_begin_again()
     given = {
         "months": months,
         "draws": draws,

@@ -24,7 +24,7 @@ from sim.api.running import Progress, replayed, running, to_be_run
 from sim.report.estimates import estimate_row, estimate_text, warnings
 from sim.storage import write_table, write_text
 from sim.study.estimation import estimate, keys_of, quantiles
-from sim.study.execution import Executor
+from sim.study.execution import Executor, refuse_to_begin_again
 from sim.study.observations import Measure, Observations, keyed, parted, words_of
 from sim.study.statistics import Estimate, Stopping
 from sim.study.statistics.estimates import LEVEL
@@ -283,6 +283,7 @@ def replicate(
         OSError: as one sentence, when the system refuses to write.
         ValueError: when both `replications` and `until` are given.
     """
+    refuse_to_begin_again()
     if until is not None and replications is not None:
         raise ValueError("expected replications or until, got both")
     if facts == "all" and out is None:

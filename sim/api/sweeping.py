@@ -20,7 +20,7 @@ from sim.api.running import Progress
 from sim.api.sweep_folder import SweepFolder, prepare
 from sim.api.sweep_plan import SweepPlan, measured, plan_sweep
 from sim.scenario.changes import as_overrides
-from sim.study.execution import Done, Executor, Processes, share_of
+from sim.study.execution import Done, Executor, Processes, refuse_to_begin_again, share_of
 from sim.study.task_store import TaskStore
 
 __all__ = [
@@ -125,6 +125,7 @@ def sweep(
         FileExistsError: when the folder holds something else.
         OSError: as one sentence, when the system refuses.
     """
+    refuse_to_begin_again()
     tried = [
         (setting, [as_overrides({setting: value})[0].partition("=")[2] for value in values])
         for setting, values in (parameters or {}).items()

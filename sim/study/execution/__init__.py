@@ -6,7 +6,12 @@ they get, and asks next time for what is missing only. Closing the iterator stop
 """
 
 from sim.study.execution.cluster import Cluster, ClusterError
-from sim.study.execution.processes import Processes, cores
+from sim.study.execution.processes import (
+    Processes,
+    UnguardedScriptError,
+    cores,
+    refuse_to_begin_again,
+)
 from sim.study.execution.tasks import Done, Executor, Failed, Outcome, Serial, Task, share_of
 
 __all__ = [
@@ -19,6 +24,8 @@ __all__ = [
     "Processes",
     "Serial",
     "Task",
+    "UnguardedScriptError",
     "cores",
+    "refuse_to_begin_again",
     "share_of",
 ]

@@ -8,6 +8,7 @@ Workers write nothing, so they can be killed at any moment. When the parent is k
 their pipe closed, and end.
 """
 
+import inspect
 import multiprocessing
 import os
 import signal
@@ -30,8 +31,37 @@ from sim.study.execution.tasks import (
 
 _OUT_OF_MEMORY = 71
 """Exit code of a worker that found no memory; its task may fit where less is going on."""
+_UNGUARDED = 72
+"""Exit code of a worker that was about to begin the study again that it is to work for."""
+_NAME = "desksim-worker"
 _LAST_SECONDS = 10.0
 """For a worker to be gone whose pipe is closed [s]."""
+
+
+class UnguardedScriptError(RuntimeError):
+    """A script would begin its study anew in each process that works for it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"{_line_of_script()}runs are done in processes that read the script too, and each "
+            "would begin this anew; put 'if __name__ == \"__main__\":' above this line, and indent "
+            "it and what follows"
+        )
+
+
+def refuse_to_begin_again() -> None:
+    """End a worker that reads its script and comes upon the study that it works for.
+
+    Raises:
+        UnguardedScriptError: in a process that is nobody's worker here, but reads its script too.
+    """
+    process = multiprocessing.current_process()
+    # Set by multiprocessing while a new process reads the script of its parent.
+    if not getattr(process, "_inheriting", False):
+        return
+    if process.name == _NAME:
+        os._exit(_UNGUARDED)
+    raise UnguardedScriptError
 
 
 def cores() -> int:
@@ -86,7 +116,7 @@ class _Worker:
         self.connection, theirs = context.Pipe()
         # A daemon goes with its parent, should that be interrupted right here.
         self._process = context.Process(  # type: ignore[attr-defined] # every context has it
-            target=_serve, args=(theirs, work), daemon=True
+            target=_serve, args=(theirs, work), name=_NAME, daemon=True
         )
         self._process.start()
         theirs.close()
@@ -111,6 +141,8 @@ class _Worker:
         self._process.join(_LAST_SECONDS)
         self.dismiss()
         code = self._process.exitcode
+        if code == _UNGUARDED:
+            raise UnguardedScriptError
         if code == _OUT_OF_MEMORY:
             return "out of memory"
         return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
@@ -120,6 +152,16 @@ class _Worker:
         self._process.kill()
         self._process.join()
         self.connection.close()
+
+
+def _line_of_script() -> str:
+    """Where the script is at, as `script.py:12: `, or nothing outside of scripts."""
+    frame, found = inspect.currentframe(), ""
+    while frame:
+        if frame.f_globals.get("__name__") == "__main__":
+            found = f"{frame.f_code.co_filename}:{frame.f_lineno}: "
+        frame = frame.f_back
+    return found
 
 
 def _context(work: Work) -> BaseContext:
