@@ -15,7 +15,7 @@ READY := $(VENV)/.ready
 PYTEST = $(BIN)/python -m pytest -n $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fast golden notebook bench focus test-313 test-floors pins clean
+.PHONY: help demo test lint fast golden look notebook bench focus test-313 test-floors pins clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,9 @@ fast: $(READY) ## The tests, without the slow ones and the notebooks
 
 golden: $(READY) ## Write the kept reports anew, after a change that is meant
 	$(BIN)/python -m tests.golden
+
+look: $(READY) ## Open the pages in Chromium, check that they fit, and leave screenshots
+	$(BIN)/python -m tests.look
 
 notebook: $(VENV)/.notebook ## Open the notebooks in JupyterLab, which is installed first
 	$(BIN)/jupyter lab notebooks

@@ -19,7 +19,9 @@ NO_CAPACITY = "The pool never had any capacity in the measured time."
 _HOURS, _DAYS = 24, 7
 _FULL = 0.9
 """From here on a share stands out: hardly anybody finds room any more."""
-_CELL_TEXT = TEXT - 2
+_STRONGEST = 0.75
+"""Opacity of a full cell: ink on it has a contrast of 4.5 or more, on a light page and a dark one."""
+_CELL_TEXT = TEXT - 1
 """Three digits fit into a cell of a figure of the usual width."""
 
 
@@ -82,7 +84,7 @@ def _cell(ax: Axes, day: int, hour: int, used: float) -> None:
             0.94,
             0.94,
             facecolor=BLUE,
-            alpha=0.85 * used**1.5,
+            alpha=_STRONGEST * used**1.5,
             linewidth=0,
         )
     )
