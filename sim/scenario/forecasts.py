@@ -16,27 +16,25 @@ from decimal import Decimal
 from pathlib import Path as FilePath
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from sim.scenario.document import Node
 from sim.scenario.errors import Origin, Path, Problem, ScenarioError
 from sim.scenario.fields import (
     Day,
     InputFile,
-    Positive,
     Price,
     ShortName,
     Specification,
     incoherent,
 )
 from sim.scenario.layers import layer, merged
-from sim.scenario.readings import WrittenText
+from sim.scenario.readings import WrittenText, whole_number
 from sim.scenario.studies import read_study
+from sim.scenario.sweeps import Replications
 from sim.scenario.uncertain import Assumed, Changed, Uncertain
 from sim.scenario.validation import locate, validate
 
-MOST_RUNS = 10_000
-"""Of draws, and of replications."""
 MONTHS = 12
 """Months of a forecast that says no number."""
 
@@ -98,15 +96,15 @@ class Forecast(Specification):
     """What is asked."""
     scenario: InputFile
     """The scenario file, relative to this one. It begins on the first of a month."""
-    months: Annotated[Positive, Field(le=120)] = MONTHS
+    months: Annotated[int, Field(ge=1, le=120), BeforeValidator(whole_number)] = MONTHS
     """Calendar months to look ahead, in place of the scenario's horizon."""
     settings: dict[str, Any] = {}
     """Settings over the scenario's that hold in every run."""
     assumptions: dict[str, Assumed] = {}
     """Settings that nobody knows for sure, and what each is drawn from."""
-    draws: Annotated[Positive, Field(le=MOST_RUNS)] | None = None
+    draws: Replications | None = None
     """Draws of all assumptions; by default 40, as a P90 with a 95 % interval needs 36."""
-    replications: Annotated[Positive, Field(le=MOST_RUNS)] | None = None
+    replications: Replications | None = None
     """Runs of each draw, by default 2; without assumptions the runs, by default 40."""
     price_changes: list[PriceStep] = []
     """Prices that change, in order."""

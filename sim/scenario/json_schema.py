@@ -1,4 +1,4 @@
-"""The JSON Schema of scenario files, for editors that complete and check while one types.
+"""The JSON Schemas of scenario and study files, for editors that check while one types.
 
 It accepts the forms that people write (`8 h`, `{exponential: 2 h}`), as the loader does. A file
 with `extends:` is a layer and may leave out what the files below it say, or delete it with null.
@@ -11,6 +11,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 from typing_extensions import override
 
+from sim.scenario.fields import Specification
 from sim.scenario.schema import Scenario
 
 _WHOLE = ("Distribution", "SizeDistribution", "Spread")
@@ -66,6 +67,13 @@ def schema_tree() -> dict[str, Any]:
 def json_schema() -> str:
     """The JSON Schema (draft 2020-12) of a scenario file, as text."""
     return json.dumps(schema_tree(), indent=1, ensure_ascii=False) + "\n"
+
+
+def study_schema(study: type[Specification]) -> str:
+    """The JSON Schema of a sweep or forecast file, as text."""
+    tree = study.model_json_schema(schema_generator=_Untitled)
+    head = {"$schema": GenerateJsonSchema.schema_dialect, **tree}
+    return json.dumps({**head, "title": f"desksim {study.__name__.lower()}"}, indent=1) + "\n"
 
 
 def _add_layer(name: str, parts: dict[str, Any], layers: dict[str, Any]) -> str:

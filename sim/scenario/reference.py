@@ -12,13 +12,15 @@ from typing_extensions import TypeAliasType
 
 from sim.scenario.distributions import Law
 from sim.scenario.fields import MOST, Specification
+from sim.scenario.forecasts import Forecast
 from sim.scenario.growth import SizeLaw
-from sim.scenario.json_schema import json_schema
+from sim.scenario.json_schema import json_schema, study_schema
 from sim.scenario.outline import members
 from sim.scenario.pools import Pool
 from sim.scenario.resolved import flow
 from sim.scenario.scaling import POLICIES, ScalingPolicy
 from sim.scenario.schema import Scenario
+from sim.scenario.sweeps import Sweep
 from sim.scenario.workload import NormalSpread, NoSpread, UniformSpread
 
 _INTRODUCTION = """\
@@ -123,6 +125,8 @@ _FORMS = {
     "SizeDistribution": get_args(SizeLaw),
     "Spread": (NoSpread, NormalSpread, UniformSpread),
 }
+STUDIES = (Sweep, Forecast)
+"""Study files that have a schema, but no reference."""
 _BARE = ("Span",)
 """Parts written as their only value."""
 
@@ -293,3 +297,6 @@ if __name__ == "__main__":
     folder = Path(__file__).resolve().parents[2] / "docs"
     (folder / "scenario.md").write_text(reference(), encoding="utf-8")
     (folder / "scenario.schema.json").write_text(json_schema(), encoding="utf-8")
+    for study in STUDIES:
+        file = folder / f"{study.__name__.lower()}.schema.json"
+        file.write_text(study_schema(study), encoding="utf-8")

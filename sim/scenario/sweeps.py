@@ -17,19 +17,23 @@ from decimal import Decimal
 from pathlib import Path as FilePath
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 
-from pydantic import BeforeValidator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Field, Tag, WithJsonSchema, model_validator
 
 from sim.scenario.document import Node, parse
 from sim.scenario.errors import Origin, Path, Problem, ScenarioError, shown
-from sim.scenario.fields import InputFile, Positive, ShortName, Specification, incoherent
+from sim.scenario.fields import InputFile, ShortName, Specification, incoherent
 from sim.scenario.forms import by_shape
 from sim.scenario.layers import layer, merged
+from sim.scenario.readings import whole_number
 from sim.scenario.studies import read_study
 from sim.scenario.validation import locate, validate
 from sim.units import parse_share
 
 MOST_REPLICATIONS = 10_000
 MOST_SAMPLES = 2**14
+
+Replications = Annotated[int, Field(ge=1, le=MOST_REPLICATIONS), BeforeValidator(whole_number)]
+"""How many runs."""
 
 _AMOUNT = re.compile(r"([-+]?[0-9]{1,15}(?:\.[0-9]{1,10})?)(?:\s*([^\s\d][^\d]*))?")
 
@@ -55,7 +59,17 @@ def _amount(value: object) -> Amount:
     return Amount(Decimal(found[1]), found[2] or "")
 
 
-Measured = Annotated[Amount, BeforeValidator(_amount)]
+Measured = Annotated[
+    Amount,
+    BeforeValidator(_amount),
+    WithJsonSchema(
+        {
+            "type": ["string", "number"],
+            "title": "number with its unit",
+            "examples": ["85 %", "4 h", 300],
+        }
+    ),
+]
 """A number with its unit, read and written as it stands."""
 
 
@@ -66,6 +80,15 @@ def _bound(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"expected a number or a share such as 99 %, got {shown(value)}")
     return float(value)
+
+
+Bound = Annotated[
+    float,
+    BeforeValidator(_bound),
+    WithJsonSchema(
+        {"type": ["number", "string"], "title": "number or share", "examples": [60, "98 %"]}
+    ),
+]
 
 
 class Range(Specification):
@@ -113,7 +136,7 @@ class Samples(Specification):
     method: Literal["sobol", "latin-hypercube", "sensitivity"] = "latin-hypercube"
     """Sobol's sequence, scrambled, or a Latin hypercube (`scipy.stats.qmc`); or the design that
     sensitivity indices are estimated from (`sim.study.sensitivity`)."""
-    number: Annotated[Positive, Field(le=MOST_SAMPLES)]
+    number: Annotated[int, Field(ge=1, le=MOST_SAMPLES), BeforeValidator(whole_number)]
     """Points; a power of two unless for a Latin hypercube, or they would not be even. The design
     of sensitivity has so many for each setting, and twice as many more."""
     seed: Annotated[int, Field(ge=0)] = 0
@@ -134,9 +157,9 @@ class Samples(Specification):
 class Target(Specification):
     """What a measure has to keep to."""
 
-    at_most: Annotated[float, BeforeValidator(_bound)] | None = None
+    at_most: Bound | None = None
     """The largest value that is good enough."""
-    at_least: Annotated[float, BeforeValidator(_bound)] | None = None
+    at_least: Bound | None = None
     """The smallest value that is good enough."""
 
     @model_validator(mode="after")
@@ -172,7 +195,7 @@ class Sweep(Specification):
     """Settings that go together: the first value of each, the second value of each, ..."""
     samples: Samples | None = None
     """Settings whose values are drawn."""
-    replications: Annotated[Positive, Field(le=MOST_REPLICATIONS)] | None = None
+    replications: Replications | None = None
     """Runs of each point, by default as many as the scenario asks for. Each has its own random
     numbers, and the same ones at every point."""
     targets: dict[str, Target] = {}

@@ -18,7 +18,6 @@ from typing_extensions import TypeAliasType
 
 from sim.scenario.distributions import Distribution, Stage
 from sim.scenario.fields import (
-    Count,
     Day,
     Duration,
     InputFile,
@@ -44,6 +43,7 @@ MONTHS: tuple[Month, ...] = get_args(Month)
 PlannedDay = Annotated[Day, PlainSerializer(str)]
 MOST_USERS = 10_000_000
 """Users of one population."""
+Users = Annotated[int, Field(ge=0, le=MOST_USERS), BeforeValidator(whole_number)]
 
 Ending = Literal["logoff", "disconnect", "network-loss", "left-connected"]
 
@@ -227,7 +227,7 @@ class Population(Specification):
     workload: RecordedWorkload | None = None
     """`{replay: plan.csv}` runs exactly that plan; with `users: users.csv` the part that is of this
     population."""
-    users: Annotated[int, Field(ge=0, le=MOST_USERS), BeforeValidator(whole_number)] = written(None)
+    users: Users = written(None)
     """Number of users at the start, at most ten million; required unless a plan is replayed."""
     fleet: str
     """The fleet or pool that serves them."""
@@ -257,7 +257,7 @@ class Population(Specification):
     growth_per_month: Annotated[Part, AfterValidator(_up_to_double)] = written("0 %")
     """Users who join per calendar month beside them, as a part of those who are there when it
     begins; less than 0 %, who leave. 20 % a year are 1.53 % a month."""
-    headcount: dict[PlannedDay, Annotated[Count, Field(le=MOST_USERS)]] = {}
+    headcount: dict[PlannedDay, Users] = {}
     """Number of users from local dates on, as it is planned: `{2027-03-01: 45, 2027-09-01: 60}`.
     At the beginning of the date people join or leave to make it so; in between, rates and growth
     hold. Dates outside the run change nothing."""
