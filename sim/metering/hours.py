@@ -16,6 +16,7 @@ Left out: what an hour costs, which is for `sim.pricing`, and which hours are bi
 `persistent` and `pools`.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -133,10 +134,14 @@ class Spans:
     end: Ints
 
 
-def billed_time(steps: Steps, spans: Spans) -> Ints:
-    """Time that each span is billed [ms]: its steps, by where each begins, times their length."""
+def billed_steps(steps: Steps, spans: Spans) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
+    """Which steps each span is billed: those that begin in it.
+
+    Yields:
+        row of the steps, span, number of the first step billed, and of the first one after them.
+    """
     if not len(spans.owner) or not len(steps.owner):
-        return np.zeros(len(spans.owner), np.int64)
+        return
     last = steps.begin + (steps.count - 1) * steps.length
     low = int(min(steps.begin.min(), spans.begin.min()))
     width = int(max(last.max(), spans.end.max())) - low + 1
@@ -144,13 +149,18 @@ def billed_time(steps: Steps, spans: Spans) -> Ints:
     begins = spans.owner * width + spans.begin - low
     at = np.searchsorted(ends, steps.owner * width + steps.begin - low, "right")
     stop = np.searchsorted(begins, steps.owner * width + last - low, "right")
-    total = np.zeros(len(spans.owner), np.int64)
     rows = np.flatnonzero(at < stop)
     # Nearly every run lies in one span, so the second round has few rows and the third none.
     while len(rows):
         span = at[rows]
-        count = steps.begun(rows, spans.end[span]) - steps.begun(rows, spans.begin[span])
-        total += np.bincount(span, count, len(total)).astype(np.int64)
+        yield rows, span, steps.begun(rows, spans.begin[span]), steps.begun(rows, spans.end[span])
         at[rows] += 1
         rows = rows[at[rows] < stop[rows]]
+
+
+def billed_time(steps: Steps, spans: Spans) -> Ints:
+    """Time that each span is billed [ms]: its steps, by where each begins, times their length."""
+    total = np.zeros(len(spans.owner), np.int64)
+    for _, span, first, after in billed_steps(steps, spans):
+        total += np.bincount(span, after - first, len(total)).astype(np.int64)
     return total * steps.length

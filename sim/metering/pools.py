@@ -25,8 +25,9 @@ from fractions import Fraction
 import numpy as np
 
 from sim.metering import items
+from sim.metering.billed import BilledHours
 from sim.metering.held import held_spans
-from sim.metering.hours import Spans, Steps, billed_time, from_begin
+from sim.metering.hours import Spans, Steps, billed_steps, billed_time, from_begin
 from sim.metering.months import E10, BilledMonths, Ints, e10
 from sim.record import NEVER, USAGE, Table
 from sim.scenario.pools import Pool
@@ -68,6 +69,7 @@ def pool_usage(
 class _Times:
     """Spans of time of a pool's instances, each with whoever pays for it."""
 
+    instance: Ints
     user: Ints
     """Code into `users`, or -1."""
     begin: Ints
@@ -94,7 +96,8 @@ def _lives(pool: Pool, instances: Table, end: Millis) -> _Times:
     born = instances["requested" if pool.billing.provisioning else "available"]
     gone = np.where(instances["terminated"] == NEVER, end, instances["terminated"])
     there = born != NEVER
-    return _Times(np.full(int(there.sum()), _NOBODY), born[there], gone[there])
+    number = instances["instance"][there].astype(np.int64)
+    return _Times(number, np.full(len(number), _NOBODY), born[there], gone[there])
 
 
 def _held(pool: Pool, sessions: Table, end: Millis) -> _Times:
@@ -106,12 +109,12 @@ def _held(pool: Pool, sessions: Table, end: Millis) -> _Times:
     user = np.full(len(rows), _NOBODY)
     if pool.sessions_per_instance == 1 and pool.after_session == "replace":
         user = sessions["user"][rows].astype(np.int64)
-    return _Times(user, begin, np.where(close == NEVER, end, close))
+    number = sessions["instance"][rows].astype(np.int64)
+    return _Times(number, user, begin, np.where(close == NEVER, end, close))
 
 
 def _hours(pool: Pool, months: BilledMonths, life: _Times, held: _Times) -> Iterator[_Lines]:
-    running = life if pool.running_mode == "AlwaysOn" else held
-    steps = running.steps(_INCREMENTS[pool.billing.increment], pool.billing.minimum)
+    steps = _running(pool, life, held)
     owners = np.unique(steps.owner)
     time = billed_time(steps, _monthly(owners, months))
     yield _timed(items.POOL_RUNNING, items.pool_running(pool), owners - 1, months, time)
@@ -120,6 +123,35 @@ def _hours(pool: Pool, months: BilledMonths, life: _Times, held: _Times) -> Iter
         assert (rest >= 0).all(), "user sessions outside the life of their instance"
         nobody = np.array([_NOBODY])
         yield _timed(items.POOL_STOPPED, items.POOL_STOPPED_HOUR, nobody, months, rest)
+
+
+def _running(pool: Pool, life: _Times, held: _Times) -> Steps:
+    """The steps of what is billed at the running rate."""
+    running = life if pool.running_mode == "AlwaysOn" else held
+    return running.steps(_INCREMENTS[pool.billing.increment], pool.billing.minimum)
+
+
+def billed_running(
+    scenario: Scenario, name: str, instances: Table, user_sessions: Table
+) -> Iterator[BilledHours]:
+    """The stretches of time for which a pool owes the running rate, instance by instance."""
+    pool, months = scenario.pools[name], BilledMonths.of(scenario)
+    number = list(scenario.pools).index(name)
+    life = _lives(pool, instances.take(instances["pool"] == number), scenario.end)
+    held = _held(pool, user_sessions.take(user_sessions["pool"] == number), scenario.end)
+    running = life if pool.running_mode == "AlwaysOn" else held
+    steps = _running(pool, life, held)
+    spans = _monthly(np.unique(steps.owner), months)
+    for rows, span, first, after in billed_steps(steps, spans):
+        yield BilledHours.of(
+            items.POOL_RUNNING,
+            items.pool_running(pool),
+            running.instance[rows],
+            month=np.array(months.names, object)[span % len(months)],
+            begin=steps.begin[rows] + first * steps.length,
+            end=steps.begin[rows] + after * steps.length,
+            until=running.end[rows],
+        )
 
 
 def _monthly(owners: Ints, months: BilledMonths) -> Spans:
