@@ -61,8 +61,11 @@ def show_scenario(file: Path, resolved: bool, no_origin: bool, overrides: tuple[
 
 
 @click.command()
-def schema() -> None:
-    """Print the JSON Schema of scenario files, for editors."""
-    from sim.scenario.json_schema import json_schema
+@click.argument("kind", type=click.Choice(["scenario", "sweep", "forecast"]), default="scenario")
+def schema(*, kind: str) -> None:
+    """Print the JSON Schema of scenario files, or of sweep or forecast files, for editors."""
+    from sim.scenario.json_schema import json_schema, study_schema
+    from sim.scenario.reference import STUDIES
 
-    say(json_schema().rstrip("\n"))
+    studies = {study.__name__.lower(): study for study in STUDIES}
+    say((study_schema(studies[kind]) if kind in studies else json_schema()).rstrip("\n"))

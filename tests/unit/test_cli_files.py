@@ -188,6 +188,14 @@ def test_a_file_without_a_price_can_be_shown(capsys: Capture, tmp_path: Path) ->
     assert "no price for nat/day" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("kind", ["sweep", "forecast"])
+def test_studies_have_schemas_too(kind: str, capsys: Capture) -> None:
+    assert told(desksim, ["schema", kind]) == 0
+    docs = Path(__file__).resolve().parents[2] / "docs"
+    committed = (docs / f"{kind}.schema.json").read_text(encoding="utf-8")
+    assert capsys.readouterr().out == committed
+
+
 def test_schema_is_one_json_document(capsys: Capture) -> None:
     assert told(desksim, ["schema"]) == 0
 
