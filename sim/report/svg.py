@@ -10,7 +10,9 @@ Left out: interaction. What a pointer would reveal stands in the tables.
 
 import io
 import re
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from hashlib import blake2s
 from xml.etree import ElementTree as ET
 
@@ -29,6 +31,7 @@ _NAMESPACE = "http://www.w3.org/2000/svg"
 _LINK = "{http://www.w3.org/1999/xlink}href"
 _BLACK = re.compile(r"\b(fill|stroke): #000000")
 _FAMILY = re.compile(r"font-family: [^;]*(; |$)")
+_PIXELS = re.compile(r"image-rendering: ?[^;]*(;|$)")
 _LONG = re.compile(r"\d+\.\d{3,}")
 _REFERENCE = re.compile(r"url\(#([^)]*)\)")
 
@@ -37,7 +40,7 @@ def drawing(
     draw: Callable[[Axes], Axes], *, topic: Topic, title: str, description: str, height: float = 3.0
 ) -> Drawing:
     """Draw for a page [height in inches], in the same look whatever style a session has set."""
-    with mpl.style.context("default"):
+    with mpl.style.context("default"), _any_letter():
         fig = figure(height)
         draw(fig.add_subplot())
         markup = svg(fig, title, description)
@@ -48,7 +51,7 @@ def svg(fig: Figure, title: str, description: str) -> str:
     """The figure as markup, with what a screen reader says: its title and what it shows."""
     written = io.StringIO()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "desksim"}):
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "desksim"}), _any_letter():
         fig.savefig(written, format="svg", transparent=True, metadata=nothing)
     picture = written.getvalue()
     prefix = "f" + blake2s((title + picture).encode(), digest_size=5).hexdigest()
@@ -60,6 +63,14 @@ def svg(fig: Figure, title: str, description: str) -> str:
     _head(root, prefix, title, description)
     ET.indent(root, space="")
     return ET.tostring(root, encoding="unicode")
+
+
+@contextmanager
+def _any_letter() -> Iterator[None]:
+    """Letters that the font lacks are only measured with it; the reader's browser has others."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
+        yield
 
 
 def _references(root: ET.Element) -> set[str]:
@@ -77,14 +88,21 @@ def _rewrite(attributes: dict[str, str], prefix: str, referred: set[str]) -> Non
     link = attributes.pop(_LINK, None)
     for name, value in attributes.items():
         renamed = _REFERENCE.sub(rf"url(#{prefix}-\1)", value)
-        attributes[name] = _LONG.sub(_hundredths, " ".join(renamed.split()))
+        short = " ".join(renamed.split())
+        # A matrix holds scales, of which a hundredth is much.
+        matrix = short.startswith("matrix")
+        attributes[name] = short if matrix else _LONG.sub(_hundredths, short)
     if "style" in attributes:
+        # Cells that are made smaller are to be mixed, not left out.
+        attributes["style"] = _PIXELS.sub("", attributes["style"])
         inked = _BLACK.sub(r"\1: currentColor", attributes["style"])
         attributes["style"] = _FAMILY.sub("", inked)
     if own in referred:
         attributes["id"] = f"{prefix}-{own}"
     if link:
-        attributes["href"] = f"#{prefix}-{link.removeprefix('#')}"
+        inside = link.startswith("#")
+        # A picture of cells stands in the markup itself, as data.
+        attributes["href"] = f"#{prefix}-{link[1:]}" if inside else "".join(link.split())
 
 
 def _hundredths(number: re.Match[str]) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from tests.look.browser import chromium
 from tests.look.pages import pages
 from tests.look.sight import FAULTS, look, overlooked
+from tests.markup import faults
 from tests.shipped import ROOT
 
 PICTURES = ROOT / "reports" / "look"
@@ -36,7 +37,8 @@ def main(files: list[str]) -> int:
                 sys.stdout.write(f"not found, though it is in {FAULTS.name}: {fault}\n")
             for name, page in shown:
                 number += 1
-                for finding in look(browser, page, PICTURES / name):
+                markup = page.read_text(encoding="utf-8")
+                for finding in (*faults(markup), *look(browser, page, PICTURES / name)):
                     found += 1
                     sys.stdout.write(f"{name}, {finding}\n")
     except LookupError as missing:

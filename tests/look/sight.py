@@ -140,5 +140,7 @@ def _heard(event: dict[str, Any], page: Path) -> Iterator[str]:
             yield f"a script failed: {told['exceptionDetails']['text']}"
         case "Runtime.consoleAPICalled":
             yield f"a script wrote to the console: {told['type']}"
-        case "Network.requestWillBeSent" if told["request"]["url"] != page.resolve().as_uri():
-            yield f"asked for {told['request']['url']}"
+        case "Network.requestWillBeSent":
+            asked = told["request"]["url"]
+            if asked != page.resolve().as_uri() and not asked.startswith("data:"):
+                yield f"asked for {asked}"
