@@ -25,6 +25,7 @@ from sim.record import (
     Column,
     Schema,
 )
+from sim.scenario.errors import dotted
 from sim.storage import column_name
 from sim.units import Calendar, Millis
 
@@ -74,7 +75,21 @@ def document(story: Story) -> dict[str, Any]:
         ),
         "runs": _lasting(shown.rows(RUNS, story.runs), story.runs, story),
         "states": _lasting(shown.rows(DESKTOP_STATES, story.states), story.states, story),
+        "assumptions": _assumptions(story),
     }
+
+
+def _assumptions(story: Story) -> list[dict[str, Any]]:
+    """The settings on which the story rests: its own fleet's and population's, and everybody's."""
+    names = story.recorded.names
+    population = str(names.users["population"][story.user])
+    own = {"fleets": story.fleet, "pools": story.fleet, "populations": population}
+
+    def about(path: str) -> bool:
+        section = path.partition(".")[0]
+        return section not in own or path.startswith(dotted((section, own[section])) + ".")
+
+    return [dict(row) for row in story.recorded.assumptions if about(row["path"])]
 
 
 # --- what it adds up to

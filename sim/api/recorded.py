@@ -4,7 +4,7 @@ Questions about a run that has been simulated (what did CloudWatch see, what hap
 desktop) are put to this, so that a notebook and the command line get the same answer.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
@@ -45,6 +45,8 @@ class Recorded:
     facts: Facts
     charges: Callable[[], "pd.DataFrame"]
     """The bill, one row per desktop, pool or service, user, month and charge."""
+    assumptions: Sequence[Mapping[str, Any]]
+    """The settings on which the numbers rest, as in the summary."""
 
     @classmethod
     def of(cls, run: "Run") -> "Recorded":
@@ -66,6 +68,7 @@ class Recorded:
             Protocols.of(spec, run.names.users, run.names.clients),
             run.facts,
             lambda: run.charges,
+            run.assumption_rows,
         )
 
     def desktop(self, name: str) -> int:

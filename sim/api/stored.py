@@ -60,6 +60,7 @@ def stored(folder: str | PathLike[str]) -> Recorded:
             protocols=_protocols(written, names),
             facts=facts,
             charges=lambda: bill(place),
+            assumptions=document["assumptions"],
         )
     except (KeyError, TypeError) as error:
         raise ResultError(f"{place / SUMMARY}: expected {error}, which is not there") from None

@@ -54,6 +54,7 @@ def screen(document: Document, most: int | None = None) -> Iterator[RenderableTy
         "instances": ("No instance was held." if document["pooled"] else "", _instances),
         "runs": ("", _runs),
         "states": ("", _states),
+        "assumptions": ("", _assumptions),
     }
     for name, (nothing, table) in lists.items():
         rows = document[name]
@@ -251,6 +252,16 @@ def _states(rows: Rows) -> Table:
     table = _lines("State from", "to", "time [h]", "", times=2, numbers=1)
     for row in rows:
         table.add_row(*_span(row), row["state"])
+    return table
+
+
+def _assumptions(rows: Rows) -> Table:
+    """Each setting with its value, and below it where a default comes from."""
+    table = grid(["Rests on", ""], words=2)
+    for row in rows:
+        known = "as the scenario says" if row["stated"] else row["source"]
+        said = Text(row["value"]).append(f"\n{known}", style="dim")
+        table.add_row(Text(row["path"], overflow="fold"), said)
     return table
 
 

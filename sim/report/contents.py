@@ -323,6 +323,8 @@ class Assumption:
     """Where it stands in the scenario, `billing.rounding`."""
     value: str
     meaning: str
+    source: str
+    """Where the default, or the price, comes from; empty where there is none."""
     stated: bool
     """Whether the scenario says it; else it is a default."""
 

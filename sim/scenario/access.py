@@ -22,7 +22,7 @@ class NetworkCheck(Specification):
     """Registration code, ports and round-trip time, checked by the client."""
 
     time: Stage = written("500 ms")
-    """Time it takes. No figure is published."""
+    """Time it takes. Source: assumed; no figure is published."""
     refused: Share = 0.0
     """Share of people whose network fails it, drawn once for each."""
 
@@ -31,7 +31,7 @@ class TrustedDevices(Specification):
     """The certificate of a device that the directory trusts."""
 
     time: Stage = written("200 ms")
-    """Time it takes. No figure is published."""
+    """Time it takes. Source: assumed; no figure is published."""
     untrusted: Share = 0.0
     """Share of people whose device has no valid certificate, drawn once for each."""
 
@@ -40,7 +40,7 @@ class IpAccessGroups(Specification):
     """The addresses from which people may connect."""
 
     time: Stage = written("50 ms")
-    """Time it takes. No figure is published."""
+    """Time it takes. Source: assumed; no figure is published."""
     outside: Share = 0.0
     """Share of people who come from another address, drawn once for each."""
 
@@ -53,15 +53,18 @@ class SecondFactor(Specification):
     """
 
     servers: Positive = 10
-    """Authentications that one RADIUS server takes at once."""
+    """Authentications that one RADIUS server takes at once. Source: assumed; no figure is
+    published."""
     service_time: Stage = written({"lognormal": {"mean": "8 s", "cv": 0.5}})
-    """Time of one, the user's own included. No figure is published."""
+    """Time of one, the user's own included. Source: assumed; no figure is published."""
     failed: Share = 0.0
     """Share of logons that fail it, drawn for each session; the user tries again."""
     timeout: Annotated[Duration, Field(ge=1_000, le=50_000)] = written("5 s")
-    """Time after which a server that does not answer is given up; 1-50 s."""
+    """Time after which a server that does not answer is given up. Source: assumed; AWS Directory
+    Service Administration Guide 2023: 1-50 s."""
     retries: Annotated[int, Field(ge=0, le=10), BeforeValidator(whole_number)] = 3
-    """How often it is asked again before that; 0-10."""
+    """How often it is asked again before that. Source: assumed; AWS Directory Service
+    Administration Guide 2023: 0-10."""
     second_server: Switch = True
     """Whether there is a second server."""
 
@@ -70,9 +73,9 @@ class Broker(Specification):
     """What finds the desktop and has it started."""
 
     servers: Positive = 4
-    """Requests that are worked on at once."""
+    """Requests that are worked on at once. Source: assumed; no figure is published."""
     service_time: Stage = written("200 ms")
-    """Time of one. No figure is published."""
+    """Time of one. Source: assumed; no figure is published."""
 
 
 class StartRate(Specification):
@@ -81,7 +84,7 @@ class StartRate(Specification):
     per_minute: Positive
     """Starts a minute that are sustained."""
     burst: Positive = 1
-    """Starts that may come at once."""
+    """Starts that may come at once. Source: assumed; no figure is published."""
 
 
 class FipsEndpoints(Specification):
@@ -93,7 +96,8 @@ class FipsEndpoints(Specification):
     """
 
     extra_time: Annotated[Duration, Field(le=DAY)] = written("0 s")
-    """Time by which it lengthens the streaming connection. No figure is published."""
+    """Time by which it lengthens the streaming connection. Source: assumed: none; no figure is
+    published."""
 
 
 class Access(Specification):

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from sim.scenario.errors import Path, dotted
+from sim.scenario.fields import explained
 from sim.scenario.loading import Resolved
 from sim.scenario.outage_assumptions import (
     interrupts,
@@ -24,7 +25,7 @@ from sim.scenario.outline import parts_at
 from sim.scenario.pool_assumptions import settings_of_pools
 from sim.scenario.resolved import flow, written_form
 from sim.scenario.scaling import POLICIES
-from sim.scenario.schema import Scenario
+from sim.scenario.schema import Scenario, SuppliedPrice
 from sim.scenario.upkeep_assumptions import interrupts_itself, settings_of_upkeep
 
 
@@ -36,6 +37,9 @@ class Assumption(NamedTuple):
     value: str
     """As one would write it."""
     meaning: str
+    source: str
+    """Where the default comes from, or what is known; of a price, where the files say it is from.
+    Empty where there is no default and nothing is known."""
     stated: bool
     """Whether the files say it; otherwise it is the default."""
 
@@ -44,7 +48,12 @@ def assumptions(resolved: Resolved) -> list[Assumption]:
     """The settings that shaped a scenario's results, by path in the order of the file."""
     written = written_form(resolved.scenario, str)
     return [
-        Assumption(dotted(path), _value(written, path), _meaning(path), _stated(resolved, path))
+        Assumption(
+            dotted(path),
+            _value(written, path),
+            *_known(resolved.scenario, path),
+            stated=_stated(resolved, path),
+        )
         for path in _paths(resolved.scenario)
     ]
 
@@ -211,8 +220,12 @@ def _stated(resolved: Resolved, path: Path) -> bool:
     return path in resolved.origins or (is_short and tuple(above) in resolved.origins)
 
 
-def _meaning(path: Path) -> str:
+def _known(scenario: Scenario, path: Path) -> tuple[str, str]:
+    """What a setting means, and where its default or its price comes from."""
     *above, key = path
     (part,) = parts_at(tuple(above))
-    description = part.model_fields[str(key)].description or ""
-    return " ".join(description.split())
+    meaning, source = explained(part.model_fields[str(key)])
+    if part is SuppliedPrice:
+        price = scenario.prices.add[str(above[-1])]
+        source = f"{price.source}, {price.as_of}"
+    return meaning, source

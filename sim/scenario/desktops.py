@@ -69,9 +69,11 @@ class Overcommit(Specification):
     """How much more is promised than is there."""
 
     vcpu: Number = Field(default=1.0, ge=1)
-    """Promised virtual processors per real one."""
+    """Promised virtual processors per real one. Source: assumed: none; not published of dedicated
+    hardware."""
     memory: Number = Field(default=1.0, ge=1)
-    """Promised memory over real memory."""
+    """Promised memory over real memory. Source: assumed: none; not published of dedicated
+    hardware."""
 
 
 class HostGroup(Specification):
@@ -88,10 +90,11 @@ class HostGroup(Specification):
     gpu: Count = 0
     """Graphics processors of one host."""
     placement: Literal["spread", "pack", "first-fit", "random"] = "spread"
-    """Which host with room takes a starting desktop: the emptiest, the fullest, the first, or
-    any."""
+    """Which host with room takes a starting desktop: the emptiest, the fullest, the first, or any.
+    Source: assumed; how the provider fills dedicated hardware is not published."""
     overcommit: Overcommit = Overcommit()
-    """How much more is promised than is there."""
+    """How much more is promised than is there. Source: assumed: none; not published of dedicated
+    hardware."""
 
 
 SIMPLE_AD_USERS = {"small": 500, "large": 5_000}
@@ -110,12 +113,14 @@ class Directory(Specification):
     """Of a Simple AD: small for at most 500 users, large for at most 5,000. Source: AWS Directory
     Service Administration Guide. The other kinds enforce no number."""
     servers: Positive = 2
-    """Domain controllers that answer in parallel."""
+    """Domain controllers that answer in parallel. Source: AWS Directory Service Administration
+    Guide 2023: two, in two zones."""
     service_time: Stage = written({"exponential": "1 s"})
-    """Time one authentication keeps one server busy. No figure is published for any directory."""
+    """Time one authentication keeps one server busy. Source: assumed; no figure is published for
+    any directory."""
     link: Stage = written("0 s")
     """Time that an AD Connector's requests take to the domain controllers on the premises and back;
-    no server is busy with it."""
+    no server is busy with it. Source: assumed: none; no figure is published."""
     billed: Switch = True
     """Whether the directory's hours are on the bill."""
 
@@ -124,19 +129,20 @@ class Logon(Specification):
     """Durations of the stages between authentication and a usable desktop."""
 
     resume: Stage = written({"uniform": {"low": "60 s", "high": "90 s"}})
-    """Start of a hibernated desktop. Sources disagree: under 90 s (AWS admin guide), 60-90 s
-    (third party), "minimum 5 minutes" (another)."""
+    """Start of a hibernated desktop. Source: WorkSpaces Administration Guide, "Manage the running
+    mode", 2025-26: typically under 90 s. Third parties disagree: 60-90 s, 1-2 min, at least 5
+    min."""
     cold_start: Stage = written({"uniform": {"low": "2 min", "high": "5 min"}})
-    """Start of a desktop that cannot hibernate. No figure is published."""
+    """Start of a desktop that cannot hibernate. Source: assumed; no figure is published."""
     slowdown: Share = 0.0
     """By how much a start takes longer for each other desktop of the fleet that is starting then.
     Source: AWS admin guide, "Manage the running mode": many simultaneous logons can lengthen the
     wait of BYOL desktops; no figure."""
     streaming: Stage = written("5 s")
-    """Streaming connection through the gateway. No figure is published."""
+    """Streaming connection through the gateway. Source: assumed; no figure is published."""
     os_logon: Stage = written({"lognormal": {"mean": "28 s", "cv": 0.6}})
-    """Operating-system logon after a logoff or a cold start. Median 24 s: ControlUp, 21 M logons of
-    239 organisations; the spread is assumed."""
+    """Operating-system logon after a logoff or a cold start. Source: ControlUp, 21 M logons of 239
+    organisations: median 24 s; the spread is assumed."""
 
 
 ZoneChoice = TypeAliasType(
@@ -159,11 +165,14 @@ class KeyRequests(Specification):
     """
 
     creation: Count = 3
-    """Of a creation: a grant, a data key, and its decryption."""
+    """Of a creation: a grant, a data key, and its decryption. Source: assumed from the calls that
+    the AWS KMS Developer Guide names; no number is published."""
     start: Count = 1
-    """Of a start, a resume or a reboot: a decryption."""
+    """Of a start, a resume or a reboot: a decryption. Source: assumed from the calls that the AWS
+    KMS Developer Guide names; no number is published."""
     rebuild: Count = 1
-    """Of a rebuild or a restore: a decryption."""
+    """Of a rebuild or a restore: a decryption. Source: assumed from the calls that the AWS KMS
+    Developer Guide names; no number is published."""
 
 
 class Encryption(Specification):
@@ -176,7 +185,9 @@ class Encryption(Specification):
     volumes: Literal["user", "root", "both"] = "both"
     """Which."""
     extra_time: Distribution = written("20 min")
-    """Time by which it lengthens a creation, and a rebuilding in another zone."""
+    """Time by which it lengthens a creation, and a rebuilding in another zone. Source: WorkSpaces
+    Administration Guide 2023, "Encrypted WorkSpaces": a creation takes up to 40 min, or up to 1 h
+    with the root volume."""
     key_billed: Switch = True
     """Whether the key is on the bill, one of its own for the fleet, and requests to it."""
     requests: KeyRequests = KeyRequests()
@@ -203,10 +214,11 @@ class Fleet(Specification):
     user_volume: Gigabytes = written("10 GB")
     """User volume: 10, 50 or 100 GB with an 80 GB root, else 100-2000 GB."""
     volume_step: Annotated[Gigabytes, Field(gt=0)] = written("100 GB")
-    """By how much a user volume of 100 GB or more grows to its next size. No figure is
-    published."""
+    """By how much a user volume of 100 GB or more grows to its next size. Source: assumed; no
+    figure is published."""
     volume_limit: Annotated[Gigabytes, Field(gt=0, le=LARGEST_GB)] = written("2000 GB")
-    """Size beyond which a user volume has no next size, at most 2000 GB."""
+    """Size beyond which a user volume has no next size, at most 2000 GB. Source: WorkSpaces
+    Administration Guide, "Modify a WorkSpace", 2025-26."""
     volume_growth: VolumeGrowth | None = None
     """User volumes that fill; none when absent."""
     running_mode: RunningMode
@@ -214,7 +226,8 @@ class Fleet(Specification):
     running_mode_policy: RunningModePolicy = written("stay")
     """Who changes running modes by rule: nobody (`stay`), or AWS's released Cost Optimizer."""
     autostop_timeout: AutoStopTimeout = written("1 h")
-    """Whole hours from disconnection to stop."""
+    """Whole hours from disconnection to stop. Source: WorkSpaces Administration Guide, "Manage the
+    running mode", 2025-26: 1 h unless it is set."""
     region: Region | None = None
     """Region; by default the scenario's."""
     zones: ZoneChoice | None = None
@@ -231,32 +244,39 @@ class Fleet(Specification):
     hibernates: Switch | None = None
     """Whether a stopped desktop resumes from memory; by default by bundle."""
     provisioning: Distribution = written("20 min")
-    """Time to create a desktop. Source: up to 20 min, AWS admin guide 2023."""
+    """Time to create a desktop. Source: WorkSpaces Administration Guide 2023: up to 20 min."""
     encryption: Encryption | None = None
     """Encryption at rest; none when absent."""
     change_time: Duration = written("1 h")
-    """Time that a migration, a change of compute or a resize of a stopped desktop takes. Sources
-    differ: "up to 1 h" for compute and migration, up to 2 h for volumes (AWS admin guide) or up to
-    1 h (client guide)."""
+    """Time that a migration, a change of compute or a resize of a stopped desktop takes. Source:
+    WorkSpaces Administration Guide, "Modify a WorkSpace", 2025-26: up to 1 h for compute, up to 2 h
+    for volumes; WorkSpaces Administration Guide 2023: up to 1 h for a migration. The client guide
+    disagrees: up to 1 h for volumes."""
     reboot_time: Duration = written("5 min")
-    """Time that a reboot takes. Source: "several minutes", WorkSpaces User Guide 2023."""
+    """Time that a reboot takes. Source: WorkSpaces User Guide 2023: "several minutes"; the number
+    is assumed."""
     rebuild_time: Duration = written("1 h")
-    """Time that a rebuild or a restore takes. No figure is published."""
+    """Time that a rebuild or a restore takes. Source: assumed; no figure is published."""
     protocol: Literal["dcv", "pcoip"] = "dcv"
     """Streaming protocol of clients that do not name their own."""
     initial_age: Duration = written("30 d")
-    """Age of the desktops that exist at the start; maintenance skips those younger than 7 days."""
+    """Age of the desktops that exist at the start; maintenance skips those younger than 7 days.
+    Source: assumed."""
     network_loss_detection: Duration = written("20 min")
-    """A lost connection counts as a disconnection after this time. Source: AWS admin guide,
-    "Manage the running mode"."""
+    """A lost connection counts as a disconnection after this time. Source: WorkSpaces
+    Administration Guide, "Manage the running mode", 2025-26: more than 20 min without a
+    connection."""
     reconnect_window: Duration = written("20 min")
     """How long the client of somebody whom lost streaming cut off tries to reconnect by itself; 0 s
     is off. Source: the client guides and the Group Policy of the AWS admin guide 2023, "Set the
     session resume timeout": 20 min, for both protocols."""
     idle_disconnect_timeout: Duration | None = None
-    """Disconnect users without keyboard or mouse for this long (DCV setting); off when absent."""
+    """Disconnect users without keyboard or mouse for this long (DCV setting); off when absent.
+    Source: AWS Well-Architected, End User Computing Lens, EUCSUS03-BP02: off unless it is set."""
     stop_delay: Duration = written("0 s")
-    """Time from the timeout's expiry to the stop; not billed, and a logon in it waits."""
+    """Time from the timeout's expiry to the stop; not billed, and a logon in it waits. Source:
+    assumed: none; WorkSpaces Administration Guide, "Manage the running mode", 2025-26, speaks of
+    some minutes and gives no number."""
     recovery: Recovery = Recovery()
     """What is done when a zone is lost."""
     self_service: SelfService = SelfService()

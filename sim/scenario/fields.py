@@ -15,6 +15,7 @@ from pydantic import (
     Strict,
     WithJsonSchema,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 from typing_extensions import override
 
@@ -48,6 +49,16 @@ class Specification(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=False, use_attribute_docstrings=True
     )
+
+
+def explained(field: FieldInfo) -> tuple[str, str]:
+    """What a setting means, and where its default comes from, as its docstring says.
+
+    A setting that makes a claim about the world ends its docstring with `Source: `, and a word on
+    what the claim rests on: a document and its date, a measurement, or that it is assumed.
+    """
+    meaning, _, source = " ".join((field.description or "").split()).partition(" Source: ")
+    return meaning, source
 
 
 class _Shown:

@@ -74,10 +74,13 @@ class VolumeGrowth(Specification):
     """User volumes that fill at a steady pace; each grows to the next size before it is full."""
 
     used: SizeDistribution
-    """What is on a user volume at first, drawn once for each user. No figure is published."""
+    """What is on a user volume at first, drawn once for each user. Source: nobody publishes one;
+    the scenario has to say it."""
     per_month: SizeDistribution
-    """What comes to it in 730 h, drawn once for each user. No figure is published."""
+    """What comes to it in 730 h, drawn once for each user. Source: nobody publishes one; the
+    scenario has to say it."""
     threshold: Annotated[Share, Field(gt=0)] = written("80 %")
-    """Share of the volume in use at which it is made larger. No figure is published."""
+    """Share of the volume in use at which it is made larger. Source: assumed; no figure is
+    published."""
     retry_after: PositiveDuration = written("1 d")
-    """Time after which what was refused is tried again."""
+    """Time after which what was refused is tried again. Source: assumed; no figure is published."""

@@ -37,7 +37,7 @@ class Happening(Specification):
     cron: Cron | None = None
     """Or when it breaks by the clock of `time_zone`, again and again: a drill."""
     time_zone: TimeZone = "UTC"
-    """IANA time zone of the cron expression."""
+    """IANA time zone of the cron expression. Source: assumed."""
     every: Distribution | None = None
     """Or the time from the end of one outage (first: the beginning of the run) to the next."""
     trace: InputFile | None = None
@@ -96,7 +96,8 @@ class HostFailure(Happening):
     group: str
     """The host group."""
     count: Positive = 1
-    """Hosts that fail together, drawn at random; with `every`, each fails alone."""
+    """Hosts that fail together, drawn at random; with `every`, each fails alone. Source: assumed:
+    one alone."""
     crews: Annotated[int, Field(ge=1, le=10_000), BeforeValidator(whole_number)] | None = None
     """Hosts of the group that can be repaired at once, with `every`; no limit when absent."""
 
@@ -114,7 +115,7 @@ class DirectoryOutage(Happening):
 
     kind: Literal["directory"] = "directory"
     servers: Positive | None = None
-    """How many; all when absent."""
+    """How many; all when absent. Source: assumed: the worst."""
 
 
 class LinkOutage(Happening):
@@ -128,7 +129,7 @@ class SecondFactorOutage(Happening):
 
     kind: Literal["mfa"] = "mfa"
     server: Literal["first", "second", "both"] = "both"
-    """Which one."""
+    """Which one. Source: assumed: the worst."""
 
 
 class CertificateOutage(Happening):
@@ -189,7 +190,7 @@ class Rebuild(Specification):
     """
 
     reaction: Duration = written("30 min")
-    """Time from the outage until they begin. No figure is published."""
+    """Time from the outage until they begin. Source: assumed; no figure is published."""
 
 
 STANDBY_REGIONS = ("us-east-1", "us-west-2", "eu-central-1", "eu-west-1")
@@ -210,26 +211,32 @@ class Standby(Specification):
     region: Region
     """The Region of the standbys."""
     reaction: Duration = written("30 min")
-    """Time from the loss of the Region until people are redirected. No figure is published."""
-    redirection: Distribution = written({"uniform": {"low": "15 min", "high": "30 min"}})
-    """Time from there until they can connect, drawn for each loss; and the same on the way back."""
-    failback: Duration = written("1 h")
-    """Time from the return of the Region until people are redirected to it. No figure is
+    """Time from the loss of the Region until people are redirected. Source: assumed; no figure is
     published."""
+    redirection: Distribution = written({"uniform": {"low": "15 min", "high": "30 min"}})
+    """Time from there until they can connect, drawn for each loss; and the same on the way back.
+    Source: WorkSpaces Administration Guide, "Multi-Region Resilience", 2025-26: 15-30 min."""
+    failback: Duration = written("1 h")
+    """Time from the return of the Region until people are redirected to it. Source: assumed; no
+    figure is published."""
     data_age: Distribution = written({"uniform": {"low": "12 h", "high": "24 h"}})
-    """Age of the copied data at the loss, drawn for each desktop."""
+    """Age of the copied data at the loss, drawn for each desktop. Source: WorkSpaces Administration
+    Guide, "Multi-Region Resilience", 2025-26: 12-24 h."""
 
 
 class Recovery(Specification):
     """What is done about a lost zone or Region, and how often snapshots are taken."""
 
     rebuild: Rebuild | None = None
-    """Rebuild in another zone; desktops wait for the end of the outage when absent."""
+    """Rebuild in another zone; desktops wait for the end of the outage when absent. Source: no
+    failover between zones is in the WorkSpaces Administration Guide."""
     standby: Standby | None = None
-    """Standbys in another Region; desktops wait for the end of its loss when absent."""
+    """Standbys in another Region; desktops wait for the end of its loss when absent. Source:
+    WorkSpaces Administration Guide, "Multi-Region Resilience", 2025-26: nothing fails over by
+    itself."""
     snapshots_every: PositiveDuration = written("12 h")
     """Time between two automatic snapshots of a desktop, at a phase of its own. Source: WorkSpaces
-    Administration Guide, "Restore a WorkSpace"."""
+    Administration Guide 2023, "Restore a WorkSpace": every 12 h."""
 
 
 class ApiLimits(Specification):
@@ -240,12 +247,14 @@ class ApiLimits(Specification):
     """
 
     calls_per_second: Positive = 2
-    """Calls a second that are sustained."""
+    """Calls a second that are sustained. Source: WorkSpaces Administration Guide 2023, API request
+    throttling: 2 calls a second, 5 at once."""
     burst: Positive = 5
-    """Calls that may come at once."""
+    """Calls that may come at once. Source: WorkSpaces Administration Guide 2023, API request
+    throttling: 2 calls a second, 5 at once."""
     desktops_per_call: Positive = 25
-    """Desktops that one call creates, deletes or reboots; other operations take one. Source: API
-    reference."""
+    """Desktops that one call creates, deletes or reboots; other operations take one. Source:
+    WorkSpaces API reference 2026."""
     operations: Switch = False
     """Whether operations on many desktops wait for the limit too; rebuilding a lost zone does."""
 

@@ -62,9 +62,10 @@ class ApplicationSettings(Specification):
     """
 
     size: Megabytes = written("1 GB")
-    """Size of the virtual disk [MB]."""
+    """Size of the virtual disk [MB]. Source: AppStream 2.0 Developer Guide 2023, "Application
+    settings persistence": at most 1 GB unless it is set."""
     download_rate: Rate = written("200 Mbit/s")
-    """Rate of the download [kbit/s]. No figure is published."""
+    """Rate of the download [kbit/s]. Source: assumed; no figure is published."""
 
     @model_validator(mode="after")
     def _within_a_day(self) -> "ApplicationSettings":
@@ -85,31 +86,35 @@ class PoolLogon(Specification):
     """Durations of the stages between authentication and a usable desktop of a pool."""
 
     start: Stage = written({"uniform": {"low": "1 min", "high": "2 min"}})
-    """Start of a stopped instance for its first user; AlwaysOn instances are ready. Source: AWS
-    WorkSpaces Administration Guide, "Running modes for WorkSpaces Pools": 1-2 min."""
+    """Start of a stopped instance for its first user; AlwaysOn instances are ready. Source:
+    WorkSpaces Administration Guide, "Running modes for WorkSpaces Pools", 2026: 1-2 min."""
     home_folder: Stage = written("0 s")
-    """Time to connect the home folder. No figure is published."""
+    """Time to connect the home folder. Source: assumed: none; no figure is published."""
     application_settings: ApplicationSettings | None = None
-    """Settings that are fetched before the session; none when absent."""
+    """Settings that are fetched before the session; none when absent. Source: AppStream 2.0
+    Developer Guide 2023, "Application settings persistence": off unless it is set."""
     streaming: Stage = written("5 s")
-    """Streaming connection through the gateway. No figure is published."""
+    """Streaming connection through the gateway. Source: assumed; no figure is published."""
     os_logon: Stage = written({"lognormal": {"mean": "28 s", "cv": 0.6}})
-    """Operating-system logon of every new session. Median 24 s: ControlUp, 21 M logons of 239
-    organisations; the spread is assumed."""
+    """Operating-system logon of every new session. Source: ControlUp, 21 M logons of 239
+    organisations: median 24 s; the spread is assumed."""
 
 
 class PoolBilling(Specification):
     """How a pool's time becomes a bill."""
 
     increment: Literal["hour", "second"] = "hour"
-    """A started increment is billed in full. Streaming fleets are billed by the hour, elastic ones
-    by the second (AppStream 2.0 Developer Guide); pools are not stated."""
+    """A started increment is billed in full. Source: AppStream 2.0 Developer Guide 2023: streaming
+    fleets by the hour, elastic ones by the second; of pools it is not stated."""
     minimum: Duration = written("0 s")
-    """Least time billed of what is billed at all; 15 min for elastic fleets."""
+    """Least time billed of what is billed at all. Source: AppStream 2.0 Developer Guide 2023: 15
+    min of elastic fleets; of pools none is stated."""
     provisioning: Switch = False
-    """Whether the time an instance is being provisioned is billed as if it were available."""
+    """Whether the time an instance is being provisioned is billed as if it were available. Source:
+    assumed; not stated."""
     user_fee: Switch = True
-    """Whether each user of a month owes the fee of an included licence."""
+    """Whether each user of a month owes the fee of an included licence. Source: AWS Price List: a
+    fee per user and month for Windows that comes included, none for your own."""
 
 
 class PoolStorage(Specification):
@@ -142,37 +147,42 @@ class Pool(Specification):
     """User sessions of one instance; above 1 it is a multi-session fleet."""
     load_balancing: Literal["depth-first", "breadth-first"] = "depth-first"
     """Which instance takes the next user of a multi-session fleet: the fullest with room, or the
-    emptiest."""
+    emptiest. Source: assumed; the order in which instances are filled is not published."""
     after_session: Literal["replace", "keep"] = "replace"
     """What becomes of an instance when its last user is gone: it is terminated and replaced, or it
-    stays for the next."""
+    stays for the next. Source: WorkSpaces Administration Guide, "Create a WorkSpaces Pool", 2026:
+    terminated and replaced."""
     admission: Literal["refuse", "queue"] = "refuse"
-    """What a user meets who finds no capacity: a refusal, as the provider does it, or a line."""
+    """What a user meets who finds no capacity: a refusal, as the provider does it, or a line.
+    Source: WorkSpaces Administration Guide, "Monitor WorkSpaces Pools", 2026: requests without
+    capacity are rejected (`InsufficientCapacityError`)."""
     queue_limit: Count | None = None
-    """Longest line with `admission: queue`; who finds it full is refused. No limit when absent."""
+    """Longest line with `admission: queue`; who finds it full is refused. No limit when absent.
+    Source: assumed: none; the provider has no line."""
     provisioning: Distribution = written({"uniform": {"low": "10 min", "high": "20 min"}})
-    """From the request of an instance until it is available. Source: AppStream 2.0 Developer Guide:
-    usually 10-20 min; for pools no figure is published."""
+    """From the request of an instance until it is available. Source: AppStream 2.0 Developer Guide
+    2023: usually 10-20 min; of pools no figure is published."""
     launch_retry: PositiveDuration = written("5 min")
-    """Time after which instances are asked for again that found no address or no host. No figure
-    is published."""
+    """Time after which instances are asked for again that found no address or no host. Source:
+    assumed; no figure is published."""
     maximum_duration: Annotated[Duration, _within(600 * SECOND, 120 * HOUR)] = written("96 h")
-    """Longest user session, from its first connection; then it is cut. Range 600 s to 120 h (API
-    reference); 96 h is the console's longest."""
+    """Longest user session, from its first connection; then it is cut. Source: WorkSpaces API
+    reference 2026: 600 s to 120 h; 96 h is the longest of the console."""
     disconnect_timeout: Annotated[Duration, _within(60 * SECOND, 600 * MINUTE)] = written("15 min")
-    """How long a disconnected user session keeps its instance. Range 60 s to 10 h (API reference);
-    the default is an assumption."""
+    """How long a disconnected user session keeps its instance. Source: assumed; WorkSpaces API
+    reference 2026: 60 s to 10 h."""
     idle_disconnect_timeout: Annotated[Duration, _within(MINUTE, 600 * MINUTE, off=True)] = written(
         "0 s"
     )
-    """Disconnect users without keyboard or mouse for this long; 0 s is off. Range up to 10 h (API
-    reference)."""
+    """Disconnect users without keyboard or mouse for this long; 0 s is off. Source: WorkSpaces API
+    reference 2026: 0 s (off) to 10 h."""
     network_loss_detection: Duration = written("20 min")
-    """A lost connection counts as a disconnection after this time. Source: AWS admin guide, client
-    reconnect window."""
+    """A lost connection counts as a disconnection after this time. Source: WorkSpaces
+    Administration Guide 2023: the client tries to reconnect for 20 min."""
     reconnect_window: Duration = written("20 min")
     """How long the client of somebody whom lost streaming cut off tries to reconnect by itself; 0 s
-    is off. Stated for persistent desktops, and taken to hold for pools."""
+    is off. Source: WorkSpaces Administration Guide 2023, "Set the session resume timeout": 20 min
+    of persistent desktops, taken to hold for pools."""
     region: Region | None = None
     """Region; by default the scenario's."""
     zones: ZoneChoice | None = None
@@ -189,7 +199,8 @@ class Pool(Specification):
     edits: list[CapacityEdit] = []
     """What administrators change about the capacity."""
     edit_delay: Duration = written("2 min")
-    """Time until an edit takes effect. Source: "policy edits take minutes", AWS admin guide."""
+    """Time until an edit takes effect. Source: WorkSpaces Administration Guide, "Auto Scaling for
+    WorkSpaces Pools", 2026: edits of policies take minutes; the number is assumed."""
     cost_center: str | None = None
     """Where the cost is booked that no single user causes; by default the pool's own name."""
     billing: PoolBilling = PoolBilling()

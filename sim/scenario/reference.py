@@ -49,7 +49,8 @@ prints it in full, with where each value came from.
 | file | a path, relative to the file in which it is written | |
 
 Units are compulsory: nobody can tell whether `60` meant seconds or minutes. Months are billing
-periods, not durations.
+periods, not durations. Where a default says something about the world, its source stands beside it;
+a report lists those on which its numbers rest.
 
 ## Layers
 

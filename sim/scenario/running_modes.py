@@ -95,22 +95,30 @@ class CostOptimizer(Specification):
     kind: Literal["cost-optimizer"] = "cost-optimizer"
     limits: Limits = "released"
     """Limits in hours a month: those of the released code, those of its guide, or your own over the
-    released ones. A bundle without a limit is skipped."""
+    released ones. A bundle without a limit is skipped. Source: Cost Optimizer for Amazon WorkSpaces
+    v2.8.7, 2026-03, `hub-stack.ts`; its guide disagrees."""
     dry_run: Switch = False
-    """Decide and report, but change nothing. The released default is to do so."""
+    """Decide and report, but change nothing. Source: assumed; the template of Cost Optimizer for
+    Amazon WorkSpaces v2.8.7, 2026-03, does so."""
     test_end_of_month: Switch = False
-    """Whether every day is taken for the last one of its month."""
+    """Whether every day is taken for the last one of its month. Source: Cost Optimizer for Amazon
+    WorkSpaces v2.8.7, 2026-03: off unless it is set."""
     skip: Skipped = []
-    """Users whose desktops have the tag `Skip_Convert`: reported, and left as they are."""
+    """Users whose desktops have the tag `Skip_Convert`: reported, and left as they are. Source:
+    Cost Optimizer for Amazon WorkSpaces v2.8.7, 2026-03: no desktop has the tag unless it is
+    given."""
     terminate_unused: Literal["no", "dry-run", "yes"] = "no"
     """Whether desktops that nobody used are deleted on the last day of a month, or reported as if
-    they were."""
+    they were. Source: Cost Optimizer for Amazon WorkSpaces v2.8.7, 2026-03: no, unless it is
+    set."""
     unused_months: Annotated[int, Field(ge=1, le=LONGEST_CHECK), BeforeValidator(whole_number)] = 1
-    """Calendar months without use, the present one included, that make a desktop unused."""
+    """Calendar months without use, the present one included, that make a desktop unused. Source:
+    Cost Optimizer for Amazon WorkSpaces v2.8.7, 2026-03: 1 unless it is set."""
     samples_when_stopped: Literal["absent", "zero"] = "absent"
-    """What CloudWatch has of a desktop that does not run: no sample, or zeros. Not published; AWS
-    asks the desktop for its connections, and of a stopped one it says they are unknown (admin
-    guide, "CloudWatch metrics"; API reference, WorkspaceConnectionStatus)."""
+    """What CloudWatch has of a desktop that does not run: no sample, or zeros. Source: not
+    published; AWS asks the desktop for its connections, and of a stopped one it says they are
+    unknown (WorkSpaces Administration Guide, "CloudWatch metrics", 2026; API reference,
+    WorkspaceConnectionStatus)."""
 
     def limit(self, bundle: str) -> int | None:
         """Limit of a bundle [h/month]; None: there is none."""

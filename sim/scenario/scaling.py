@@ -76,7 +76,8 @@ class ScheduledAction(Specification):
     at: Instant | None = None
     """Or when, once."""
     time_zone: TimeZone = "UTC"
-    """IANA time zone of the cron expression."""
+    """IANA time zone of the cron expression. Source: WorkSpaces Administration Guide, "Auto Scaling
+    for WorkSpaces Pools", 2026: scheduled actions are in UTC."""
     minimum: Count | None = None
     """Least capacity from then on [user sessions]."""
     maximum: Positive | None = None
@@ -161,16 +162,20 @@ class StepScaling(Specification):
     statistic: Literal["average", "minimum", "maximum", "sum"] | None = None
     """How the minutes of a period become one value; by default `sum` for errors, else `average`."""
     period: Minutes = written("5 min")
-    """Length of a period. Example policies: 5 min to scale out, 2 min to scale in."""
+    """Length of a period. Source: examples of WorkSpaces Administration Guide, "Auto Scaling for
+    WorkSpaces Pools", 2026: 5 min to scale out, 2 min to scale in."""
     evaluation_periods: Positive = 1
-    """Periods in a row that must breach. Example policies: 1 to scale out, 10 to scale in."""
+    """Periods in a row that must breach. Source: examples of WorkSpaces Administration Guide, "Auto
+    Scaling for WorkSpaces Pools", 2026: 1 to scale out, 10 to scale in."""
     steps: list[Adjustment] = Field(min_length=1)
     """Steps by distance from the threshold, without overlap or gap."""
     cooldown: Duration = written("300 s")
     """After a scale-out, the time in which only a larger one follows; after a scale-in, the time
-    without another. Source: default of Application Auto Scaling for streaming fleets, 300 s."""
+    without another. Source: Application Auto Scaling API reference 2026: 300 s of streaming fleets
+    where none is given."""
     minimum_adjustment: Count = 0
-    """Least change of a step in per cent [user sessions]."""
+    """Least change of a step in per cent [user sessions]. Source: Application Auto Scaling API
+    reference 2026: none unless it is given."""
 
     @model_validator(mode="after")
     def _whole(self) -> "StepScaling":
@@ -228,19 +233,26 @@ class TargetTracking(Specification):
 
     kind: Literal["target_tracking"] = "target_tracking"
     utilization: Annotated[Share, Field(gt=0)]
-    """Target of active over actual user sessions. Example policy: 75 %."""
+    """Target of active over actual user sessions. Source: example of WorkSpaces Administration
+    Guide, "Auto Scaling for WorkSpaces Pools", 2026: 75 %."""
     scale_out_cooldown: Duration = written("300 s")
-    """After a scale-out, the time in which only a larger one follows."""
+    """After a scale-out, the time in which only a larger one follows. Source: example of WorkSpaces
+    Administration Guide, "Auto Scaling for WorkSpaces Pools", 2026: 300 s."""
     scale_in_cooldown: Duration = written("300 s")
-    """After a scale-in, the time without another."""
+    """After a scale-in, the time without another. Source: example of WorkSpaces Administration
+    Guide, "Auto Scaling for WorkSpaces Pools", 2026: 300 s."""
     scale_in: Switch = True
-    """Whether the policy takes capacity away."""
+    """Whether the policy takes capacity away. Source: Application Auto Scaling API reference 2026,
+    `DisableScaleIn`: it does unless it is told not to."""
     out_periods: Datapoints = 3
-    """Minutes in a row above the target that set off a scale-out."""
+    """Minutes in a row above the target that set off a scale-out. Source: Application Auto Scaling
+    User Guide, "Target tracking scaling policies", 2026: the alarm that AWS creates."""
     in_periods: Datapoints = 15
-    """Minutes in a row below the low alarm that set off a scale-in."""
+    """Minutes in a row below the low alarm that set off a scale-in. Source: Application Auto
+    Scaling User Guide, "Target tracking scaling policies", 2026: the alarm that AWS creates."""
     in_below: Annotated[Share, Field(gt=0)] = written("90 %")
-    """Where the low alarm lies, as a part of the target."""
+    """Where the low alarm lies, as a part of the target. Source: Application Auto Scaling User
+    Guide, "Target tracking scaling policies", 2026: the alarm that AWS creates."""
 
 
 class Phase(Specification):
@@ -275,9 +287,9 @@ class RampPlan(Specification):
 
     kind: Literal["ramp"] = "ramp"
     time_zone: TimeZone = "UTC"
-    """IANA time zone of the phases."""
+    """IANA time zone of the phases. Source: assumed."""
     days: list[Weekday] = ["mon", "tue", "wed", "thu", "fri"]
-    """Days that have the four phases."""
+    """Days that have the four phases. Source: assumed."""
     ramp_up: Phase
     """From before the first people come."""
     peak: LaterPhase
@@ -310,11 +322,13 @@ class Predictive(Specification):
 
     kind: Literal["predictive"] = "predictive"
     quantile: Annotated[Share, Field(gt=0, lt=1)] = written("95 %")
-    """Chance that the expected demand finds room."""
+    """Chance that the expected demand finds room. Source: assumed; no provider has this policy."""
     lead: Annotated[Duration, AfterValidator(_within_a_day)] = written("30 min")
-    """How long ahead capacity is asked for: the time that provisioning takes, and a margin."""
+    """How long ahead capacity is asked for: the time that provisioning takes, and a margin. Source:
+    assumed, from the 20 min that provisioning may take."""
     history: Annotated[int, Field(ge=1, le=100), BeforeValidator(whole_number)] = 8
-    """Draws of the populations from which the expectation is made."""
+    """Draws of the populations from which the expectation is made. Source: assumed; more draws make
+    the expectation smoother."""
 
 
 class Spare(Specification):
@@ -340,7 +354,8 @@ class OwnPolicy(Specification):
     function: FunctionReference
     """`mymodule:decide`: the function `decide` of `mymodule.py` beside the scenario."""
     every: Minutes = written("1 min")
-    """How often it is asked."""
+    """How often it is asked. Source: metrics of pools are published once a minute (WorkSpaces
+    Administration Guide, "Monitor WorkSpaces Pools", 2026)."""
 
 
 POLICIES = Named(

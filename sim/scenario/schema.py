@@ -94,22 +94,28 @@ class Billing(Specification):
     """How usage becomes a bill, where sources disagree or are silent."""
 
     rounding: Literal["per_run", "clock_hour", "continuous"] = "per_run"
-    """AutoStop hours: ceiling of each run, distinct UTC clock hours touched, or exact hours. AWS's
-    own estimator rounds per run; no public text settles it."""
+    """AutoStop hours: ceiling of each run, distinct UTC clock hours touched, or exact hours.
+    Source: Cost Optimizer for Amazon WorkSpaces v2.8.7, 2026-03, AWS's own estimator, rounds each
+    run; no public text settles it."""
     prorate_on_create: Switch = True
-    """Charge the first month of a new desktop by its part."""
+    """Charge the first month of a new desktop by its part. Source: WorkSpaces FAQ (re:Post) and
+    CloudHealth: a part of the month's hours."""
     prorate_on_delete: Switch = False
-    """Charge the last month of a deleted desktop by its part; else in full. Sources disagree."""
+    """Charge the last month of a deleted desktop by its part; else in full. Source: two readings:
+    the fee is posted on the 1st and due (AWS community, 2024-06-07), or is due by its part
+    (CloudHealth)."""
     proration_grain: Literal["hours", "days"] = "hours"
-    """Grain of part months. Sources disagree (CloudHealth: hours; others: days)."""
+    """Grain of part months. Source: two readings: hours (CloudHealth), days (others)."""
     maintenance_billed_hours: Count = 1
-    """Hours billed for a monthly AutoStop maintenance start. Source: AWS Cost Optimizer v2.8.7."""
+    """Hours billed for a monthly AutoStop maintenance start. Source: Cost Optimizer for Amazon
+    WorkSpaces v2.8.7, 2026-03: 1 h for each desktop and month."""
     free_key_requests: Count = 20_000
-    """Requests to keys that cost nothing in a calendar month, over all Regions. Source: AWS KMS
-    pricing, free tier, 2026; 0 where the account uses them up elsewhere."""
+    """Requests to keys that cost nothing in a calendar month, over all Regions; 0 where the account
+    uses them up elsewhere. Source: AWS KMS pricing, free tier, 2026."""
     sla_interval: PositiveDuration = written("1 min")
     """Intervals in which the provider's service level is measured: a desktop counts as unavailable
-    where it was through the whole of one. The agreement's own formula is not published."""
+    where it was through the whole of one. Source: assumed; the agreement's formula is not published
+    (WorkSpaces SLA, 2022-05-06)."""
 
 
 SUNDAY_WINDOW: Millis = 4 * HOUR
@@ -131,11 +137,12 @@ class Maintenance(Specification):
 
     autostop: Switch = True
     """Whether AutoStop desktops older than 7 days are started once a month, on one of the 14 days
-    from the third Monday, between 00:00 and 05:00 in the Region's time zone. Source: AWS admin
-    guide, "WorkSpace maintenance"."""
+    from the third Monday, between 00:00 and 05:00 in the Region's time zone. Source: WorkSpaces
+    Administration Guide, "WorkSpace maintenance", 2025-26: on unless it is switched off."""
     alwayson_duration: Annotated[Duration, AfterValidator(_inside_window)] = written("0 min")
     """Time an AlwaysOn desktop is unavailable in Sunday's window, 00:00-04:00 in its user's time
-    zone; at most the 4 h of the window."""
+    zone; at most the 4 h of the window. Source: assumed: none; WorkSpaces Administration Guide,
+    "WorkSpace maintenance", 2025-26: desktops may be unavailable, for how long is not said."""
     region_time_zone: TimeZone | None = None
     """IANA time zone of the Region; by default that of the place it is named after."""
 
@@ -164,9 +171,11 @@ class RoundTripLimits(Specification):
     """
 
     pcoip: PositiveDuration | None = written("375 ms")
-    """Limit of PCoIP."""
+    """Limit of PCoIP. Source: WorkSpaces Administration Guide 2023, network requirements:
+    connections end above 375 ms."""
     dcv: PositiveDuration | None = None
-    """Limit of DCV; none when absent."""
+    """Limit of DCV; none when absent. Source: WorkSpaces Administration Guide 2023, network
+    requirements: degraded from 250 to 400 ms; no end is stated."""
 
 
 class Scenario(Specification):

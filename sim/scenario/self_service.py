@@ -21,7 +21,9 @@ class OwnOperation(Specification):
     """Time from one that a user wants to the next, at least 1 min; the first counts from the
     beginning of the run, or from joining."""
     allowed: Share = written("100 %")
-    """Share of users who may do it themselves, drawn once for each."""
+    """Share of users who may do it themselves, drawn once for each. Source: WorkSpaces
+    Administration Guide 2023, "Enable self-service WorkSpace management": allowed to all users of a
+    directory, or to none."""
 
 
 class OwnSwitchMode(OwnOperation):
@@ -49,8 +51,8 @@ class SelfService(Specification):
     """What users do to their own desktops while they mean to be at work, each kind optional."""
 
     help_desk: Distribution | None = None
-    """Time after which administrators do what somebody wants who may not; when absent, nobody
-    does."""
+    """Time after which administrators do what somebody wants who may not; when absent, nobody does.
+    Source: assumed: there is none."""
     reboot: OwnOperation | None = None
     """Restarts."""
     switch_mode: OwnSwitchMode | None = None

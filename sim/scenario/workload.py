@@ -98,8 +98,9 @@ class Shift(Specification):
     start: TimeOfDay
     """Local time at which the shift starts, e.g. `09:00`."""
     spread: Spread = written({"normal": "15 min"})
-    """How arrivals scatter around the start: `{normal: 20 min}` (standard deviation),
-    `{uniform: 30 min}` (half-width), or `none`: everybody arrives at the start to the second."""
+    """How arrivals scatter around the start: `{normal: 20 min}` (standard deviation), `{uniform: 30
+    min}` (half-width), or `none`: everybody arrives at the start to the second. Source: the law is
+    that of the sizing rule of the VMware Horizon 7 installation guide; the width is assumed."""
 
 
 class WeeklyProfile(Specification):
@@ -134,7 +135,7 @@ class Break(Specification):
     at: TimeOfDay
     """Local time at which the break starts."""
     spread: Spread = written({"uniform": "15 min"})
-    """How people's breaks scatter around that time."""
+    """How people's breaks scatter around that time. Source: assumed."""
     length: Distribution
     """Length of the break."""
     share: Share = written("100 %")
@@ -147,7 +148,7 @@ class ShortBreaks(Specification):
     per_day: Number = Field(ge=0)
     """Mean number per user and worked day."""
     length: Distribution = written({"exponential": "10 min"})
-    """Length of one."""
+    """Length of one. Source: assumed; no figure is published."""
 
 
 class Client(Specification):
@@ -156,7 +157,7 @@ class Client(Specification):
     share: Share
     """Share of users who work with it."""
     round_trip: Stage = written("40 ms")
-    """Round-trip time between client and desktop."""
+    """Round-trip time between client and desktop. Source: assumed; it hangs on where people are."""
     protocol: Literal["dcv", "pcoip"] | None = None
     """Streaming protocol of this kind of client; by default the fleet's."""
     fips: Switch = True
@@ -268,15 +269,17 @@ class Population(Specification):
     sessions_per_day: Positive = 1
     """Sessions of a worked day of a shift; `between_sessions` lies between them."""
     between_sessions: Distribution = written("1 h")
-    """Time between two sessions of one day."""
+    """Time between two sessions of one day. Source: assumed; no figure is published."""
     session_length: Distribution | None = written(None)
     """Time from arrival to the end of a session, breaks included; required unless a plan is
     replayed."""
     session_end: Literal["after_work", "fixed_departure"] = "after_work"
-    """`after_work`: a wait postpones the end; `fixed_departure`: a wait eats work."""
+    """`after_work`: a wait postpones the end; `fixed_departure`: a wait eats work. Source:
+    assumed."""
     overlap: Literal["merge", "wait", "refuse"] = written(None)
     """What overlapping sessions of one user mean: one long session, one after the other, or an
-    error; by default `merge`, and `refuse` for a plan that is replayed."""
+    error; by default `merge`, and `refuse` for a plan that is replayed. Source: assumed; a recorded
+    plan should have none."""
     breaks: dict[Name, Break] = {}
     """Named breaks of the day, such as lunch."""
     short_breaks: ShortBreaks | None = None
@@ -286,24 +289,26 @@ class Population(Specification):
     endings: Annotated[dict[Ending, Share], AfterValidator(_whole)] = written(
         {"logoff": "50 %", "disconnect": "50 %"}
     )
-    """How the last session of a stretch of work ends; shares add up to 100 %."""
+    """How the last session of a stretch of work ends; shares add up to 100 %. Source: assumed; how
+    many people log off and how many disconnect is not published."""
     clients: Annotated[dict[Name, Client], AfterValidator(_all_users)] = written(
         {"client": {"share": "100 %"}}
     )
     """Kinds of client device; shares add up to 100 %."""
     bandwidth: Rate = written("500 kbit/s")
     """What the stream of one of them needs of a site's link while the user is connected, averaged
-    over bursts. Sources: PCoIP 150-250 kbit/s tuned (HP Anyware, "Network planning"), 200-500
+    over bursts. Source: PCoIP 150-250 kbit/s tuned (HP Anyware, "Network planning"), 200-500
     kbit/s from forms to mixed office work (PCCAN, PCoIP bandwidth); DCV at most 2, 5 and 10 Mbit/s
     for office work, graphics and high fidelity, and much less sustained (AppStream 2.0
     Administration Guide 2023, bandwidth)."""
     patience: Distribution = written("30 min")
     """How long a user who is refused, or in line, keeps trying, from the first attempt; drawn for
-    each session."""
+    each session. Source: assumed; no figure is published."""
     retry_after: Stage = written("2 min")
-    """Back-off before a refused user tries again."""
+    """Back-off before a refused user tries again. Source: assumed; no figure is published."""
     after_interruption: Literal["return", "give_up"] = "return"
-    """What a user does whom an outage cut off: try again and work the rest, or give up."""
+    """What a user does whom an outage cut off: try again and work the rest, or give up. Source:
+    assumed."""
 
     @field_validator("users", "session_length", "overlap", mode="before")
     @classmethod
@@ -363,15 +368,19 @@ class Replay(Specification):
     fleet: str | None = None
     """Fleet or pool of users when no users file says it."""
     overlap: Literal["refuse", "merge", "wait"] = "refuse"
-    """What overlapping sessions of one user mean."""
+    """What overlapping sessions of one user mean: one long session, one after the other, or an
+    error. Source: assumed; a recorded plan should have none."""
     session_end: Literal["after_work", "fixed_departure"] = "after_work"
-    """As for populations."""
+    """`after_work`: a wait postpones the end; `fixed_departure`: a wait eats work. Source:
+    assumed."""
     patience: Distribution = written("30 min")
-    """As for populations."""
+    """How long a user who is refused, or in line, keeps trying, from the first attempt; drawn for
+    each session. Source: assumed; no figure is published."""
     retry_after: Stage = written("2 min")
-    """As for populations."""
+    """Back-off before a refused user tries again. Source: assumed; no figure is published."""
     after_interruption: Literal["return", "give_up"] = "return"
-    """As for populations."""
+    """What a user does whom an outage cut off: try again and work the rest, or give up. Source:
+    assumed."""
 
     @model_validator(mode="after")
     def _owned(self) -> "Replay":

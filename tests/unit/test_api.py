@@ -309,7 +309,8 @@ def test_assumptions_say_whether_anybody_stated_them(run: sim.Run) -> None:
 
     assert stated["directory.service_time"]
     assert not stated["billing.rounding"]
-    assert {"path", "value", "meaning", "stated"} == set(run.assumptions.columns)
+    assert {"path", "value", "meaning", "source", "stated"} == set(run.assumptions.columns)
+    assert all(run.assumptions.source[~run.assumptions.stated])
 
 
 # --- running

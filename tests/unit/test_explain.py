@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -95,6 +96,7 @@ def recorded(told: Facts, charges: Sequence[str] = ()) -> Recorded:
         protocols=Protocols.of(spec, told.story.workload.users, told.story.workload.clients),
         facts=store,
         charges=lambda: frame,
+        assumptions=[],
     )
 
 
@@ -235,6 +237,26 @@ def test_the_document_is_json_and_says_what_it_is(day: Recorded) -> None:
     assert (told["user"], told["fleet"], told["pooled"]) == ("ann", "office", False)
     assert told["name"] == day.names.desktops["name"][0]
     assert [row["zone"] for row in told["desktops"]] == ["a"]
+
+
+def test_the_settings_it_rests_on_are_its_own_and_everybodys(day: Recorded) -> None:
+    paths = [
+        "directory.servers",
+        "fleets.office.stop_delay",
+        "fleets.office-2.stop_delay",
+        "populations.people.endings",
+        "populations.others.endings",
+        "pools.office.provisioning",
+    ]
+    rows = [{"path": path, "value": "x"} for path in paths]
+    told = story(replace(day, assumptions=rows), desktop="ann")
+    assert [told.fleet, told.document["population"]] == ["office", "people"]
+    assert [row["path"] for row in told.document["assumptions"]] == [
+        "directory.servers",
+        "fleets.office.stop_delay",
+        "populations.people.endings",
+        "pools.office.provisioning",
+    ]
 
 
 def test_in_a_notebook_it_is_a_picture_and_elsewhere_a_line(day: Recorded) -> None:

@@ -130,8 +130,12 @@ def report(name: str = "office", *, drawn: bool = True) -> ReportData:
             OperationCount(operation="resize", accepted=3, refused=1, causes=name, by="user 4")
         ],
         assumptions=[
-            Assumption(path=f"fleets.{name}.bundle", value=name, meaning=name, stated=True),
-            Assumption(path="billing.rounding", value="per_run", meaning="", stated=False),
+            Assumption(
+                path=f"fleets.{name}.bundle", value=name, meaning=name, source="", stated=True
+            ),
+            Assumption(
+                path="billing.rounding", value="per_run", meaning="", source=name, stated=False
+            ),
         ],
         prices=[
             PriceUsed(
@@ -348,10 +352,10 @@ class TestTables:
         ]
         assert rows(PAGE, "What was done")[1:] == [["resize", "user 4", "3", "1", "office"]]
 
-    def test_assumptions_say_whether_the_scenario_stated_them(self) -> None:
+    def test_assumptions_say_whether_the_scenario_stated_them_and_their_sources(self) -> None:
         assert rows(PAGE, "Settings on which")[1:] == [
             ["fleets.office.bundle", "office", "scenario", "office"],
-            ["billing.rounding", "per_run", "default", ""],
+            ["billing.rounding", "per_run", "default", "office"],
         ]
 
     def test_prices_have_a_source_and_a_date(self) -> None:

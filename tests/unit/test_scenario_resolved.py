@@ -367,6 +367,16 @@ def test_meanings_come_from_the_schema(folder: Folder) -> None:
     rounding = found["billing.rounding"]
     assert rounding.meaning.startswith("AutoStop hours: ceiling of each run")
     assert "\n" not in rounding.meaning
+    assert rounding.source.startswith("Cost Optimizer for Amazon WorkSpaces v2.8.7, 2026-03")
+    assert "Source" not in rounding.meaning
+
+
+def test_a_price_of_the_scenario_comes_from_where_the_scenario_says(folder: Folder) -> None:
+    fee = "personal/standby-month/standard"
+    price = "{unit_price: 3.25, unit: month, source: Our contract, as_of: 2026-09-01}"
+    text = OFFICE.replace("{book: book.csv}", f"{{book: book.csv, add: {{{fee}: {price}}}}}")
+    found = {one.path: one for one in assumptions(folder.load(text))}
+    assert found[f"prices.add.{fee}.unit_price"].source == "Our contract, 2026-09-01"
 
 
 HOSTS = (

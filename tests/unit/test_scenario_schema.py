@@ -9,11 +9,13 @@ import pytest
 from pydantic import BaseModel
 
 from sim.scenario import Scenario, json_schema, load_scenario
+from sim.scenario.desktops import Fleet
 from sim.scenario.document import parse
+from sim.scenario.fields import explained
 from sim.scenario.json_schema import schema_tree
 from sim.scenario.outline import is_choice, members, parts_at
 from sim.scenario.readings import share_text
-from sim.scenario.reference import reference
+from sim.scenario.reference import _kind, reference
 from sim.units import parse_share
 from tests.unit.scenario_files import OFFICE, Folder, changed
 
@@ -86,6 +88,32 @@ def test_every_field_says_what_it_means() -> None:
         if key != "kind" and not field.description
     ]
     assert silent == []
+
+
+CHOSEN = {"Scenario.warm_up"}
+"""Times that whoever writes a scenario chooses, and that say nothing about the world."""
+
+
+def test_every_default_that_is_a_time_says_where_it_comes_from() -> None:
+    silent = [
+        f"{part.__name__}.{key}"
+        for part in _all_parts(Scenario, set())
+        for key, field in part.model_fields.items()
+        if not field.is_required()
+        and field.default is not None
+        and any(word in _kind(field) for word in ("duration", "distribution", "spread", "hours"))
+        and not explained(field)[1]
+    ]
+    assert set(silent) == CHOSEN
+
+
+def test_the_source_stands_behind_the_meaning() -> None:
+    field = Fleet.model_fields["reboot_time"]
+    assert explained(field) == (
+        "Time that a reboot takes.",
+        'WorkSpaces User Guide 2023: "several minutes"; the number is assumed.',
+    )
+    assert explained(Fleet.model_fields["bundle"]) == ("Compute type.", "")
 
 
 def _all_parts(part: type[BaseModel], seen: set[type[BaseModel]]) -> set[type[BaseModel]]:
