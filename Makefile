@@ -38,7 +38,7 @@ fast: $(READY) ## The tests, without the slow ones and the notebooks
 golden: $(READY) ## Write the kept reports anew, after a change that is meant
 	$(BIN)/python -m tests.golden
 
-look: $(READY) ## Open the pages in Chromium, check that they fit, and leave screenshots
+look: $(VENV)/.look ## Open the pages in Chromium, check that they fit, and leave screenshots
 	$(BIN)/python -m tests.look
 
 notebook: $(VENV)/.notebook ## Open the notebooks in JupyterLab, which is installed first
@@ -86,6 +86,11 @@ $(READY): requirements.txt pyproject.toml
 # What is pinned stays as it is; only JupyterLab and what it needs besides are added.
 $(VENV)/.notebook: $(READY)
 	$(BIN)/python -m pip install --quiet --no-build-isolation -e '.[notebook]'
+	@touch $@
+
+# It drives the Chromium that is there; nothing else needs it, and it is large.
+$(VENV)/.look: $(READY)
+	$(BIN)/python -m pip install --quiet "playwright==1.65.2"
 	@touch $@
 
 $(UV): Makefile

@@ -3,7 +3,7 @@
 // A box may be wider than the window only inside `.scroll`, where a finger can move it; on paper
 // nothing can be moved. Text that leaves its box, or the drawing it is part of, is cut or lies on
 // something else. Contrast is that of WCAG 2.2, 1.4.3, level AA, with the stricter bound for all.
-(paper, colours) => {
+([paper, colours]) => {
   const found = [];
   // Many labels of one drawing have one fault: it is said once, with an example.
   const often = new Map();

@@ -1,13 +1,11 @@
 """A page at the sizes at which people meet it: what is wrong with it, and its pictures."""
 
-import base64
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
-from tests.look.browser import Browser
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, ViewportSize
 
 _CHECKS = Path(__file__).with_name("checks.js").read_text(encoding="utf-8")
 
@@ -42,6 +40,9 @@ SIZES = (
 )
 
 
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+"""Paper knows the first only."""
+
 FAULTS = Path(__file__).with_name("faults.html")
 FAULTS_FOUND = (
     "phone-light: the page is 30",
@@ -57,8 +58,8 @@ FAULTS_FOUND = (
     'laptop-light: 1 texts in "<span>": a contrast of only 1.28, such as "grey on grey"',
     'laptop-light: 1 texts in "Drawing": a contrast of only 2.82, such as "on a surface"',
     "a4: <div> reaches from",
-    "a script wrote to the console: error",
-    "a script failed: Uncaught",
+    "the console says: a complaint",
+    "a script failed: ",
     "asked for http://127.0.0.1:9/picture.png",
 )
 
@@ -69,78 +70,47 @@ def overlooked(browser: Browser, folder: Path) -> list[str]:
     return [fault for fault in FAULTS_FOUND if not any(one.startswith(fault) for one in found)]
 
 
-def look(browser: Browser, page: Path, folder: Path) -> Iterator[str]:
+def look(browser: Browser, file: Path, folder: Path) -> Iterator[str]:
     """What is wrong with a page; its pictures are in `folder` when all has been said."""
     folder.mkdir(parents=True, exist_ok=True)
-    browser.open(page)
-    for size in SIZES:
-        for theme in ("light",) if size.sheet else ("light", "dark"):
-            where = size.name if size.sheet else f"{size.name}-{theme}"
-            _show(browser, size, theme)
-            for finding in _found(browser, size):
-                yield f"{where}: {finding}"
-            if size.sheet:
-                _save(folder / f"{where}.pdf", _printed(browser, size.sheet))
-            else:
-                _save(folder / f"{where}.png", _picture(browser, size))
-    for event in browser.events:
-        yield from _heard(event, page)
-
-
-def _show(browser: Browser, size: Size, theme: str) -> None:
-    browser.do(
-        "Emulation.setDeviceMetricsOverride",
-        width=size.width,
-        height=size.height,
-        deviceScaleFactor=1,
-        mobile=size.touched,
-    )
-    browser.do(
-        "Emulation.setEmulatedMedia",
-        media="print" if size.sheet else "screen",
-        features=[{"name": "prefers-color-scheme", "value": theme}],
-    )
-
-
-def _found(browser: Browser, size: Size) -> list[str]:
-    """What the checks say of the page as it is shown."""
-    arguments = json.dumps(bool(size.sheet)), json.dumps(not size.touched)
-    found: list[str] = browser.evaluate(f"({_CHECKS})({', '.join(arguments)})")
-    return found
-
-
-def _picture(browser: Browser, size: Size) -> str:
-    height = browser.evaluate("document.documentElement.scrollHeight")
-    clip = {"x": 0, "y": 0, "width": size.width, "height": height, "scale": 1}
-    shown = browser.do("Page.captureScreenshot", captureBeyondViewport=True, clip=clip)
-    picture: str = shown["data"]
-    return picture
-
-
-def _printed(browser: Browser, sheet: tuple[float, float]) -> str:
-    width, height = sheet
-    printed = browser.do(
-        "Page.printToPDF", paperWidth=width, paperHeight=height, preferCSSPageSize=False
-    )
-    document: str = printed["data"]
-    return document
-
-
-def _save(file: Path, encoded: str) -> None:
-    file.write_bytes(base64.b64decode(encoded))
-
-
-def _heard(event: dict[str, Any], page: Path) -> Iterator[str]:
+    heard: dict[str, None] = {}
     """What the browser complained of, and whatever it asked for besides the page."""
-    told = event["params"]
-    match event["method"]:
-        case "Log.entryAdded":
-            yield f"the browser says: {told['entry']['text']}"
-        case "Runtime.exceptionThrown":
-            yield f"a script failed: {told['exceptionDetails']['text']}"
-        case "Runtime.consoleAPICalled":
-            yield f"a script wrote to the console: {told['type']}"
-        case "Network.requestWillBeSent":
-            asked = told["request"]["url"]
-            if asked != page.resolve().as_uri() and not asked.startswith("data:"):
-                yield f"asked for {asked}"
+    for size in SIZES:
+        window = ViewportSize(width=size.width, height=size.height)
+        with browser.new_context(
+            viewport=window, has_touch=size.touched, is_mobile=size.touched
+        ) as context:
+            page = context.new_page()
+            page.on("console", lambda told: heard.update(_said(told)))
+            page.on("pageerror", lambda told: heard.update(_failed(told)))
+            page.on("request", lambda asked: heard.update(_asked(asked, file)))
+            page.goto(file.resolve().as_uri())
+            yield from _looked(page, size, folder)
+    yield from heard
+
+
+def _looked(page: Page, size: Size, folder: Path) -> Iterator[str]:
+    """What is wrong at one size, in each theme; pictures are left in `folder`."""
+    for theme in THEMES[:1] if size.sheet else THEMES:
+        where = size.name if size.sheet else f"{size.name}-{theme}"
+        page.emulate_media(media="print" if size.sheet else "screen", color_scheme=theme)
+        for finding in page.evaluate(_CHECKS, [bool(size.sheet), not size.touched]):
+            yield f"{where}: {finding}"
+        if size.sheet:
+            width, height = (f"{side}in" for side in size.sheet)
+            page.pdf(path=folder / f"{where}.pdf", width=width, height=height)
+        else:
+            page.screenshot(path=folder / f"{where}.png", full_page=True)
+
+
+def _said(told: ConsoleMessage) -> dict[str, None]:
+    return {f"the console says: {told.text}": None}
+
+
+def _failed(told: Error) -> dict[str, None]:
+    return {f"a script failed: {told.message}": None}
+
+
+def _asked(asked: Request, file: Path) -> dict[str, None]:
+    own = asked.url == file.resolve().as_uri() or asked.url.startswith("data:")
+    return {} if own else {f"asked for {asked.url}": None}
