@@ -36,7 +36,7 @@ from sim.study.pools import PoolMeasures, always_on, by_pool
 from sim.study.service import Service, service
 from sim.study.sites import SiteUse, by_site
 from sim.study.slow import Band, bands
-from sim.study.storm import Storm, start_times, storm
+from sim.study.storm import Storm, last_tries, start_times, storm
 from sim.study.work import Work
 from sim.units import Millis
 
@@ -162,12 +162,18 @@ class _Attempts(Mapping[str, NDArray[Any]]):
 
 def _of_logons(facts: Facts, work: Work, end: Millis) -> dict[str, Any]:
     logons = _Attempts(facts)
+    last = last_tries(
+        work.sessions,
+        work.interruptions,
+        lambda: facts.columns(LOGONS, "session", "arrival", "done"),
+        end,
+    )
     return {
         "logon_times": measures.logon_times(logons, end),
         "logon_bands": bands(logons, measures.connected(logons, end)),
         "attempt_success": measures.attempt_success(logons, end),
         "refused": measures.causes(logons, end, Outcome.REFUSED),
-        "storm": storm(work.sessions, work.interruptions, start_times(logons), end),
+        "storm": storm(work.sessions, work.interruptions, start_times(logons), end, last),
     }
 
 
