@@ -1,6 +1,6 @@
 """Laws of what desktops go through: their time, their changes and their bill, whatever happens."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from decimal import Decimal
 
 import numpy as np
@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from sim.metering import METERED, meter
 from sim.pricing import InvoiceLine
-from sim.record import DESKTOP_STATES, DESKTOPS, INSTANCES, NEVER, DesktopState
+from sim.record import DESKTOP_STATES, DESKTOPS, INSTANCES, NEVER, DesktopState, Table
 from sim.scenario.schema import Scenario
-from sim.study.conditions import AVAILABLE, Condition
-from sim.study.states import States, hours_by_condition, spells_of, states
+from sim.study.concurrency import SLOT, concurrency
+from sim.study.conditions import AVAILABLE, Condition, Spans
+from sim.study.fleet_week import FIRST, fleet_week
+from sim.study.states import Hours, States, hours_by_condition, spells_of, states
 from sim.units import HOUR
 from tests.property.broken_worlds import broken_worlds
 from tests.property.small_pools import small_pools
@@ -150,7 +152,7 @@ def test_every_billed_hour_is_accounted_for(world: SmallWorld, rounding: str) ->
         for line in invoiced(scenario, facts)
         if "hours" in line.charge and line.charge != "pool-stopped-hours"
     }
-    accounts = {}
+    accounts: dict[tuple[str, str, str, str], Hours] = {}
     for place in scenario.served_by:
         spells = spells_of(scenario, place, Kept(facts), 0, scenario.end)
         hours = hours_by_condition(scenario, place, Kept(facts), spells)
@@ -162,3 +164,54 @@ def test_every_billed_hour_is_accounted_for(world: SmallWorld, rounding: str) ->
         assert spent.unused >= 0
         if rounding == "continuous" and not key[2].startswith("pool"):
             assert spent.unused == 0
+
+
+# --- a week
+
+
+def users(facts: Facts) -> Table:
+    return facts.story.workload.users
+
+
+@unruly
+@given(worlds)
+def test_a_cell_shows_what_matters_or_what_held_most_of_it(world: SmallWorld) -> None:
+    """Counted column by column, since rows may be in any order."""
+    scenario, facts = told(world)
+    for place in scenario.fleets:
+        week = fleet_week(scenario, users(facts), place, Kept(facts))
+        end = min(week.begin + week.days[-1] * SLOT, scenario.end)
+        spells = spells_of(scenario, place, Kept(facts), max(week.begin, 0), end)
+        spent: dict[tuple[int, int], dict[int, int]] = defaultdict(lambda: defaultdict(int))
+        rows = zip(spells.subject, spells.begin, spells.end, spells.condition, strict=True)
+        for subject, begin, upto, condition in rows:
+            for slot in range((begin - week.begin) // SLOT, -(-(upto - week.begin) // SLOT)):
+                first = week.begin + slot * SLOT
+                inside = min(upto, first + SLOT) - max(begin, first)
+                spent[int(subject), slot][int(condition)] += int(inside)
+        shown = Counter(
+            (slot, int(code)) for row in week.cells for slot, code in enumerate(row) if code >= 0
+        )
+        if week.turned_away.any():
+            shown = Counter({k: n for k, n in shown.items() if not week.turned_away[k[0]]})
+        wanted: Counter[tuple[int, int]] = Counter()
+        for (_, slot), held in spent.items():
+            rare = [code for code in FIRST if held.get(code)]
+            most = max(held, key=lambda code: (held[code], -code))
+            lasts = held[most] >= SLOT - sum(held.values())
+            if (rare or lasts) and not week.turned_away[slot]:
+                wanted[slot, rare[0] if rare else most] += 1
+        assert shown == wanted
+
+
+@unruly
+@given(small_pools())
+def test_a_week_of_a_pool_has_as_many_rows_as_instances_at_once(world: SmallWorld) -> None:
+    scenario, facts = told(world)
+    for place in scenario.pools:
+        week = fleet_week(scenario, users(facts), place, Kept(facts))
+        end = min(week.begin + week.days[-1] * SLOT, scenario.end)
+        spells = spells_of(scenario, place, Kept(facts), max(week.begin, 0), end)
+        there = Spans.of(spells.subject, spells.begin, spells.end)
+        assert week.number == concurrency(there.begin, there.end, scenario.end).peak().count
+        assert int(week.time.sum()) == int((there.end - there.begin).sum())
