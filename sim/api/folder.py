@@ -47,7 +47,10 @@ _REPLICATION = "replication-"
 FILES = frozenset({SUMMARY, CHARGES, INVOICE, RESOLVED, REPORT, *SELDOM, FACTS})
 """Everything that a run writes."""
 
-OURS = FILES | {FOCUS}
+WORKBOOK = "workbook.xlsx"
+"""Where `desksim export excel` writes, unless it is told otherwise."""
+
+OURS = FILES | {FOCUS, WORKBOOK}
 """What a folder of ours may hold."""
 
 

@@ -14,6 +14,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.api.folder import WORKBOOK
 from sim.api.forecast_document import document, table
 from sim.api.forecast_plan import ForecastPlan, billed, plan_forecast, told
 from sim.api.loading import Scenario
@@ -248,6 +249,17 @@ class Forecast:
         text = json.dumps(self.summary, indent=2, ensure_ascii=False)
         write_text(folder / DOCUMENT, text + "\n")
 
+    def workbook(self, path: str | PathLike[str]) -> Path:
+        """Write a workbook of Excel: a cost centre and a year to choose; see `docs/workbook.md`.
+
+        Raises:
+            ValueError: for another suffix than `.xlsx`, or more runs than a sheet has columns.
+            OSError: as one sentence, when the system refuses.
+        """
+        from sim.api.workbooks import write_workbook
+
+        return write_workbook(self, path)
+
     def __repr__(self) -> str:
         return f"<Forecast {self.name}: {self.answer()[0]} {self.basis}>"
 
@@ -326,7 +338,7 @@ def forecast(
 def is_forecast(folder: Path) -> bool:
     """Whether a folder is what a forecast wrote and holds nothing else."""
     names = {path.name for path in folder.iterdir()}
-    return DOCUMENT in names and names <= FILES
+    return DOCUMENT in names and names <= FILES | {WORKBOOK}
 
 
 @contextmanager

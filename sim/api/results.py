@@ -450,6 +450,19 @@ class Run:
 
         write_focus(bill_of(self), file, version=version, account=account)
 
+    def workbook(self, path: str | PathLike[str]) -> Path:
+        """Write a workbook of Excel, with live formulas; see `docs/workbook.md`.
+
+        That of the first run of a study has what all its runs say too.
+
+        Raises:
+            ValueError: for another suffix than `.xlsx`, or more charges than a sheet has rows.
+            OSError: as one sentence, when the system refuses.
+        """
+        from sim.api.workbooks import write_workbook
+
+        return write_workbook(self, path)
+
     def write(self, folder: str | PathLike[str]) -> Path:
         """Write everything to a folder, whole or not at all; see `docs/results.md`.
 

@@ -7,7 +7,7 @@ import click
 from sim.cli.terminal import say
 
 
-@click.group(short_help="Write a result for other programs: FOCUS.")
+@click.group(short_help="Write a result for other programs: FOCUS, Excel.")
 def export() -> None:
     """Write a result in the forms of other programs."""
 
@@ -53,3 +53,28 @@ def focus(*, run: Path, out: Path | None, version: str, account: str) -> None:
     rows = write_focus(bill_in(run), file, version=version, account=account)
     total = " ".join([*rows["BillingCurrency"].cat.categories, f"{sum(rows['BilledCost']):,.2f}"])
     say(f"{len(rows):,} rows of FOCUS {version}, {total} in all: {file}")
+
+
+@export.command(short_help="A workbook of Excel, with live formulas.")
+@click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE.xlsx",
+    help="Where it goes; by default FOLDER/workbook.xlsx.",
+)
+def excel(*, folder: Path, out: Path | None) -> None:
+    """Write the result in FOLDER, of `desksim run` or `desksim forecast`, as a workbook.
+
+    Of a run: what it cost, from unit prices to the total. Of a forecast: what a year costs a cost
+    centre, and how surely. All sums are formulas; docs/workbook.md tells what may be changed.
+    """
+    if out is not None and out.suffix != ".xlsx":
+        raise click.BadParameter(
+            f"expected a file that ends in .xlsx, got '{out}'", param_hint="--out"
+        )
+    from sim.api.folder import WORKBOOK
+    from sim.api.workbooks import write_workbook
+
+    say(f"{write_workbook(folder, out or folder / WORKBOOK)}")
