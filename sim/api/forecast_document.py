@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from sim import __version__
 from sim.scenario.forecasts import PriceStep
 from sim.study.forecasting import Outlook
+from sim.study.influence import Influence
 from sim.study.statistics import Estimate
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def document(forecast: "Forecast") -> dict[str, Any]:
         "directions": DIRECTIONS,
         "years": [_row(found) for found in forecast.by_year],
         "months": [_row(found) for found in forecast.by_month],
+        "influences": [_influence(one) for one in forecast.influences()],
         "variance": [_variance(forecast, c) for c in ("", *forecast.runs.cost_centers)],
         "budget": _budget(forecast),
         "back_test": {
@@ -108,6 +110,18 @@ def _variance(forecast: "Forecast", cost_center: str) -> dict[str, Any]:
         "assumptions": None if found is None else found.between,
         "chance": None if found is None else found.within,
         "share_of_assumptions": None if found is None else _estimate(found.share),
+    }
+
+
+def _influence(found: Influence) -> dict[str, Any]:
+    """What an assumption explains of the first year's cost, all cost centres together."""
+    return {
+        "assumption": found.assumption,
+        "share_of_variance_between_draws": _estimate(found.share),
+        "low": found.low,
+        "cost_at_low": found.cost_at_low,
+        "high": found.high,
+        "cost_at_high": found.cost_at_high,
     }
 
 

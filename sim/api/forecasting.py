@@ -25,6 +25,7 @@ from sim.scenario.forecasts import PriceStep, load_forecast
 from sim.storage import replace_folder, write_table, write_text
 from sim.study.execution import Executor, refuse_to_begin_again
 from sim.study.forecasting import YEAR, Bill, Months, Outlook, Overrun, Span
+from sim.study.influence import Influence, influences
 from sim.study.statistics import Components, Estimate
 from sim.study.statistics.estimates import LEVEL
 
@@ -140,6 +141,16 @@ class Forecast:
         """
         return self.runs.split(self.runs.years[0], cost_center)
 
+    def influences(self, cost_center: str = "") -> list[Influence]:
+        """How much of the variance between draws each assumption explains, the most first.
+
+        Of the first year's cost. Empty with fewer than 12 draws, or if nothing is drawn.
+        """
+        said = [draw.said for draw, _ in self.plan.draws]
+        drawn = {key: [one[key] for one in said] for key in said[0]}
+        costs = self.runs.means(self.runs.years[0], cost_center)
+        return influences(drawn, costs, level=self.runs.level) if drawn else []
+
     @property
     def overruns(self) -> list[Overrun]:
         """Each year held against the budget; none without one."""
@@ -160,13 +171,22 @@ class Forecast:
             many += f": {draws:,} draws of the assumptions, {each:,} run{'s' * (each > 1)} of each"
         return f"{many}; {100 * self.runs.level:g} % intervals"
 
-    def answer(self) -> list[str]:
-        """The answer in sentences."""
+    def answer(self, cost_center: str = "") -> list[str]:
+        """The answer in sentences; of one cost centre without budget and back-test.
+
+        Raises:
+            KeyError: when there is no such cost centre.
+        """
         spec = self.plan.forecast.spec
-        total = [found for found in self.by_year if not found.cost_center]
+        self.year(cost_center)
+        total = [found for found in self.by_year if found.cost_center == cost_center]
         sentences = [words.cost(found, first=at == 0) for at, found in enumerate(total)]
         sentences.insert(1, words.known(total[0]))
-        sentences.append(words.split(self.split(), drawn=spec.is_drawn))
+        sentences.append(words.split(self.split(cost_center), drawn=spec.is_drawn))
+        if found := self.influences(cost_center):
+            sentences.append(words.moves(found))
+        if cost_center:
+            return sentences
         if spec.budget is not None:
             budget = f"{spec.budget:,f}"
             first, *later = self.overruns

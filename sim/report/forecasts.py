@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from sim.study.forecasting import YEAR, Outlook, Overrun
+from sim.study.influence import Influence
 from sim.study.statistics import Components, Estimate
 
 _MILLION = 1_000_000
@@ -52,7 +53,12 @@ def percent(found: Estimate, *, level: bool = True) -> str:
 
 
 def cost(outlook: Outlook, *, first: bool) -> str:
-    """What a year costs, and what nine of ten runs stay below."""
+    """What a year costs, and what nine of ten runs stay below; of a cost centre with its name."""
+    said = _cost(outlook, first=first)
+    return f"{outlook.cost_center}: {said[0].lower()}{said[1:]}" if outlook.cost_center else said
+
+
+def _cost(outlook: Outlook, *, first: bool) -> str:
     mean, low, _, high = amounts(outlook)
     months = len(outlook.span.months)
     if first and months == YEAR:
@@ -87,6 +93,30 @@ def split(found: Components | None, *, drawn: bool) -> str:
         f"Of the variance between runs {percent(found.share)} is due to the assumptions, the rest "
         "to chance within the model."
     )
+
+
+def moves(found: Sequence[Influence]) -> str:
+    """Which assumption moves the answer most, as far as the draws tell."""
+    first, *others = found
+    if not first.is_established:
+        return (
+            f"{first.share.n} draws are too few to tell which assumption moves the answer most; "
+            f"{influence(first)}."
+        )
+    said = f"What moves the answer most is {influence(first)}."
+    if others and (others[0].share.high or 0.0) > (first.share.low or 0.0):
+        said += f" That it is more than {influence(others[0], ends=False)} is not established."
+    return said
+
+
+def influence(found: Influence, *, ends: bool = True) -> str:
+    """One assumption with what it explains, and from what to what it takes the cost."""
+    if not ends:
+        return f"{found.assumption} ({percent(found.share, level=False)})"
+    said = f"{found.assumption}, which explains {percent(found.share)} of how draws differ"
+    apart = abs(found.cost_at_high - found.cost_at_low)
+    low, high = (amount(cost, apart) for cost in (found.cost_at_low, found.cost_at_high))
+    return f"{said}: on average {low} USD at {found.low}, {high} USD at {found.high}"
 
 
 def overrun(found: Overrun, budget: str) -> str:

@@ -19,7 +19,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from sim.scenario.document import Node
-from sim.scenario.errors import Origin, Path, Problem, ScenarioError
+from sim.scenario.errors import Origin, Path, Problem, ScenarioError, did_you_mean
 from sim.scenario.fields import (
     Day,
     InputFile,
@@ -58,6 +58,8 @@ class PriceStep(Specification):
     """By how much, of the price until then."""
     unit_price: Price | None = None
     """Or the new price of the item."""
+    source: str = ""
+    """Where that comes from; shown beside it."""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -102,6 +104,8 @@ class Forecast(Specification):
     """Settings over the scenario's that hold in every run."""
     assumptions: dict[str, Assumed] = {}
     """Settings that nobody knows for sure, and what each is drawn from."""
+    sources: dict[str, str] = {}
+    """Where assumptions and settings come from, by setting; shown beside them."""
     draws: Replications | None = None
     """Draws of all assumptions; by default 40, as a P90 with a 95 % interval needs 36."""
     replications: Replications | None = None
@@ -179,7 +183,7 @@ def load_forecast(
         at = Origin(f"--{key.replace('_', '-')}", 1, 1)
         root = merged(root, layer(key, _tree(value, at), at), keep=True)
     forecast, invalid = validate(root, Forecast)
-    problems = [*problems, *invalid, *_settings(root)]
+    problems = [*problems, *invalid, *_settings(root), *_sources(root)]
     if problems or forecast is None:
         raise ScenarioError(sorted(dict.fromkeys(problems)))
     return ForecastFile(FilePath(file), forecast, root)
@@ -202,6 +206,17 @@ def _entries(root: Node, part: str) -> list[tuple[str, tuple[Node, Origin]]]:
     if node is None or not isinstance(node.value, dict):
         return []
     return [(key, (below, node.keys[key])) for key, below in node.value.items()]
+
+
+def _sources(root: Node) -> Iterator[Problem]:
+    """Sources of what is neither assumed nor set."""
+    said = {
+        key: at for part in ("settings", "assumptions") for key, (_, at) in _entries(root, part)
+    }
+    for key, (_, at) in _entries(root, "sources"):
+        if key not in said:
+            message = f"expected a setting or an assumption of this file, got '{key}'"
+            yield Problem.at(at, ("sources", key), f"{message}{did_you_mean(key, said)}")
 
 
 def _settings(root: Node) -> Iterator[Problem]:

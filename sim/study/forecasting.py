@@ -126,15 +126,19 @@ class Months:
     def outlook(self, span: Span, cost_center: str = "") -> Outlook:
         """What a span costs."""
         values = [float(value) for value in self.values(span, cost_center)]
-        grouped = self._grouped(values)
         # Groups of one size: the mean of their means is that of all, and they are independent.
-        centre = mean([fsum(group) / len(group) for group in grouped], level=self.level)
+        centre = mean(self.means(span, cost_center), level=self.level)
         p10, p50, p90 = (
             quantile(values, percent / 100, level=self.level, alike=self.alike)
             for percent in PERCENTS
         )
         held = self._tested(self._held(values))
         return Outlook(span, cost_center, centre, p10, p50, p90, held)
+
+    def means(self, span: Span, cost_center: str = "") -> list[float]:
+        """What a span costs in each draw, on average over its runs."""
+        values = [float(value) for value in self.values(span, cost_center)]
+        return [fsum(group) / len(group) for group in self._grouped(values)]
 
     def split(self, span: Span, cost_center: str = "") -> Components | None:
         """The variance of a span's cost: assumptions, and chance within the model.

@@ -21,6 +21,7 @@ Method = Literal[
     "jackknife",
     "order statistics",
     "paired t",
+    "rank correlation",
     "sectioning",
     "t",
     "weeks",
