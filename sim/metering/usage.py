@@ -215,6 +215,9 @@ def _usage(lines: list[_Lines], months: BilledMonths, desktops: Table) -> Table:
     rest, charge = np.divmod(rest, len(charges))
     desktop, month = np.divmod(rest, len(months))
     timed = np.isin(charge, [charges.index(name) for name in items.TIMED])
+    # Each by itself: months of days and milliseconds of hours have no large divisor in common.
+    quantity = e10(np.where(timed, total, 0), HOUR)
+    quantity += e10(np.where(timed, 0, total), months.whole[month])
     return Table.of(
         USAGE,
         desktop=desktop,
@@ -223,5 +226,5 @@ def _usage(lines: list[_Lines], months: BilledMonths, desktops: Table) -> Table:
         month=np.array(months.names, object)[month],
         charge=np.array(charges, object)[charge],
         item=np.array(names, object)[item],
-        quantity_e10=e10(total, np.where(timed, HOUR, months.whole[month])),
+        quantity_e10=quantity,
     )

@@ -53,6 +53,16 @@ def test_or_by_started_days() -> None:
     assert office.bill() == ["2026-09 alwayson-month 0.5 x 25 = 12.5"]
 
 
+def test_long_hours_and_months_by_days_stand_on_one_bill() -> None:
+    """On from the 1st to the 17th: 16 x 24 = 384 hours, and 30 of 30 days."""
+    office = Office(running_mode="AutoStop", billing={"proration_grain": "days"})
+    office.desktop().on("09-01 00:00", "09-17 00:00")
+    assert office.bill() == [
+        "2026-09 autostop-base 1 x 7.25 = 7.25",
+        "2026-09 autostop-hours 384 x 0.22 = 84.48",
+    ]
+
+
 def test_the_first_month_may_be_due_in_full() -> None:
     office = Office(running_mode="AlwaysOn", billing={"prorate_on_create": False})
     office.desktop(created="09-16 10:30")
