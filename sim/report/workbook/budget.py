@@ -40,7 +40,7 @@ def write_budget(book: Book, futures: Futures) -> Budget:
     """Write the sheet."""
     sheet, forecast = book[BUDGET], futures.forecast
     sheet.widths(*_WIDTHS)
-    sheet.text(0, 0, BUDGET, "title")
+    sheet.title(BUDGET)
     sheet.paragraph(1, _NOTE, "note", last=OVER, width=sum(_WIDTHS))
     said = [f"P{percent}: {words}" for percent, words in QUANTILES.items()]
     heads = ["Mean of all runs", *said, "P10 to P90", "Budget", "Share of runs over the budget"]

@@ -145,7 +145,7 @@ def write_charges(book: Book, charges: Charges, prices: Mapping[PriceKey, str]) 
     """Write the sheet and give its columns names."""
     sheet = book[CHARGES]
     sheet.widths(*_WIDTHS)
-    sheet.text(0, 0, "Charges", "title")
+    sheet.title("Charges")
     sheet.paragraph(1, _NOTE, "note", last=AMOUNT, width=sum(_WIDTHS[: AMOUNT + 1]))
     amount = f"Amount [{book.head.currency}]"
     sheet.row(_HEAD, [*_COLUMNS, amount, *_KEYS], right=PRICE)

@@ -43,7 +43,7 @@ def write_checks(
     """
     sheet = book[CHECKS]
     sheet.widths(*_WIDTHS)
-    sheet.text(0, 0, "Checks", "title")
+    sheet.title("Checks")
     sheet.paragraph(1, notes, "note", last=6, width=sum(_WIDTHS))
     wrong = f'IF({excuse}>0,"PRICE CHANGED","WRONG")' if excuse else '"WRONG"'
     first = _HEAD + 1

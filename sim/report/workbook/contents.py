@@ -58,8 +58,8 @@ class Setting:
     path: str
     value: str
     meaning: str
-    source: str = ""
-    """Where the default, or the price, comes from."""
+    source: str
+    """Where the default comes from, or what is known; empty where nothing is."""
     stated: bool
     """Whether the scenario says it; otherwise it is the default."""
 

@@ -79,7 +79,7 @@ def _assumptions(book: Book, futures: Futures) -> None:
     for title, (name, shown) in lists.items():
         row = section(sheet, row, title)
         for at, label in enumerate(shown):
-            sheet.number(row + at, NUMBER, at + 1, "count")
+            sheet.number(row + at, NUMBER, at + 1, "number_of")
             sheet.text(row + at, WHAT, label)
         for column, called in ((NUMBER, f"{name}_no"), (WHAT, name)):
             book.name(called, sheet.place(row, column, rows=len(shown)))
@@ -95,10 +95,10 @@ def _assumptions(book: Book, futures: Futures) -> None:
         sheet.text(row, WHAT, "none")
         row += 1
     row = section(sheet, row + 1, "What was drawn")
-    for draw, assumption, value in forecast.drawn:
+    for draw, assumption, value in sorted(forecast.drawn, key=lambda one: (one[1], one[0])):
         sheet.text(row, WHAT, assumption)
         sheet.text(row, UNIT, f"in draw {draw}")
-        sheet.text(row, VALUE, value, "right")
+        sheet.text(row, VALUE, value)
         row += 1
     if not forecast.drawn:
         sheet.text(row, WHAT, "nothing: all runs rest on the same assumptions")

@@ -131,7 +131,7 @@ def write_futures(book: Book, futures: Futures) -> None:
     sheet, runs = book[RUNS], futures.forecast.runs
     sheet.widths(24, 26, 20, 10, 10)
     sheet.worksheet.set_column(FIRST, FIRST + len(runs) - 1, 13)
-    sheet.text(0, 0, f"Runs [{book.head.currency}]", "title")
+    sheet.title(f"Runs [{book.head.currency}]")
     sheet.text(1, 0, _NOTE, "key")
     sheet.row(_HEAD, ["Amount of a", "Cost centre", "Period", "Centre no.", "Month no."], right=3)
     for column, (draw, run) in enumerate(runs, FIRST):

@@ -112,7 +112,7 @@ def begin(book: Book, told: str) -> Sheet:
     """The sheet with its title, and what may be done on it."""
     sheet = book[ASSUMPTIONS]
     sheet.widths(*_WIDTHS)
-    sheet.text(0, 0, "Assumptions", "title")
+    sheet.title("Assumptions")
     sheet.paragraph(1, told, "note", last=MEANING, width=sum(_WIDTHS))
     sheet.worksheet.freeze_panes(4, 0)
     sheet.worksheet.repeat_rows(3)

@@ -26,7 +26,7 @@ def write_months(book: Book, charges: Charges) -> Crossed:
     sheet = book[BY_MONTH]
     months = len(charges.months.shown)
     sheet.widths(34, 6, *[14] * (months + 1))
-    sheet.text(0, 0, "By month", "title")
+    sheet.title("By month")
     sheet.worksheet.freeze_panes(1, _FIRST)
     sheet.worksheet.repeat_rows(0)
     row, _ = _write(book, 2, charges, charges.centers)
@@ -54,14 +54,14 @@ def _write(book: Book, row: int, charges: Charges, way: Sorted) -> tuple[int, Cr
             sheet.formula(at, column, f"=ROUND(SUMIFS({AMOUNTS},{keys}),2)", amount, "plain")
         across = f"{cell(at, _FIRST)}:{cell(at, max(_FIRST, total - 1))}"
         sheet.formula(at, total, f"=ROUND(SUM({across}),2)", way.amounts[number], "plain_bold")
-    last = head + len(way.shown) + 1
+    last = head + max(1, len(way.shown)) + 1
     sheet.text(last, _LABEL, "Total", "text_total")
     sheet.blank(last, _KEY, "text_total")
     sums = [*(months.amounts[n] for n, _ in enumerate(months.shown, 1)), charges.total]
     for column, whole in enumerate(sums, _FIRST):
-        block = f"{cell(head + 1, column)}:{cell(max(head + 1, last - 1), column)}"
+        block = f"{cell(head + 1, column)}:{cell(last - 1, column)}"
         sheet.formula(last, column, f"=ROUND(SUM({block}),2)", whole, "plain_total")
-    rows = range(head + 1, last)
+    rows = range(head + 1, head + 1 + len(way.shown))
     crossed = Crossed(
         way,
         sheet.place(head, _FIRST, columns=len(months.shown)),

@@ -33,7 +33,7 @@ def write_outlooks(book: Book, name: str, futures: Futures, first: int, last: in
     """Write what the rows of runs from `first` to before `last` come to."""
     sheet = book[name]
     sheet.widths(*_WIDTHS)
-    sheet.text(0, 0, name, "title")
+    sheet.title(name)
     sheet.paragraph(1, _NOTE[name], "note", last=HIGH, width=sum(_WIDTHS))
     currency = book.head.currency
     said = [f"P{percent} [{currency}]: {words}" for percent, words in QUANTILES.items()]

@@ -45,7 +45,7 @@ def write_prices(
     row = section(sheet, row, "Unit prices")
     for at, (one, name) in enumerate(zip(found, names, strict=True)):
         source, as_of = _dated(one.source)
-        sheet.number(row + at, NUMBER, at + 1, "count")
+        sheet.number(row + at, NUMBER, at + 1, "number_of")
         sheet.text(row + at, WHAT, one.item)
         sheet.text(row + at, UNIT, f"per {one.unit}")
         sheet.number(row + at, VALUE, one.unit_price, "input_price")
@@ -73,7 +73,8 @@ def write_settings(book: Book, row: int, settings: Sequence[Setting]) -> int:
         sheet.text(row, WHAT, one.path)
         sheet.text(row, UNIT, "stated" if one.stated else "default")
         sheet.text(row, VALUE, one.value)
-        sheet.wrapped(row, MEANING, one.meaning, MEANS)
+        said = f"{one.meaning} Source: {one.source}" if one.source else one.meaning
+        sheet.wrapped(row, MEANING, said, MEANS)
         row += 1
     return row + 1
 

@@ -44,7 +44,7 @@ def write_runs(book: Book, study: StudyBook) -> list[Check]:
     fleets = list(study.costs)
     n = len(study.costs[""])
     sheet.widths(34, *[20] * len(fleets))
-    sheet.text(0, 0, "Runs", "title")
+    sheet.title("Runs")
     sheet.paragraph(1, _NOTE, "note", last=5, width=134)
     shown = ["All together", *labels(fleets[1:], "All together")]
     costs = [f"{label} [{book.head.currency}]" for label in shown]
@@ -98,7 +98,7 @@ def write_measures(book: Book, study: StudyBook) -> None:
     """Write every measure with its interval, or why it has none."""
     sheet = book[MEASURES]
     sheet.widths(28, 24, 16, 16, 16, 8, 8, 8, 18, 90)
-    sheet.text(0, 0, "Measures", "title")
+    sheet.title("Measures")
     sheet.text(
         1, 0, "What the runs say together; docs/studies.md tells which interval is which.", "key"
     )

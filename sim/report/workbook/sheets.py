@@ -6,6 +6,7 @@ Rows and columns count from 0, as XlsxWriter counts them; references are written
 from datetime import UTC, datetime
 from decimal import Decimal
 from io import BytesIO
+from textwrap import wrap
 from typing import Any, Final, NamedTuple
 
 import xlsxwriter
@@ -23,6 +24,8 @@ CREATED: Final = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 """What the file says of its making: never the clock, so that equal results are equal files."""
 
 _A4 = 9
+_TOP = {"valign": "top"}
+"""Where a cell begins, in a row of several lines."""
 _OPTIONS = {
     "in_memory": True,
     "strings_to_formulas": False,
@@ -39,18 +42,18 @@ def _styles(currency: str) -> dict[str, dict[str, Any]]:
     return {
         "title": {"bold": True, "font_size": 16},
         "section": {"bold": True, "font_size": 12},
-        "note": {"font_color": _GREY, "text_wrap": True, "valign": "top"},
-        "said": {"text_wrap": True, "valign": "top"},
+        "note": {"font_color": _GREY, "text_wrap": True},
+        "said": {"text_wrap": True},
         "text": {},
-        "after": {"indent": 1},
-        "wrapped": {"text_wrap": True, "valign": "top"},
+        "after": {"align": "left", "indent": 1},
+        "wrapped": {"text_wrap": True},
         "right": {"align": "right"},
         "number_of": {"align": "left"},
         "key": {"font_color": _GREY},
         "bold": {"bold": True},
         "head": head,
         "head_right": head | {"align": "right"},
-        "head_after": head | {"indent": 1},
+        "head_after": head | {"align": "left", "indent": 1},
         "money": {"num_format": money},
         "money_total": {"num_format": money, "bold": True, "top": 1},
         "text_total": {"bold": True, "top": 1},
@@ -132,7 +135,7 @@ class Book:
         key = (style, quoted)
         if key not in self._formats:
             more = {"quote_prefix": True} if quoted else {}
-            self._formats[key] = self.workbook.add_format(self._styles[style] | more)
+            self._formats[key] = self.workbook.add_format(_TOP | self._styles[style] | more)
         return self._formats[key]
 
     def name(self, defined: str, place: Place) -> str:
@@ -173,6 +176,11 @@ class Sheet:
         self.text(row, column, value, "wrapped")
         self.worksheet.set_row(row, 15 * _lines(value, width))
 
+    def title(self, value: str) -> None:
+        """Write the first row."""
+        self.text(0, 0, value, "title")
+        self.worksheet.set_row(0, 24)
+
     def number(self, row: int, column: int, value: Decimal | float, style: str) -> None:
         """Write a number."""
         self.worksheet.write_number(row, column, float(value), self.book.format(style))
@@ -206,7 +214,7 @@ class Sheet:
         """
         self.worksheet.merge_range(row, 0, row, last, "", self.book.format(style))
         self.text(row, 0, value, style)
-        self.worksheet.set_row(row, 15.5 * _lines(value, width - 4))
+        self.worksheet.set_row(row, 15.5 * _lines(value, width))
 
     def place(self, row: int, column: int, *, rows: int = 1, columns: int = 1) -> Place:
         """A block of cells; one without rows has an empty one, as a formula needs."""
@@ -245,5 +253,5 @@ class Sheet:
 
 
 def _lines(value: str, width: int) -> int:
-    """Lines that text takes, at a guess on the safe side: words are not broken."""
-    return max(1, -(-len(clean(value)) // (width - 6)))
+    """Lines that text takes, at a guess: spreadsheets break addresses where they have slashes."""
+    return max(1, len(wrap(clean(value).replace("/", "/ "), max(1, width))))

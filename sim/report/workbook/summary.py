@@ -46,7 +46,7 @@ def write_answer(book: Book) -> int:
     sheet, head = book[SUMMARY], book.head
     sheet.worksheet.freeze_panes(1, 0)
     sheet.worksheet.repeat_rows(0)
-    sheet.text(0, 0, head.name, "title")
+    sheet.title(head.name)
     said = [(head.description, "note"), *((sentence, "said") for sentence in head.answer)]
     row = 1
     for sentence, style in said:
@@ -91,24 +91,8 @@ def write_summary(book: Book, charges: Charges, kinds: Crossed) -> Summary:
     for way in (charges.months, charges.centers, charges.fleets, charges.kinds):
         lists[way.title] = _list(book, row, way, charges.total)
         row = lists[way.title].below
-    centers = lists[charges.centers.title]
-    beside = insert(
-        sheet,
-        top - 1,
-        _BESIDE,
-        _bars(book, centers),
-        "Bars: the cost of each cost centre. The numbers are in the list by cost centre.",
-        rows=min(30, len(centers.way.shown) + 7),
-    )
-    insert(
-        sheet,
-        beside,
-        _BESIDE,
-        _stacked(book, kinds),
-        "Stacked columns: the cost of each month by kind of charge. The numbers are on the sheet "
-        "By month.",
-        rows=20,
-    )
+    if charges.rows:
+        _charts(book, top - 1, lists[charges.centers.title], kinds)
     return Summary(checked, total, lists)
 
 
@@ -145,7 +129,7 @@ def _list(book: Book, row: int, way: Sorted, total: Decimal) -> Listed:
     sheet.formula(row, REPORTED, '="In "&reporting_currency&", all included"', title, "head_right")
     for column, words in ((SHARE, "Share"), (KEY, "No.")):
         sheet.text(row, column, words, "head_right")
-    first, last = row + 1, row + len(way.shown)
+    first, last = row + 1, row + max(1, len(way.shown))
     for number, label in enumerate(way.shown, 1):
         at = row + number
         amount = way.amounts[number]
@@ -158,12 +142,34 @@ def _list(book: Book, row: int, way: Sorted, total: Decimal) -> Listed:
         sheet.formula(at, SHARE, f"=IF({TOTAL}=0,0,{cell(at, COST)}/{TOTAL})", share, "percent")
     sheet.text(last + 1, WHAT, "Total", "text_total")
     for column in (COST, REPORTED):
-        block = f"{cell(first, column)}:{cell(max(first, last), column)}"
+        block = f"{cell(first, column)}:{cell(last, column)}"
         whole = sum(way.amounts.values(), Decimal(0))
         sheet.formula(last + 1, column, f"=ROUND(SUM({block}),4)", whole, "plain_total")
     rows = len(way.shown)
     names, amounts = (sheet.place(first, column, rows=rows) for column in (WHAT, COST))
     return Listed(way, names, amounts, last + 3)
+
+
+def _charts(book: Book, row: int, centers: Listed, kinds: Crossed) -> None:
+    """Where the cost goes, beside the lists."""
+    sheet = book[SUMMARY]
+    below = insert(
+        sheet,
+        row,
+        _BESIDE,
+        _bars(book, centers),
+        "Bars: the cost of each cost centre. The numbers are in the list by cost centre.",
+        rows=min(30, len(centers.way.shown) + 7),
+    )
+    insert(
+        sheet,
+        below,
+        _BESIDE,
+        _stacked(book, kinds),
+        "Stacked columns: the cost of each month by kind of charge. The numbers are on the sheet "
+        "By month.",
+        rows=20,
+    )
 
 
 def _bars(book: Book, centers: Listed) -> Any:
