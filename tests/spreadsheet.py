@@ -6,6 +6,7 @@ The library `formulas` computes every formula anew from the file, and knows noth
 import logging
 import warnings
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -77,17 +78,21 @@ class Spreadsheet:
 
     def computed(self, changes: Mapping[str, float | str] | None = None) -> dict[Cell, Value]:
         """Every formula's value, computed anew; `changes` are put into cells by their names."""
+        inputs = {self._key(*self.where(name)): value for name, value in (changes or {}).items()}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            solution = self._model.calculate(inputs=inputs or None)
+        return {cell: _plain(solution[self._key(*cell)]) for cell in self.formulas()}
+
+    @cached_property
+    def _model(self) -> Any:
+        """The formulas, translated; that takes longer than to compute them."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             import formulas
 
             logging.getLogger("formulas").setLevel(logging.ERROR)
-            model = formulas.ExcelModel().loads(str(self.file)).finish()
-            inputs = {
-                self._key(*self.where(name)): value for name, value in (changes or {}).items()
-            }
-            solution = model.calculate(inputs=inputs or None)
-        return {cell: _plain(solution[self._key(*cell)]) for cell in self.formulas()}
+            return formulas.ExcelModel().loads(str(self.file)).finish()
 
     def _key(self, sheet: str, cell: str) -> str:
         return f"'[{self.file.name}]{sheet.upper()}'!{cell}"
@@ -96,8 +101,10 @@ class Spreadsheet:
 def _plain(found: Any) -> Value:
     """The value of a range of one cell; an error is its text."""
     value = found.value[0, 0]
-    if isinstance(value, str | bool):
+    if isinstance(value, bool):
         return value
+    if isinstance(value, str):
+        return str(value)
     try:
         return float(value)
     except (TypeError, ValueError):
