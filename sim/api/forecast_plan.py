@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
+from sim.api.errors import ResultError
 from sim.api.loading import Scenario, checked, known
 from sim.api.results import Run
 from sim.api.running import run
@@ -105,6 +106,24 @@ def _unknown_prices(forecast: ForecastFile, scenario: Scenario) -> Iterator[Prob
         message = f"no price in book {book.name} {'is' if key == 'item' else 'begins with'} "
         hint = did_you_mean(named, book)
         yield Problem.at(forecast.place(*path), path, f"{message}'{named}'{hint}")
+
+
+def refuse_unknown_center(scenario: Scenario, cost_center: str) -> None:
+    """Refuse a cost centre in which nothing can be booked, as far as the scenario says it.
+
+    Raises:
+        ResultError: with those that there are.
+    """
+    spec = scenario.spec
+    if spec.replay is not None or any(people.workload for people in spec.populations.values()):
+        return  # a recorded plan may name its own
+    people = (one.cost_center or name for name, one in spec.populations.items())
+    pools = (one.cost_center or name for name, one in spec.pools.items())
+    services = (one.cost_center for one in spec.services.values())
+    centers = sorted({*people, *pools, *services, "shared"})
+    if cost_center not in centers:
+        hint = did_you_mean(cost_center, centers) or f"; there are {', '.join(centers)}"
+        raise ResultError(f"there is no cost centre '{cost_center}'{hint}")
 
 
 def billed(argument: tuple[Scenario, int, Sequence[ScheduledChange]]) -> list[list[str]]:

@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from sim.api.folder import WORKBOOK
 from sim.api.forecast_document import document, table
-from sim.api.forecast_plan import ForecastPlan, billed, plan_forecast, told
+from sim.api.forecast_plan import (
+    ForecastPlan,
+    billed,
+    plan_forecast,
+    refuse_unknown_center,
+    told,
+)
 from sim.api.loading import Scenario
 from sim.api.replicating import counting, worked
 from sim.api.running import Progress
@@ -32,17 +38,18 @@ from sim.study.statistics.estimates import LEVEL
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sim.report.contents import Drawing
     from sim.report.figures.fan import Fan
     from sim.report.style import Picture
 
-DOCUMENT = "forecast.json"
+DOCUMENT, PAGE = "forecast.json", "forecast.html"
 MONTHS, YEARS = "forecast.csv", "forecast_years.csv"
 RUNS, ASSUMPTIONS = "forecast_runs.csv", "forecast_assumptions.csv"
 PICTURES = {"by_month": "forecast", "added_up": "forecast_added_up"}
 """Names of the files of each figure, without their ending."""
 
 FILES = frozenset(
-    {DOCUMENT, MONTHS, YEARS, RUNS, ASSUMPTIONS}
+    {DOCUMENT, PAGE, MONTHS, YEARS, RUNS, ASSUMPTIONS}
     | {f"{name}.{kind}" for name in PICTURES.values() for kind in ("svg", "png")}
 )
 """Everything that a forecast writes."""
@@ -202,39 +209,60 @@ class Forecast:
 
     # --- pictures
 
-    def figure(self, *, added_up: bool = False) -> "Picture":
+    def figure(self, *, added_up: bool = False, cost_center: str = "") -> "Picture":
         """What each month may cost; or what is spent since the beginning of its year."""
         from sim.report.figures.fan import HEIGHT, fan
         from sim.report.picture import drawn
 
-        shown, title = self._fan(added_up=added_up)
+        shown, title = self._fan(cost_center, added_up=added_up)
         return drawn(partial(fan, shown), title=title, height=HEIGHT)
 
-    def svg(self, *, added_up: bool = False) -> str:
+    def svg(self, *, added_up: bool = False, cost_center: str = "") -> str:
         """The same as one `<svg>` element, for a page."""
         from sim.report.figures.fan import HEIGHT, describe_fan, fan
         from sim.report.picture import as_svg
 
-        shown, title = self._fan(added_up=added_up)
+        shown, title = self._fan(cost_center, added_up=added_up)
         said = describe_fan(shown)
         return as_svg(partial(fan, shown), title=title, description=said, height=HEIGHT)
 
-    def _fan(self, *, added_up: bool) -> tuple["Fan", str]:
+    def drawing(
+        self, *, added_up: bool = False, cost_center: str = "", height: float = 3.0
+    ) -> "Drawing":
+        """The same with its title as a caption, of that height [in]."""
+        from sim.report.figures.fan import describe_fan, fan
+        from sim.report.svg import drawing
+
+        shown, title = self._fan(cost_center, added_up=added_up)
+        said = describe_fan(shown)
+        draw = partial(fan, shown)
+        return drawing(draw, topic="cost", title=title, description=said, height=height)
+
+    @property
+    def html(self) -> str:
+        """The page: `forecast.html`."""
+        from sim.api.forecast_page import page_of
+
+        return page_of(self)
+
+    def _fan(self, cost_center: str, *, added_up: bool) -> tuple["Fan", str]:
         from sim.report.figures.fan import Fan
 
         budget = self.plan.forecast.spec.budget
+        whose = cost_center or self.name
         if added_up:
             months = self.runs.years[0].months
-            found = [self.runs.outlook(Span(months[: at + 1])) for at in range(len(months))]
-            what, title = "spent so far [USD]", f"{self.name}: {self.runs.years[0].name}, added up"
+            spans = [Span(months[: at + 1]) for at in range(len(months))]
+            found = [self.runs.outlook(span, cost_center) for span in spans]
+            what, title = "spent so far [USD]", f"{whose}: {self.runs.years[0].name}, added up"
         else:
             months = self.runs.months
-            found = [one for one in self.by_month if not one.cost_center]
-            what, title = "cost of the month [USD]", f"{self.name}: cost by month"
+            found = [one for one in self.by_month if one.cost_center == cost_center]
+            what, title = "cost of the month [USD]", f"{whose}: cost by month"
         mean, p10, p90 = (
             [float(getattr(one, name).value) for one in found] for name in ("mean", "p10", "p90")
         )
-        line = float(budget) if added_up and budget is not None else None
+        line = float(budget) if added_up and budget is not None and not cost_center else None
         shown = Fan(months, mean, p10, p90, budget=line, words=what)
         return shown, title
 
@@ -263,9 +291,10 @@ class Forecast:
         if self.plan.forecast.spec.is_drawn:
             write_table(folder / ASSUMPTIONS, self.assumptions)
         for kind, name in PICTURES.items():
-            shown, title = self._fan(added_up=kind == "added_up")
+            shown, title = self._fan("", added_up=kind == "added_up")
             write_text(folder / f"{name}.svg", self.svg(added_up=kind == "added_up") + "\n")
             save_png(folder / f"{name}.png", partial(fan, shown), title=title, height=HEIGHT)
+        write_text(folder / PAGE, self.html)
         text = json.dumps(self.summary, indent=2, ensure_ascii=False)
         write_text(folder / DOCUMENT, text + "\n")
 
@@ -298,6 +327,7 @@ def forecast(
     assumptions: Mapping[str, Any] | None = None,
     price_changes: Sequence[Mapping[str, Any]] | None = None,
     budget: float | str | None = None,
+    cost_center: str | None = None,
     level: float = LEVEL,
     overrides: Sequence[str] = (),
     executor: Executor | None = None,
@@ -316,6 +346,8 @@ def forecast(
         price_changes: over the file's, such as
             `[{"from": "2027-01-01", "prefix": "personal/", "change": "+5 %"}]`.
         budget: what twelve months may cost [USD], over the file's.
+        cost_center: one that shall be answered for: refused before anything runs if nobody books
+            there.
         level: how often an interval contains the truth.
         overrides: settings laid over the scenario, below those of the file.
         executor: where the runs are done; by default on all cores of this machine. More workers
@@ -326,6 +358,7 @@ def forecast(
 
     Raises:
         ScenarioError: with everything that is wrong with the files, assumptions and overrides.
+        ResultError: when there is no such cost centre.
         StudyError: when a run fails.
         FileExistsError: when `out` holds something that no forecast has written.
         OSError: as one sentence, when the system refuses to write.
@@ -346,6 +379,8 @@ def forecast(
     tell("drawing the assumptions", 0)
     said = {key: value for key, value in given.items() if value is not None}
     plan = plan_forecast(load_forecast(scenario, said), overrides)
+    if cost_center is not None:
+        refuse_unknown_center(plan.scenario, cost_center)
     with _kept(out(plan.forecast.spec.name) if callable(out) else out) as folder:
         tasks = plan.tasks()
         results = worked(billed, tasks, executor, counting(tell, range(len(tasks)), len(tasks)))

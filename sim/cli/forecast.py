@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from sim.api.forecasting import Forecast
     from sim.study.forecasting import Outlook
 
+_NAME = 14
+"""Least width of the names of cost centres."""
+
 
 @click.command(short_help="Say what the months to come cost, and at most, by cost centre.")
 @click.argument("file", type=click.Path(path_type=Path))
@@ -32,6 +35,11 @@ if TYPE_CHECKING:
 )
 @options.replications("Runs of each draw; without assumptions the runs.")
 @click.option("--budget", metavar="USD", help="What twelve months may cost.")
+@click.option(
+    "--cost-center",
+    metavar="NAME",
+    help="Print the answer for this cost centre alone; the files have all of them.",
+)
 @options.overrides("the scenario")
 @options.WORKERS
 @options.out("Where results go, by default reports/NAME.")
@@ -45,6 +53,7 @@ def forecast(
     draws: int | None,
     replications: int | None,
     budget: str | None,
+    cost_center: str | None,
     overrides: tuple[str, ...],
     workers: int | None,
     out: Path | None,
@@ -56,8 +65,11 @@ def forecast(
 
     \b
     desksim forecast scenarios/studies/next-year.yaml
+    desksim forecast scenarios/studies/next-year.yaml --cost-center analytics
     desksim forecast scenarios/remote-office.yaml --months 18 --budget 200000
     """  # noqa: D301 # \b keeps the lines as they are
+    if as_json and cost_center is not None:
+        raise click.UsageError("--json prints all cost centres: leave out --cost-center")
     with progress(shown=not (quiet or no_progress)) as told:
         told("reading", 0)
         from sim import api
@@ -68,6 +80,7 @@ def forecast(
             draws=draws,
             replications=replications,
             budget=budget,
+            cost_center=cost_center,
             overrides=overrides,
             executor=api.Processes(workers),
             out=lambda name: out or Path("reports") / name,
@@ -76,21 +89,24 @@ def forecast(
     if as_json:
         say(json.dumps(found.summary, indent=2, ensure_ascii=False))
     elif not quiet:
-        answer(*_screen(found))
+        answer(*_screen(found, cost_center or ""))
         folder = out or Path("reports") / found.name
         say(
-            f"\nWritten to {folder}: forecast.json has everything, forecast.csv each month and "
-            "cost centre."
+            f"\nWritten to {folder}: forecast.html is the page to read, forecast.csv has each "
+            "month and cost centre, forecast.json everything."
         )
 
 
-def _screen(found: "Forecast") -> Iterator[RenderableType]:
-    """The answer, the years by cost centre, then month by month."""
+def _screen(found: "Forecast", cost_center: str) -> Iterator[RenderableType]:
+    """The answer, the years by cost centre, then month by month; of one cost centre, or of all."""
     spec = found.scenario.spec
     yield Text(found.name, style="bold")
-    yield Text("\n".join(found.answer()))
-    yield from _years(found)
-    yield _months(found)
+    if cost_center and cost_center not in found.runs.cost_centers:
+        yield Text(f"Nothing is charged to {cost_center}.")
+        return
+    yield Text("\n".join(found.answer(cost_center)))
+    yield from _years(found, cost_center)
+    yield _months(found, cost_center)
     told = "; ".join(f"{step.what} from {step.month}" for step in found.price_changes)
     changes = f"; prices that change: {told}" if told else ""
     yield Text(
@@ -100,32 +116,37 @@ def _screen(found: "Forecast") -> Iterator[RenderableType]:
     )
 
 
-def _years(found: "Forecast") -> Iterator[Table]:
+def _years(found: "Forecast", cost_center: str) -> Iterator[Table]:
     """A table for each year and for the whole forecast, cost centre by cost centre."""
     from sim.report.forecasts import percent
 
     for span, rows in groupby(found.by_year, lambda one: one.span):
         table = _table(span.name, "cost centre", "assumptions")
         for one in rows:
-            split = found.runs.split(span, one.cost_center)
-            share = "-" if split is None else percent(split.share, level=False)
-            _row(table, one.cost_center or "all together", one, share)
+            if cost_center in ("", one.cost_center):
+                split = found.runs.split(span, one.cost_center)
+                share = "-" if split is None else percent(split.share, level=False)
+                _row(table, one.cost_center or "all together", one, share)
         yield table
 
 
-def _months(found: "Forecast") -> Table:
-    """All together; the files have each cost centre."""
-    table = _table("All together, by month", "month", "held")
+def _months(found: "Forecast", cost_center: str) -> Table:
+    """One cost centre, or all together; the files have each of them."""
+    table = _table(f"{cost_center or 'All together'}, by month", "month", "held")
     for one in found.by_month:
-        if not one.cost_center:
+        if one.cost_center == cost_center:
             held = "-" if one.held.value is None else f"{100 * one.held.value:.0f} %"
             _row(table, one.span.name, one, held)
     return table
 
 
 def _table(title: str, first: str, last: str) -> Table:
-    heads = [first, "mean [USD]", "P10", "P50", "P90", "P90 is known to", "runs", last]
-    return grid(heads, title=title)
+    """P90 says which way: what nine of ten runs cost at most."""
+    heads = [first, "mean [USD]", "P10", "P50", "P90: 9 of 10 at most", "known to", last]
+    table = grid(heads, title=title)
+    table.columns[0].min_width = _NAME
+    table.columns[4].no_wrap = False
+    return table
 
 
 def _row(table: Table, name: str, one: "Outlook", last: str) -> None:
@@ -133,4 +154,4 @@ def _row(table: Table, name: str, one: "Outlook", last: str) -> None:
 
     # Why there is none is said above, and in the files.
     known = "-" if one.p90.low is None else interval(one.p90, spread(one))
-    table.add_row(name, *amounts(one), known, f"{one.p90.n:,}", last)
+    table.add_row(name, *amounts(one), known, last)

@@ -19,6 +19,7 @@ RESULTS: dict[str, tuple[str | Path, ...]] = {
     "many-runs-of-a-pool": ("run", SCENARIOS / "task-workers.yaml", "-n", "3"),
     "lost-zone": ("run", SCENARIOS / "zone-loss-with-recovery.yaml"),
     "pool": ("run", SCENARIOS / "call-centre.yaml"),
+    "forecast": ("forecast", SCENARIOS / "studies" / "next-year.yaml", "--draws", "12"),
     "names-that-hurt": ("run", NAMES_THAT_HURT),
 }
 """Command lines by the name of the folder in which their results go."""
