@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from sim import __version__
 from sim.api import service_page, streaming_page
 from sim.api.loading import period
+from sim.api.picture_page import picture_drawings
 from sim.api.pool_page import pool_drawings
 from sim.api.study_page import study_drawings, study_shown
 from sim.api.summary import basis, fleet_cost, whole_months
@@ -310,6 +311,7 @@ def _drawings(run: "Run") -> list[Drawing]:
                 description=figures.describe_logons(totals),
             )
         )
+        drawn.extend(picture_drawings(run))
     drawn.extend(service_page.service_drawings(run))
     drawn.extend(streaming_page.link_drawings(run.measures.sites))
     return [*drawn, *(shown for pool in run.measures.pools for shown in pool_drawings(pool))]

@@ -41,9 +41,10 @@ from sim.study.run import Measures
 
 if TYPE_CHECKING:
     import pandas as pd
-
+    from sim.api.pictures import Pictured
     from sim.api.story import Story
     from sim.api.studies import Study
+    from sim.report.picture import Surface
 
 
 class Run:
@@ -291,6 +292,40 @@ class Run:
         )
 
     @property
+    def states(self) -> "pd.DataFrame":
+        """Time and money of each fleet and pool, one row for each state of its desktops.
+
+        `paid_for` is `state`, or `rest` for what is left of started hours, or `fee`. The amounts of
+        a fleet are its part of the invoice, to the cent; see `docs/figures.md`.
+        """
+        return self._pictured.states_frame()
+
+    @property
+    def state_changes(self) -> "pd.DataFrame":
+        """How often desktops went from one state to another, one row for each such change.
+
+        `before` is empty for those that came to be, `after` for those that ended.
+        """
+        return self._pictured.changes_frame()
+
+    def replay(self, begin: str | None = None) -> "pd.DataFrame":
+        """An hour of logons minute by minute: where on their way people are at the end of each.
+
+        Everybody who has come is in one of the places: `came_people` is the sum of those behind it.
+
+        Args:
+            begin: when the hour begins, `2026-09-15T09:00+08:00`; by default the hour in which most
+                people waited.
+
+        Raises:
+            LookupError: when the run kept no facts.
+            ValueError: when the hour does not lie in the measured time.
+        """
+        from sim.scenario.readings import instant
+
+        return self._pictured.replay_frame(None if begin is None else instant(begin))
+
+    @property
     def assumptions(self) -> "pd.DataFrame":
         """The settings on which the numbers rest, and whether the scenario states them."""
         import pandas as pd
@@ -432,6 +467,58 @@ class Run:
         first, last = (None if at is None else instant(at) for at in (begin, end))
         return story(Recorded.of(self), desktop=desktop, user=user, begin=first, end=last)
 
+    def draw_states(self, fleet: str, ax: "Surface | None" = None) -> "Surface":
+        """Draw the states of a fleet's desktops, or of a pool's instances, as boxes and arrows.
+
+        Args:
+            fleet: name of the fleet or pool.
+            ax: where to draw; by default on a figure of its own, as which a notebook shows it.
+
+        Raises:
+            LookupError: when the run kept no facts.
+            ValueError: when there is no such fleet or pool.
+        """
+        return self._pictured.state_picture(fleet).on(ax)
+
+    def draw_week(
+        self, fleet: str, week: str | None = None, ax: "Surface | None" = None
+    ) -> "Surface":
+        """Draw a week of a fleet or pool: a row for each desktop, a column for each quarter.
+
+        Args:
+            fleet: name of the fleet or pool.
+            week: a day of it, `2026-09-15`; by default the week of the first outage, or the first
+                whole one.
+            ax: where to draw; by default on a figure of its own, as which a notebook shows it.
+
+        Raises:
+            LookupError: when the run kept no facts.
+            ValueError: when there is no such fleet or pool, or nothing of that week was measured.
+        """
+        from datetime import date
+
+        day = None if week is None else date.fromisoformat(week)
+        return self._pictured.week_picture(fleet, day).on(ax)
+
+    def draw_replay(self, begin: str | None = None, ax: "Surface | None" = None) -> "Surface":
+        """Draw an hour of logons minute by minute, with what happened meanwhile.
+
+        Args:
+            begin: when the hour begins, `2026-09-15T09:00+08:00`; by default the hour in which most
+                people waited.
+            ax: where to draw; by default on a figure of its own, as which a notebook shows it.
+
+        Raises:
+            LookupError: when the run kept no facts, or nobody ever came.
+            ValueError: when the hour does not lie in the measured time.
+        """
+        from sim.scenario.readings import instant
+
+        picture = self._pictured.replay_picture(None if begin is None else instant(begin))
+        if picture is None:
+            raise LookupError("nobody came in a whole hour, so there is nothing to replay")
+        return picture.on(ax)
+
     def write_focus(
         self, file: str | PathLike[str], *, version: str = "1.2", account: str = "simulated"
     ) -> None:
@@ -495,6 +582,12 @@ class Run:
         from sim.api.cards import run_card
 
         return run_card(self)
+
+    @cached_property
+    def _pictured(self) -> "Pictured":
+        from sim.api.pictures import Pictured
+
+        return Pictured.of(self)
 
     def _facts(self, schema: Schema) -> "pd.DataFrame":
         return named(self._table(schema), self.names, self.replication)

@@ -4,10 +4,8 @@ What is credited stands beside the bill and is in no sum of it.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -26,7 +24,6 @@ from sim.study.losses import Loss
 from sim.study.measures import Times
 from sim.study.outage_times import regions_of_fleets
 from sim.study.outages import OutageMeasures
-from sim.study.pools import main_time_zone
 from sim.study.run import Measures
 from sim.study.service import Interrupted, MonthMeasures, Service
 from sim.study.storm import Storm
@@ -207,12 +204,6 @@ def _lines(hour: Storm) -> dict[str, Any]:
         "gave_up": hour.gave_up,
         "starting": hour.started,
     }
-
-
-def local_begin(run: "Run", hour: Storm) -> tuple[datetime, str]:
-    """When the worst hour begins by the clock of most people, and in which time zone."""
-    zone = main_time_zone(run.names.users["time_zone"])
-    return run.scenario.spec.calendar.instant(hour.begin).astimezone(ZoneInfo(zone)), zone
 
 
 def bands(measures: Measures) -> list[dict[str, Any]]:

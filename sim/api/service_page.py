@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from sim.api.service import credits_of_run, local_begin, recovery_times
+from sim.api.service import credits_of_run, recovery_times
 from sim.record import OutageKind
 from sim.report.contents import Lost, OutageUse, PlaceUptime, ServiceCredit
 from sim.report.wording import waiting
 from sim.study.outages import OutageMeasures
-from sim.study.storm import Storm
-from sim.units import HOUR, MINUTE, Millis
+from sim.units import HOUR, Millis
 
 if TYPE_CHECKING:
     from sim.api.results import Run
@@ -110,10 +109,8 @@ def _by_cause(lost: Mapping[str, Millis]) -> str:
 
 
 def service_drawings(run: "Run") -> Iterator["Drawing"]:
-    """Fast and slow logons, the worst hour, the time that was lost, and recovery."""
+    """Fast and slow logons, the time that was lost, and recovery."""
     yield from _bands(run)
-    if run.measures.storm is not None:
-        yield _worst_hour(run, run.measures.storm)
     if _losses(run):
         yield _lost_time(run)
     if any(len(one.recovered) for one in run.measures.service.outages):
@@ -158,38 +155,6 @@ def _bands(run: "Run") -> Iterator["Drawing"]:
             description=figures.describe_logon_stages(bands),
             height=3.4,
         )
-
-
-def _worst_hour(run: "Run", storm: Storm) -> "Drawing":
-    from sim.report import figures
-    from sim.report.svg import drawing
-
-    begin, zone = local_begin(run, storm)
-    hour = figures.WorstHour(
-        arriving=storm.arriving,
-        connected=storm.connected,
-        gave_up=storm.gave_up,
-        started=storm.started,
-        waiting=storm.waiting,
-        most=storm.most,
-        outages=[
-            (
-                (one.outage.begin - storm.begin) / MINUTE,
-                (one.outage.end - storm.begin) / MINUTE,
-                named(one.outage.kind.label, one.outage.target, one.outage.hosts),
-            )
-            for one in run.measures.service.outages
-            if one.outage.begin < storm.begin + HOUR and one.outage.end > storm.begin
-        ],
-    )
-    date, minute = begin.date().isoformat(), begin.hour * 60 + begin.minute
-    return drawing(
-        lambda ax: figures.worst_hour(hour, ax, date=date, begin=minute, time_zone=zone),
-        topic="waiting",
-        title="The hour in which most people waited: who comes, and who gets in",
-        description=figures.describe_worst_hour(hour, date=date, begin=minute, time_zone=zone),
-        height=3.4,
-    )
 
 
 def _recovery(run: "Run") -> "Drawing":

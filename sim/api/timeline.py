@@ -5,15 +5,13 @@ from typing import TYPE_CHECKING
 
 from sim.api.errors import ResultError
 from sim.api.explain import wrong
+from sim.api.picture import Picture, check_suffix
 from sim.api.story import Story
-from sim.storage import replace_file, write_text
 from sim.units import HOUR, Millis
 
 if TYPE_CHECKING:
     from sim.report.figures import Timeline
-    from sim.report.style import Picture
-
-SUFFIXES = (".svg", ".png")
+    from sim.report.style import Picture as Figure
 
 
 def write_picture(story: Story, path: Path) -> None:
@@ -23,58 +21,46 @@ def write_picture(story: Story, path: Path) -> None:
         ResultError: for another kind of file, or too many days.
         OSError: as one sentence, when the system refuses.
     """
-    from sim.report.figures import MOST_DAYS, desktop_timeline, height_of_timeline
-    from sim.report.picture import save_png
+    from sim.report.figures import MOST_DAYS
 
-    if path.suffix not in SUFFIXES:
-        raise ResultError(f"expected a picture that ends in .svg or .png, got '{path}'")
+    check_suffix(path)
     days = _days(story)
     if days.days > MOST_DAYS:
         raise ResultError(
             f"a picture holds at most {MOST_DAYS} days, got {days.days}; "
             "choose some with --from and --to"
         )
-    if path.suffix == ".svg":
-        write_text(path, _svg(story) + "\n")
-        return
-    with replace_file(path) as temporary:
-        height = height_of_timeline(days.days)
-        save_png(
-            temporary, lambda ax: desktop_timeline(days, ax), title=_title(story), height=height
-        )
+    _picture(story, days).write(path)
 
 
-def figure(story: Story) -> "Picture":
+def figure(story: Story) -> "Figure":
     """The picture as a Matplotlib figure.
 
     Raises:
         ValueError: for too many days.
     """
-    from sim.report.figures import desktop_timeline, height_of_timeline
     from sim.report.picture import drawn
 
-    days = _days(story)
-    height = height_of_timeline(days.days)
-    return drawn(lambda ax: desktop_timeline(days, ax), title=_title(story), height=height)
+    picture = _picture(story, _days(story))
+    return drawn(picture.draw, title=picture.title, height=picture.height)
 
 
 def drawing(story: Story) -> str | None:
     """The picture as SVG for a notebook; None when it has too many days."""
     from sim.report.figures import MOST_DAYS
 
-    return _svg(story) if _days(story).days <= MOST_DAYS else None
-
-
-def _svg(story: Story) -> str:
-    from sim.report.figures import describe_timeline, desktop_timeline, height_of_timeline
-    from sim.report.picture import as_svg
-
     days = _days(story)
-    return as_svg(
+    return _picture(story, days).svg() if days.days <= MOST_DAYS else None
+
+
+def _picture(story: Story, days: "Timeline") -> Picture:
+    from sim.report.figures import describe_timeline, desktop_timeline, height_of_timeline
+
+    return Picture(
+        _title(story),
+        describe_timeline(days),
+        height_of_timeline(days.days),
         lambda ax: desktop_timeline(days, ax),
-        title=_title(story),
-        description=describe_timeline(days),
-        height=height_of_timeline(days.days),
     )
 
 

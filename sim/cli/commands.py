@@ -9,6 +9,7 @@ import click
 from sim import __version__
 from sim.cli.cloudwatch import cloudwatch
 from sim.cli.compare import compare
+from sim.cli.draw import draw
 from sim.cli.errors import told
 from sim.cli.explain import explain
 from sim.cli.export import export
@@ -27,6 +28,7 @@ from sim.cli.sweep import sweep
         sweep,
         forecast,
         explain,
+        draw,
         cloudwatch,
         export,
         validate,

@@ -13,16 +13,34 @@ from matplotlib.axes import Axes
 from sim.report.style import DPI, TEXT, Picture, figure
 from sim.report.svg import svg
 
-Draw = Callable[[Axes], Axes]
+Surface = Axes
+"""What figures are drawn on; nobody else imports Matplotlib."""
+Draw = Callable[[Surface], Surface]
 
 
 def drawn(draw: Draw, *, title: str, height: float) -> Picture:
     """The figure itself, of that height [in], in the style of the session."""
     fig = figure(height)
-    ax = fig.add_subplot()
+    ax = fig.add_subplot(axes_class=ShownAxes)
     ax.set_title(title, fontsize=TEXT + 1, loc="left", parse_math=False)
     draw(ax)
     return fig
+
+
+class ShownAxes(Axes):
+    """Axes of a figure of their own, as which a notebook shows them."""
+
+    def _repr_png_(self) -> bytes:
+        whole = self.get_figure(root=True)
+        assert isinstance(whole, Picture)
+        return whole._repr_png_()
+
+
+def on_axes(draw: Draw, ax: Axes | None, *, title: str, height: float) -> Axes:
+    """Draw on some axes, or, without any, on a figure of that height [in] with its title."""
+    if ax is not None:
+        return draw(ax)
+    return drawn(draw, title=title, height=height).axes[0]
 
 
 def as_svg(draw: Draw, *, title: str, description: str, height: float) -> str:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from sim.record import INTERRUPTIONS, LOGONS, NEVER, SESSIONS, SessionOutcome
 from sim.study.measures import STAGES, Columns, Facts
-from sim.study.storm import MINUTES, Storm, last_tries, start_times, ways
+from sim.study.storm import MINUTES, Storm, attempt_times, last_tries, start_times, ways
 from sim.units import HOUR, MINUTE, Millis
 
 Ints = NDArray[np.int64]
@@ -80,7 +80,7 @@ def replay(facts: Facts, begin: Millis, end: Millis) -> Replay:
     last = last_tries(
         sessions,
         interruptions,
-        lambda: facts.columns(LOGONS, "session", "arrival", "done"),
+        lambda: attempt_times(facts),
         end,
     )
     user, at, state = _events(sessions, interruptions, last)

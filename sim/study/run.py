@@ -36,7 +36,7 @@ from sim.study.pools import PoolMeasures, always_on, by_pool
 from sim.study.service import Service, service
 from sim.study.sites import SiteUse, by_site
 from sim.study.slow import Band, bands
-from sim.study.storm import Storm, last_tries, start_times, storm
+from sim.study.storm import Storm, attempt_times, last_tries, start_times, storm
 from sim.study.work import Work
 from sim.units import Millis
 
@@ -165,7 +165,7 @@ def _of_logons(facts: Facts, work: Work, end: Millis) -> dict[str, Any]:
     last = last_tries(
         work.sessions,
         work.interruptions,
-        lambda: facts.columns(LOGONS, "session", "arrival", "done"),
+        lambda: attempt_times(facts),
         end,
     )
     return {

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.record import NEVER, SessionOutcome, StartKind
+from sim.record import INTERRUPTIONS, LOGONS, NEVER, SESSIONS, SessionOutcome, StartKind
 from sim.study.concurrency import SLOT, concurrency
 from sim.study.interruptions import rows_of
-from sim.study.measures import STAGES, Columns
+from sim.study.measures import STAGES, Columns, Facts
 from sim.units import HOUR, MINUTE, Millis
 
 MINUTES = HOUR // MINUTE
@@ -169,6 +169,21 @@ def storm(
     """
     found = ways(sessions, interruptions, end, last)
     return None if found.worst is None else found.hour(found.worst, starts)
+
+
+def worst_hour(facts: Facts, end: Millis) -> Millis | None:
+    """When the worst hour of a run begins, as in `storm`."""
+    sessions = facts.columns(
+        SESSIONS, "session", "arrival", "connected", "ended", "waited", "outcome"
+    )
+    interruptions = facts.columns(INTERRUPTIONS, "session", "at", "back")
+    last = last_tries(sessions, interruptions, lambda: attempt_times(facts), end)
+    return ways(sessions, interruptions, end, last).worst
+
+
+def attempt_times(facts: Facts) -> Columns:
+    """When attempts were made: `session`, `arrival`, `done`."""
+    return facts.columns(LOGONS, "session", "arrival", "done")
 
 
 def start_times(logons: Columns) -> Ints:

@@ -294,6 +294,8 @@ def test_the_page_shows_each_pool_by_day_and_week(run: sim.Run, folder: Path) ->
     captions = re.findall(r"<figcaption>(.*?)</figcaption>", page)
 
     assert [caption for caption in captions if "agents" in caption] == [
+        "Instances of the pool agents: time and money by state",
+        "A week of the pool agents: 2026-09-07 to 2026-09-13",
         "The worst day of the pool agents: when there was no room, and why",
         "The average day of the pool agents: what is there, and what is used",
         "Utilisation of the pool agents by hour of the week",
@@ -324,7 +326,7 @@ def test_a_page_without_pools_says_nothing_of_them(owned: sim.Run) -> None:
     page = contents(owned)
 
     assert page.pools == []
-    assert len(page.drawings) == 5
+    assert len(page.drawings) == 8
     assert not any("pool" in drawing.title for drawing in page.drawings)
     assert json.dumps(owned.summary["pools"]) == "[]"
     assert "pools:" not in TEXT

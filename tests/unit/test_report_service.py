@@ -11,16 +11,13 @@ from sim.report.contents import OutageUse, ReportData, ServiceCredit
 from sim.report.figures import (
     Logons,
     LostTime,
-    WorstHour,
     describe_logon_stages,
     describe_lost_time,
     describe_recovery,
-    describe_worst_hour,
     height_of_lost_time,
     logon_stages,
     lost_time,
     recovery,
-    worst_hour,
 )
 from sim.report.figures.lost import MOST_LOSSES, NOTHING_LOST, NOTHING_PLANNED
 from sim.report.figures.stages import GROUPS
@@ -121,49 +118,6 @@ class TestLogonStages:
 
     def test_in_words(self) -> None:
         assert "slowest 5 % 100 s (directory 60 s, start 40 s" in describe_logon_stages(self.BANDS)
-
-
-def hour(*, crowd: int = 30, outage: bool = False) -> WorstHour:
-    """A crowd in minute 10; 3 a minute get in from 20 to 30."""
-    arriving, connected = np.zeros(60), np.zeros(60)
-    arriving[10], connected[20:30] = crowd, 3
-    waiting = np.clip(np.cumsum(arriving) - np.cumsum(connected), 0, None)
-    lost = [(10.0, 20.0, "zone a")] if outage else []
-    return WorstHour(arriving, connected, np.zeros(60), np.zeros(60), waiting, crowd, lost)
-
-
-class TestWorstHour:
-    def test_lines_that_are_never_above_0_are_left_out(self, ax: Axes) -> None:
-        worst_hour(hour(), ax, date="2026-09-07", begin=9 * 60)
-        assert {"arriving", "connected"} <= set(texts(ax))
-        assert not {"starting", "giving up"} & set(texts(ax))
-
-    def test_a_crowd_beyond_the_axis_is_written(self, ax: Axes) -> None:
-        """Of 300 in a minute only four times what gets in is drawn."""
-        worst_hour(hour(crowd=300), ax, date="2026-09-07", begin=9 * 60)
-        assert ax.get_ylim()[1] == pytest.approx(4 * 3 * 1.1)
-        assert "\N{UPWARDS ARROW} 300 in 1 min" in texts(ax)
-
-    def test_the_clock_and_the_waiting_stand_below(self, ax: Axes) -> None:
-        worst_hour(hour(), ax, date="2026-09-07", begin=23 * 60 + 30, time_zone="Asia/Tokyo")
-        ticks = [label.get_text() for label in ax.get_xticklabels()]
-        assert ticks == ["23:30", "23:40", "23:50", "00:00", "00:10", "00:20", "00:30"]
-        assert ax.get_xlabel() == "2026-09-07 [Asia/Tokyo]; at most 30 wait at once"
-
-    def test_outages_are_named(self, ax: Axes) -> None:
-        worst_hour(hour(outage=True), ax, date="2026-09-07", begin=9 * 60)
-        assert "zone a lost" in texts(ax)
-
-    def test_in_words(self) -> None:
-        said = describe_worst_hour(hour(outage=True), date="2026-09-07", begin=9 * 60)
-        assert "arriving 30, at most 30 a minute; connected 30, at most 3 a minute" in said
-        assert "At most 30 wait at once, most about 09:10." in said
-        assert said.endswith("Lost from 09:10 to 09:20: zone a.")
-
-    def test_without_people_it_says_so(self, ax: Axes) -> None:
-        still = np.zeros(60)
-        nobody = WorstHour(still, still, still, still, still, 0)
-        assert texts(worst_hour(nobody, ax, date="2026-09-07", begin=0)) == ["Nobody came."]
 
 
 class TestRecovery:

@@ -43,10 +43,17 @@ from sim.report.figures.link import LinkDay, describe_link_day, link_day
 from sim.report.figures.logons import describe_logons, logon_time
 from sim.report.figures.lost import LostTime, describe_lost_time, height_of_lost_time, lost_time
 from sim.report.figures.recovery import describe_recovery, recovery
+from sim.report.figures.replay import Event, ReplayHour, describe_replay_hour, replay_hour
 from sim.report.figures.spread import HEIGHT as HEIGHT_OF_SPREAD
 from sim.report.figures.spread import Spread, describe_spread, spread
 from sim.report.figures.stages import Logons, describe_logon_stages, logon_stages
-from sim.report.figures.storm import WorstHour, describe_worst_hour, worst_hour
+from sim.report.figures.states import (
+    State,
+    StateDiagram,
+    describe_states,
+    height_of_states,
+    state_diagram,
+)
 from sim.report.figures.timeline import (
     MOST_DAYS,
     Timeline,
@@ -65,6 +72,7 @@ from sim.report.figures.tornado import (
     shares_tornado,
 )
 from sim.report.figures.utilization import describe_utilization, utilization_week
+from sim.report.figures.week import WeekMap, describe_week, height_of_week, week_map
 
 __all__ = [
     "HEIGHT_OF_FAN",
@@ -75,18 +83,22 @@ __all__ = [
     "CostBridge",
     "DifferenceRow",
     "Ends",
+    "Event",
     "Fan",
     "LinkDay",
     "Logons",
     "LostTime",
     "MeasureDifferences",
+    "ReplayHour",
     "SettingEffect",
     "SettingShares",
     "Share",
     "Spread",
+    "State",
+    "StateDiagram",
     "Timeline",
     "TradePoint",
-    "WorstHour",
+    "WeekMap",
     "average_day",
     "concurrency_week",
     "cost_bridge",
@@ -104,12 +116,14 @@ __all__ = [
     "describe_lost_time",
     "describe_measure_differences",
     "describe_recovery",
+    "describe_replay_hour",
     "describe_shares_tornado",
     "describe_spread",
+    "describe_states",
     "describe_timeline",
     "describe_utilization",
+    "describe_week",
     "describe_worst_day",
-    "describe_worst_hour",
     "desktop_timeline",
     "effects_tornado",
     "fan",
@@ -118,17 +132,21 @@ __all__ = [
     "height_of_frontier",
     "height_of_lost_time",
     "height_of_measure_differences",
+    "height_of_states",
     "height_of_timeline",
     "height_of_tornado",
+    "height_of_week",
     "link_day",
     "logon_stages",
     "logon_time",
     "lost_time",
     "measure_differences",
     "recovery",
+    "replay_hour",
     "shares_tornado",
     "spread",
+    "state_diagram",
     "utilization_week",
+    "week_map",
     "worst_day",
-    "worst_hour",
 ]
