@@ -41,6 +41,7 @@ from sim.study.run import Measures
 
 if TYPE_CHECKING:
     import pandas as pd
+
     from sim.api.pictures import Pictured
     from sim.api.story import Story
     from sim.api.studies import Study
