@@ -183,20 +183,24 @@ def test_what_runs_cost_is_by_nearest_rank(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of its run."""
-    folder = tmp_path_factory.mktemp("office")
-    text = OFFICE.replace("cost_center: head office", 'cost_center: "=1+1"')
-    text = text.replace("2026-09-01", "2026-09-28")
-    sim.run(write_office(folder, with_pools(text)), out=folder / "run", facts=False)
-    return folder / "run"
+def run(tmp_path_factory: pytest.TempPathFactory) -> sim.Run:
+    """Five days across the end of a month, with pools."""
+    text = with_pools(OFFICE).replace("2026-09-01", "2026-09-28")
+    text = text.replace("cost_center: head office", 'cost_center: "=1+1"')
+    return sim.run(write_office(tmp_path_factory.mktemp("office"), text), facts=False)
 
 
 @pytest.fixture(scope="module")
-def of_office(office: Path) -> Spreadsheet:
-    file = office.parent / "office.xlsx"
-    file.write_bytes(workbook(office))
-    return Spreadsheet(file)
+def of_office(run: sim.Run, tmp_path_factory: pytest.TempPathFactory) -> Spreadsheet:
+    return Spreadsheet(run.workbook(tmp_path_factory.mktemp("book") / "office.xlsx"))
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> tuple[sim.Run, Path]:
+    """A run without pools, and its folder."""
+    folder = tmp_path_factory.mktemp("written")
+    found = sim.run(write_office(folder, OFFICE), facts=False)
+    return found, found.write(folder / "run")
 
 
 def test_every_formula_comes_to_what_is_stored(of_office: Spreadsheet) -> None:
@@ -204,14 +208,9 @@ def test_every_formula_comes_to_what_is_stored(of_office: Spreadsheet) -> None:
     assert differences(of_office, of_office.computed()) == []
 
 
-def test_the_workbook_has_the_simulators_totals(office: Path, of_office: Spreadsheet) -> None:
-    from sim.api.stored import bill, summary
-
-    cost = summary(office)["cost"]
-    assert of_office.named("list_cost") == float(cost["total"])
-    assert sum(map(float, bill(office, "invoice.csv")["amount"])) == pytest.approx(
-        of_office.named("list_cost")
-    )
+def test_the_workbook_has_the_simulators_totals(run: sim.Run, of_office: Spreadsheet) -> None:
+    assert of_office.named("list_cost") == float(run.summary["cost"]["total"])
+    assert of_office.named("list_cost") == float(sum(run.invoice["amount"]))
     assert of_office.named("checks_result") == "OK"
     assert set(of_office.column("Checks", "Result", 5)) == {"OK"}
 
@@ -286,26 +285,26 @@ def test_it_prints(of_office: Spreadsheet) -> None:
         assert of_office.sheet(name).auto_filter.ref
 
 
-def test_equal_results_are_equal_files_wherever_they_are(tmp_path: Path) -> None:
-    run = sim.run(write_office(tmp_path, OFFICE), facts=False)
-    run.write(tmp_path / "run")
-    run.workbook(tmp_path / "memory.xlsx")
-    assert (tmp_path / "memory.xlsx").read_bytes() == workbook(tmp_path / "run")
+def test_equal_results_are_equal_files_wherever_they_are(
+    office: tuple[sim.Run, Path], tmp_path: Path
+) -> None:
+    found, folder = office
+    file = found.workbook(tmp_path / "memory.xlsx")
+    assert file.read_bytes() == workbook(found) == workbook(folder)
 
 
 # --- several runs
 
 
 def test_several_runs_say_what_one_may_cost(tmp_path: Path) -> None:
-    study = sim.replicate(
-        write_office(tmp_path, OFFICE), 4, executor=Serial(), out=tmp_path / "runs", facts=False
-    )
+    file = write_office(tmp_path, OFFICE.replace("5 d", "2 d"))
+    study = sim.replicate(file, 3, executor=Serial(), out=tmp_path / "runs", facts=False)
     assert study.first is not None
     file = study.first.workbook(tmp_path / "book.xlsx")
     assert file.read_bytes() == workbook(tmp_path / "runs")
     book = Spreadsheet(file)
     assert book.stored("Runs", "B5") == pytest.approx(study.estimate("cost").value)
-    assert book.column("Runs", "Run", 10) == [0, 1, 2, 3]
+    assert book.column("Runs", "Run", 10) == [0, 1, 2]
     assert "wait_p95_s" in book.column("Measures", "Measure", 4)
     assert book.stored("Summary", "A3") == study.answer()[0]
     assert book.named("checks_result") == "OK"
@@ -315,16 +314,18 @@ def test_several_runs_say_what_one_may_cost(tmp_path: Path) -> None:
 # --- the command
 
 
-def test_the_command_writes_beside_the_result(office: Path, capsys: Capture) -> None:
-    assert told(desksim, ["export", "excel", str(office)]) == 0
-    assert capsys.readouterr().out == f"{office / 'workbook.xlsx'}\n"
-    assert (office / "workbook.xlsx").read_bytes() == workbook(office)
-    assert is_result(office)
+def test_the_command_writes_beside_the_result(
+    office: tuple[sim.Run, Path], capsys: Capture
+) -> None:
+    assert told(desksim, ["export", "excel", str(office[1])]) == 0
+    assert capsys.readouterr().out == f"{office[1] / 'workbook.xlsx'}\n"
+    assert (office[1] / "workbook.xlsx").read_bytes() == workbook(office[1])
+    assert is_result(office[1])
 
 
-def test_the_command_writes_where_it_is_told(office: Path, tmp_path: Path) -> None:
+def test_the_command_writes_where_it_is_told(office: tuple[sim.Run, Path], tmp_path: Path) -> None:
     file = tmp_path / "deeper" / "bill.xlsx"
-    assert told(desksim, ["export", "excel", str(office), "-o", str(file)]) == 0
+    assert told(desksim, ["export", "excel", str(office[1]), "-o", str(file)]) == 0
     assert file.is_file()
 
 
@@ -348,15 +349,17 @@ def test_anything_else_is_refused(
     assert list(tmp_path.rglob("*.xlsx")) == []
 
 
-def test_another_kind_of_file_is_refused(office: Path, tmp_path: Path, capsys: Capture) -> None:
-    assert told(desksim, ["export", "excel", str(office), "-o", str(tmp_path / "a.xls")]) == 2
+def test_another_kind_of_file_is_refused(
+    office: tuple[sim.Run, Path], tmp_path: Path, capsys: Capture
+) -> None:
+    assert told(desksim, ["export", "excel", str(office[1]), "-o", str(tmp_path / "a.xls")]) == 2
     assert "expected a file that ends in .xlsx" in " ".join(capsys.readouterr().err.split())
     with pytest.raises(ValueError, match=r"expected a file that ends in .xlsx, got 'a.ods'"):
-        write_workbook(office, tmp_path / "a.ods")
+        write_workbook(office[1], tmp_path / "a.ods")
 
 
 def test_a_refusal_of_the_system_leaves_what_was_there(
-    office: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+    office: tuple[sim.Run, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     file = tmp_path / "bill.xlsx"
     file.write_bytes(b"of yesterday")
@@ -365,7 +368,7 @@ def test_a_refusal_of_the_system_leaves_what_was_there(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    assert told(desksim, ["export", "excel", str(office), "-o", str(file)]) == 1
+    assert told(desksim, ["export", "excel", str(office[1]), "-o", str(file)]) == 1
     assert "No space left on device" in capsys.readouterr().err
     assert file.read_bytes() == b"of yesterday"
     assert list(tmp_path.iterdir()) == [file]
