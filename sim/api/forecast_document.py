@@ -65,6 +65,7 @@ def document(forecast: "Forecast") -> dict[str, Any]:
             "prices": {
                 "book": forecast.scenario.prices.name,
                 "as_of": forecast.scenario.prices.as_of,
+                "currency": forecast.scenario.prices.currency,
                 "changes": [_step(step) for step in spec.price_changes],
             },
         },

@@ -14,7 +14,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.api.folder import WORKBOOK
+from sim.api.folder import FOCUS, WORKBOOK
 from sim.api.forecast_document import document, table
 from sim.api.forecast_plan import (
     ForecastPlan,
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from sim.report.contents import Drawing
     from sim.report.figures.fan import Fan
+    from sim.report.focus.forecast import Rows
     from sim.report.style import Picture
 
 DOCUMENT, PAGE = "forecast.json", "forecast.html"
@@ -268,6 +269,38 @@ class Forecast:
 
     # --- what can be done with it
 
+    @property
+    def focus(self) -> "pd.DataFrame":
+        """The mean by month and cost centre in the columns of FOCUS 1.2; see `docs/focus.md`."""
+        from sim.api.forecast_focus import outlooks_of
+        from sim.report.focus.forecast import forecast_focus_rows
+
+        return forecast_focus_rows(outlooks_of(self))
+
+    def write_focus(
+        self,
+        file: str | PathLike[str],
+        *,
+        rows: "Rows" = "mean",
+        version: str = "1.2",
+        account: str = "simulated",
+    ) -> None:
+        """Write amounts by month and cost centre in the columns of FOCUS, whole or not at all.
+
+        Args:
+            file: ends in `.parquet` or `.csv`.
+            rows: `mean`, which adds up; `quantiles` with P10, P50 and P90, which do not; `runs`.
+            version: `1.2`, which AWS exports, or `1.4`.
+            account: identifier of the billing account.
+
+        Raises:
+            ValueError: for another suffix or version.
+            OSError: as one sentence, when the system refuses.
+        """
+        from sim.api.forecast_focus import outlooks_of, write_forecast_focus
+
+        write_forecast_focus(outlooks_of(self, rows), file, version=version, account=account)
+
     def write(self, folder: str | PathLike[str]) -> Path:
         """Write document, tables and pictures to a folder, whole or not at all.
 
@@ -391,9 +424,9 @@ def forecast(
 
 
 def is_forecast(folder: Path) -> bool:
-    """Whether a folder is what a forecast wrote and holds nothing else."""
+    """Whether a folder is what a forecast wrote, or was exported from it, and nothing else."""
     names = {path.name for path in folder.iterdir()}
-    return DOCUMENT in names and names <= FILES | {WORKBOOK}
+    return DOCUMENT in names and names <= FILES | {FOCUS, WORKBOOK}
 
 
 @contextmanager

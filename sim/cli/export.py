@@ -1,10 +1,14 @@
 """`desksim export`: a written result in the forms of other programs."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from sim.cli.terminal import say
+
+if TYPE_CHECKING:
+    from sim.report.focus.forecast import Rows
 
 
 @click.group(short_help="Write a result for other programs: FOCUS, Excel.")
@@ -12,14 +16,14 @@ def export() -> None:
     """Write a result in the forms of other programs."""
 
 
-@export.command(short_help="The bill as FOCUS 1.2, Parquet or CSV.")
-@click.argument("run", metavar="RUN", type=click.Path(path_type=Path))
+@export.command(short_help="The bill, or a forecast, as FOCUS 1.2, Parquet or CSV.")
+@click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path))
 @click.option(
     "-o",
     "--out",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Where it goes, .parquet or .csv; by default RUN/focus.parquet.",
+    help="Where it goes, .parquet or .csv; by default FOLDER/focus.parquet.",
 )
 @click.option(
     "--focus-version",
@@ -36,11 +40,20 @@ def export() -> None:
     metavar="ID",
     help="What BillingAccountId says.",
 )
-def focus(*, run: Path, out: Path | None, version: str, account: str) -> None:
-    """Write the bill of the result in the folder RUN in the columns of FOCUS.
+@click.option(
+    "--rows",
+    type=click.Choice(["mean", "quantiles", "runs"]),
+    help="Of a forecast: the mean by month and cost centre, which adds up (by default); P10, P50 "
+    "and P90 too, which do not; or every run.",
+)
+def focus(
+    *, folder: Path, out: Path | None, version: str, account: str, rows: "Rows | None"
+) -> None:
+    """Write the result in FOLDER, of `desksim run` or `desksim forecast`, in the columns of FOCUS.
 
-    One row for each charge, and one for what the invoice rounds off each of its lines, so that the
-    sum of BilledCost is the total of the invoice. docs/focus.md tells what each column says.
+    Of a run one row for each charge, and one for what the invoice rounds off each of its lines, so
+    that the sum of BilledCost is the total of the invoice. Of a forecast one row for each month and
+    cost centre. docs/focus.md tells what each column says.
     """  # fmt: skip
     if out is not None and out.suffix not in (".parquet", ".csv"):
         raise click.BadParameter(
@@ -48,11 +61,22 @@ def focus(*, run: Path, out: Path | None, version: str, account: str) -> None:
         )
     from sim.api.focus import bill_in, write_focus
     from sim.api.folder import FOCUS
+    from sim.api.forecast_focus import is_forecast_folder, outlooks_in, write_forecast_focus
 
-    file = run / FOCUS if out is None else out
-    rows = write_focus(bill_in(run), file, version=version, account=account)
-    total = " ".join([*rows["BillingCurrency"].cat.categories, f"{sum(rows['BilledCost']):,.2f}"])
-    say(f"{len(rows):,} rows of FOCUS {version}, {total} in all: {file}")
+    file = folder / FOCUS if out is None else out
+    if is_forecast_folder(folder):
+        found = outlooks_in(folder, rows or "mean")
+        written = write_forecast_focus(found, file, version=version, account=account)
+    elif rows is not None:
+        raise click.UsageError("--rows is for forecasts, and this is the result of a run")
+    else:
+        written = write_focus(bill_in(folder), file, version=version, account=account)
+    currency, total = written["BillingCurrency"].iloc[0], sum(written["BilledCost"])
+    many = f"{len(written):,} rows of FOCUS {version}"
+    if rows in ("quantiles", "runs"):
+        say(f"{many}, which are no parts of one sum: {file}")
+    else:
+        say(f"{many}, {currency} {total:,.2f} in all: {file}")
 
 
 @export.command(short_help="A workbook of Excel, with live formulas.")

@@ -99,6 +99,19 @@ OWN: Final = (
 )
 """Columns of desksim's own."""
 
+OF_FORECASTS: Final = tuple(
+    sorted(
+        (
+            *(replace(column, nullable=True) if column.name == "x_Replication" else column
+              for column in OWN),
+            TypedColumn("x_Draw", "integer", nullable=True),
+            _text("x_Quantile", nullable=True),
+        ),
+        key=lambda column: column.name,
+    )
+)  # fmt: skip
+"""Those of a forecast: which draw and run an amount is of, or what it says over all runs."""
+
 RENAMED: Final[Mapping[str, Mapping[str, str]]] = {
     "1.2": {},
     "1.4": {"ProviderName": "ServiceProviderName", "PublisherName": "HostProviderName"},
@@ -112,14 +125,18 @@ old ones.
 VERSIONS: Final = tuple(RENAMED)
 
 
-def columns(version: str) -> tuple[TypedColumn, ...]:
+def columns(version: str, *, forecast: bool = False) -> tuple[TypedColumn, ...]:
     """The columns of a version, in order: those of FOCUS by name, then our own.
+
+    Args:
+        version: `1.2` or `1.4`.
+        forecast: whether the rows are those of a forecast, not of a bill.
 
     Raises:
         ValueError: for a version that cannot be written.
     """
     if version not in RENAMED:
         raise ValueError(f"expected FOCUS {' or '.join(VERSIONS)}, got '{version}'")
-    renamed = RENAMED[version]
+    renamed, own = RENAMED[version], OF_FORECASTS if forecast else OWN
     theirs = [replace(column, name=renamed.get(column.name, column.name)) for column in FOCUS_1_2]
-    return (*sorted(theirs, key=lambda column: column.name), *OWN)
+    return (*sorted(theirs, key=lambda column: column.name), *own)
