@@ -35,6 +35,8 @@ _AMOUNTS = [
     ("P90: 9 in 10 at most", "number strong"),
     ("P90 is known to", "number"),
 ]
+_ABREAST = 6
+"""Cost centres beside each other in one table."""
 _HEIGHT = 2.2
 """Height of the figure of one cost centre [in]."""
 
@@ -71,8 +73,8 @@ def contents(found: "Forecast") -> ForecastData:
             for center in shown
         ],
         without_figure=[one for one in found.runs.cost_centers if one not in links],
-        means=_by_center(found, "mean", links),
-        p90s=_by_center(found, "p90", links),
+        means=list(_by_center(found, "mean", shown)),
+        p90s=list(_by_center(found, "p90", shown)),
         variance=_variance(found, links),
         bars=_bars(found),
         influences=_influences(found),
@@ -139,22 +141,26 @@ def _months(total: Sequence[Outlook]) -> Sheet:
     )
 
 
-def _by_center(found: "Forecast", name: str, links: dict[str, str]) -> Sheet:
-    """A row for each cost centre with a figure, a column for each month."""
-    by_center = {
-        center: [one for one in found.by_month if one.cost_center == center] for center in links
-    }
+def _by_center(found: "Forecast", name: str, centers: Sequence[str]) -> Iterator[Sheet]:
+    """A row for each month, a column for each cost centre, as many as a sheet of paper holds."""
     titles = {"mean": "Mean", "p90": "P90, what 9 of 10 runs cost at most,"}
-    return Sheet(
-        id=f"{name}-by-center",
-        caption=f"{titles[name]} by cost centre and month [{found.scenario.prices.currency}]",
-        columns=[("Cost centre", ""), *((month, "number") for month in found.runs.months)],
-        rows=[
-            [center, *(words.amount(getattr(one, name).value, words.spread(one)) for one in rows)]
-            for center, rows in by_center.items()
-        ],
-        links=links,
-    )
+    currency = found.scenario.prices.currency
+    for at in range(0, len(centers), _ABREAST):
+        shown = centers[at : at + _ABREAST]
+        by_month = {(one.span.name, one.cost_center): one for one in found.by_month}
+        rows = [[by_month[month, center] for center in shown] for month in found.runs.months]
+        yield Sheet(
+            id=f"{name}-{at}",
+            caption=f"{titles[name]} by month and cost centre [{currency}]",
+            columns=[("Month", "date"), *((center, "number") for center in shown)],
+            rows=[
+                [
+                    month,
+                    *(words.amount(getattr(one, name).value, words.spread(one)) for one in row),
+                ]
+                for month, row in zip(found.runs.months, rows, strict=True)
+            ],
+        )
 
 
 def _budget(found: "Forecast") -> Sheet | None:

@@ -68,8 +68,8 @@ class ForecastData:
     centers: Sequence[CostCenter]
     without_figure: Sequence[str]
     """Cost centres that have none."""
-    means: Sheet
-    p90s: Sheet
+    means: Sequence[Sheet]
+    p90s: Sequence[Sheet]
     variance: Sheet | None
     bars: Drawing | None
     influences: Sheet | None
