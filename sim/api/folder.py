@@ -37,9 +37,11 @@ STUDY, OBSERVATIONS, ESTIMATES = "study.json", "observations.csv", "estimates.cs
 
 WEEKS = "weeks.csv"
 
-SELDOM = frozenset({*METRICS, *OPTIMIZED, STUDY, OBSERVATIONS, ESTIMATES, WEEKS})
-"""What only pools, fleets that the Cost Optimizer looks after, several replications, or one of at
-least ten whole weeks have."""
+SWINGS = "swings.csv"
+
+SELDOM = frozenset({*METRICS, *OPTIMIZED, STUDY, OBSERVATIONS, ESTIMATES, WEEKS, SWINGS})
+"""What only pools, fleets that the Cost Optimizer looks after, several replications, one of at
+least ten whole weeks, or a run with swings have."""
 
 _REPLICATION = "replication-"
 """How the folders of the other runs begin, where all are kept in full."""
@@ -118,6 +120,8 @@ def fill(folder: Path, run: "Run", *, minutes: bool = True) -> None:
         frame = run.pool_metrics
         for name in METRICS:
             write_table(folder / name, frame)
+    if run.swings is not None:
+        write_table(folder / SWINGS, run.swings.table)
     if run.study is not None:
         run.study.fill(folder)
     elif run.facts is not None and whole_weeks(run.scenario.spec) >= FEWEST:

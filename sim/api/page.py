@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 from sim import __version__
 from sim.api import service_page, streaming_page
+from sim.api.levers import levers, margins
 from sim.api.loading import period
 from sim.api.picture_page import picture_drawings
 from sim.api.pool_page import pool_drawings
 from sim.api.study_page import study_drawings, study_shown
 from sim.api.summary import basis, fleet_cost, whole_months
+from sim.api.swings_page import swing_drawings, swings_shown
 from sim.pricing import InvoiceLine as Line
 from sim.pricing import unrounded_total
 from sim.report.contents import (
@@ -125,6 +127,9 @@ def contents(run: "Run") -> ReportData:
             )
             for done in measures.operations
         ],
+        levers=levers(run),
+        margins=margins(run),
+        swings=swings_shown(run.swings),
         assumptions=[Assumption(**row) for row in run.assumption_rows],
         prices=_prices(run),
         drawings=_drawings(run),
@@ -299,7 +304,12 @@ def _drawings(run: "Run") -> list[Drawing]:
     from sim.report import figures
     from sim.report.svg import drawing
 
-    drawn = [*study_drawings(run.study), _cost_drawing(run), _week_drawing(run)]
+    drawn = [
+        *swing_drawings(run.swings),
+        *study_drawings(run.study),
+        _cost_drawing(run),
+        _week_drawing(run),
+    ]
     if run.facts is not None:
         logons = run.facts.columns(LOGONS, "arrival", "done", "outcome")
         totals = logon_totals(logons, run.scenario.spec.end)

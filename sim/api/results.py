@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from sim.api.pictures import Pictured
     from sim.api.story import Story
     from sim.api.studies import Study
+    from sim.api.swings import Swings
     from sim.report.picture import Surface
 
 
@@ -84,6 +85,8 @@ class Run:
         self.facts = facts
         self.study: Study | None = None
         """The study of many runs that this is the first of."""
+        self.swings: Swings | None = None
+        """What each assumption does to the answer by itself, where that was asked for."""
 
     # --- tables
 

@@ -31,6 +31,7 @@ from sim.record import (
 from sim.record.cost_optimizer import COST_OPTIMIZER
 from sim.scenario import ScenarioError
 from sim.storage import FactStore, replace_folder
+from sim.study.execution import Executor, refuse_to_begin_again
 from sim.study.run import measure
 
 OF_POOLS = (INSTANCES, USER_SESSIONS, POOL_CAPACITY, SCALING, LAUNCH_FAILURES)
@@ -51,6 +52,8 @@ def run(
     out: str | PathLike[str] | None = None,
     plan: str | PathLike[str] | None = None,
     users: str | PathLike[str] | None = None,
+    swings: bool = False,
+    executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> Run:
     """Simulate a scenario once.
@@ -65,6 +68,8 @@ def run(
             that memory does not grow with the length of the run.
         plan: replay this plan (`plan.csv` or `.parquet`) in place of the scenario's populations.
         users: the users of that plan.
+        swings: also run it with each assumption lower and higher, as `Run.swings`.
+        executor: where the runs for the swings are done; by default on all cores of this machine.
         progress: told what is being done and how far it is.
 
     Raises:
@@ -74,7 +79,15 @@ def run(
     """
     chosen = to_be_run(scenario, (*overrides, *replayed(plan, users)))
     tell = progress or (lambda _what, _share: None)
+    if swings:
+        refuse_to_begin_again()
     with running(chosen, replication, facts=facts, out=out, tell=tell) as (run, _):
+        if swings:
+            from sim.api.observing import observations
+            from sim.api.swings import swung
+
+            base = {replication: observations(run)}
+            run.swings = swung(chosen, base, executor=executor, tell=tell)
         return run
 
 

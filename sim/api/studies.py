@@ -21,6 +21,7 @@ from sim.api.loading import Scenario, period
 from sim.api.replicating import WATCHED, Wanted
 from sim.api.results import Run
 from sim.api.running import Progress, replayed, running, to_be_run
+from sim.api.swings import swung
 from sim.report.estimates import estimate_row, estimate_text, warnings
 from sim.storage import write_table, write_text
 from sim.study.estimation import estimate, keys_of, quantiles
@@ -252,6 +253,7 @@ def replicate(
     out: str | PathLike[str] | None = None,
     plan: str | PathLike[str] | None = None,
     users: str | PathLike[str] | None = None,
+    swings: bool = False,
     progress: Progress | None = None,
 ) -> Study:
     """Run a scenario many times, and estimate each measure with an interval.
@@ -273,6 +275,7 @@ def replicate(
         out: write everything to this folder, with the first run in full.
         plan: replay this plan in place of the scenario's populations.
         users: the users of that plan.
+        swings: also run it as often with each assumption lower and higher, as `first.swings`.
         progress: told what is being done and how far it is.
 
     Raises:
@@ -296,6 +299,9 @@ def replicate(
         runs, rule = wanted.runs(first, executor, tell, folder if facts == "all" else None)
         study = Study(chosen, runs, level=level, first=first, rule=rule)
         first.study = study
+        if swings:
+            base = dict(enumerate(runs))
+            first.swings = swung(chosen, base, executor=executor, tell=tell)
     return study
 
 

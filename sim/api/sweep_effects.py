@@ -63,7 +63,7 @@ class Effects:
                         one.low,
                         value_text(one.values[one.high], parted(measure)[0]),
                         one.high,
-                        _difference(one, measure),
+                        difference_text(one, measure),
                     )
                     for head, one in _heads(rows)
                 ),
@@ -110,7 +110,7 @@ class Effects:
 
     def _told(self, measure: str, rows: Sequence[Effect]) -> str:
         said = "; ".join(
-            f"{head} by {_difference(one, measure)}, from {one.low} to {one.high}"
+            f"{head} by {difference_text(one, measure)}, from {one.low} to {one.high}"
             for head, one in _heads(rows)
             if one.ends[0] != one.ends[1]
         )
@@ -137,7 +137,7 @@ class Effects:
                 one.ends[1] * scale,
                 one.low,
                 one.high,
-                _difference(one, measure, level=False).replace("percentage points", "points"),
+                difference_text(one, measure, level=False).replace("percentage points", "points"),
             )
             for head, one in _heads(rows)
         ]
@@ -194,6 +194,7 @@ def _heads(rows: Sequence[Effect]) -> list[tuple[str, Effect]]:
     return list(zip(headed([one.setting for one in rows]), rows, strict=True))
 
 
-def _difference(one: Effect, measure: str, *, level: bool = True) -> str:
+def difference_text(one: Effect, measure: str, *, level: bool = True) -> str:
+    """By how much a setting moves a measure, with the interval of several runs."""
     told = size_text(one.difference, parted(measure)[0], level=level)
     return told.rpartition(" (")[0] if one.difference.estimate.has("one run") else told

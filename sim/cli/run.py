@@ -12,7 +12,9 @@ from sim.cli.precision import part
 from sim.cli.terminal import answer, progress, say
 
 if TYPE_CHECKING:
-    from sim.api import Study
+    from rich.console import RenderableType
+
+    from sim.api import Run, Study
 
 
 @click.command(short_help="Simulate a scenario: its bill, waiting, availability.")
@@ -65,6 +67,11 @@ if TYPE_CHECKING:
     metavar="NUMBER",
     help="With --until, runs at most; by default 1000.",
 )
+@click.option(
+    "--swings",
+    is_flag=True,
+    help="Also run it with each assumption lower and higher, and rank them by what they move.",
+)
 @options.WORKERS
 @click.option(
     "--plan",
@@ -90,6 +97,7 @@ def run(
     measures: tuple[str, ...],
     least: int | None,
     most: int | None,
+    swings: bool,
     workers: int | None,
     plan: Path | None,
     users: Path | None,
@@ -103,6 +111,9 @@ def run(
 
     With several replications it prints each measure with its interval, and writes them beside
     the first run, which is in full: study.json, estimates.csv, observations.csv.
+
+    --swings runs it again with each assumption of the report lower and higher, all else being
+    equal, and writes what each of them moves to swings.csv.
     """  # fmt: skip
     if users is not None and plan is None:
         raise click.UsageError("--users goes with --plan")
@@ -132,7 +143,9 @@ def run(
                 progress=told,
                 plan=plan,
                 users=users,
+                swings=swings,
             )
+            assert many.first is not None  # which was run here, and not read back
             first, document = many.first, many.summary
         else:
             many = None
@@ -144,12 +157,14 @@ def run(
                 progress=told,
                 plan=plan,
                 users=users,
+                swings=swings,
+                executor=api.Processes(workers),
             )
             document = first.summary
     if as_json:
         say(json.dumps(document, indent=2, ensure_ascii=False))
     elif not quiet:
-        _show(many, document, folder)
+        _show(many, first, document, folder)
 
 
 def _bounds(
@@ -170,12 +185,17 @@ def _bounds(
     return fewest, largest
 
 
-def _show(many: "Study | None", document: dict[str, Any], folder: Path) -> None:
+def _show(many: "Study | None", first: "Run", document: dict[str, Any], folder: Path) -> None:
     """The answer of one run, or of many."""
+    moved: tuple[RenderableType, ...] = ()
+    if first.swings is not None:
+        from sim.cli.swings import swings
+
+        moved = tuple(swings(first.swings))
     if many is None:
         from sim.cli.screen import screen
 
-        answer(*screen(document))
+        answer(*screen(document), *moved)
         weeks = ", weeks.csv an interval for each wait" if (folder / "weeks.csv").exists() else ""
         say(
             f"\nWritten to {folder}: report.html is the same with figures, the tables beside it"
@@ -184,7 +204,7 @@ def _show(many: "Study | None", document: dict[str, Any], folder: Path) -> None:
     else:
         from sim.cli.study import study
 
-        answer(*study(many))
+        answer(*study(many), *moved)
         say(
             f"\nWritten to {folder}: report.html is the same with figures; estimates.csv and "
             "observations.csv have all runs, the tables beside them the first."

@@ -94,6 +94,12 @@ def autostop_hours(fleet: Fleet, bundle: str) -> str:
     return f"personal/autostop-hours/{bundle}/{fleet.os}/{fleet.licensed}"
 
 
+def alwayson_beside(base: str, hours: str) -> str:
+    """The month of AlwaysOn of a desktop that has these two items on AutoStop."""
+    compute, pair = hours.removeprefix("personal/autostop-hours/"), base.rpartition("/")[2]
+    return f"personal/alwayson-month/{compute}/{pair}"
+
+
 def standby_month(fleet: Fleet, bundle: str) -> str:
     """`personal/standby-month/power/windows/included`; copying the data is part of it."""
     return f"personal/standby-month/{bundle}/{fleet.os}/{fleet.licensed}"

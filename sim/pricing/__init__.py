@@ -21,6 +21,7 @@ from sim.pricing.book_file import (
 )
 from sim.pricing.charges import charges_columns, price
 from sim.pricing.invoice import InvoiceLine, invoice, total, unrounded_total
+from sim.pricing.moves import PriceMove, price_moves
 from sim.pricing.scheduled import ScheduledChange, price_in
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "PriceBook",
     "PriceBookError",
     "PriceChange",
+    "PriceMove",
     "ScheduledChange",
     "charges_columns",
     "diff",
@@ -38,6 +40,7 @@ __all__ = [
     "parse_price_book",
     "price",
     "price_in",
+    "price_moves",
     "read_price_book",
     "scenario_book",
     "shipped_books",

@@ -13,7 +13,9 @@ from typing import Literal
 ONE_RUN = "one run, no interval"
 """What stands beside numbers that another seed would change."""
 
-Topic = Literal["sure", "cost", "waiting", "streaming", "availability", "outages", "capacity"]
+Topic = Literal[
+    "levers", "sure", "cost", "waiting", "streaming", "availability", "outages", "capacity"
+]
 """The section of the page in which a drawing stands."""
 
 
@@ -330,6 +332,67 @@ class Assumption:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Lever:
+    """Something that moves the total, and how far."""
+
+    what: str
+    """In words, `personal/autostop-base/80-10 10 % dearer`."""
+    moved: Decimal
+    """By how much the total moves; below zero when it falls."""
+    note: str = ""
+    """What it comes through, in words: the charges, the desktops."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Margin:
+    """How near desktops on AutoStop are to where AlwaysOn would cost the same."""
+
+    fleet: str
+    hours: Decimal
+    """Billed hours a month at which it does."""
+    months: int
+    """Desktop-months on AutoStop."""
+    beyond: int
+    """Those with more hours."""
+    near: int
+    """Those within a tenth of it, on either side."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Swing:
+    """What one assumption does when it is set lower and higher, in words."""
+
+    setting: str
+    now: str
+    """Its value as it is."""
+    set_to: str
+    """The others that were run."""
+    cost: str
+    """How far it moves the cost of the whole time."""
+    wait: str
+    delivered: str
+    """How far it moves the part of the planned time that is delivered."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SwingsShown:
+    """What the assumptions do one at a time."""
+
+    rows: Sequence[Swing]
+    """The largest move of the cost first."""
+    answer: Sequence[str]
+    """In sentences."""
+    runs: int
+    """Of each value."""
+    smaller: int
+    """Assumptions that move something, and are not shown."""
+    unmoved: int
+    """Those that move nothing."""
+    left: Mapping[str, str]
+    """What was not varied, and why."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class PriceUsed:
     """A price that made a charge."""
 
@@ -446,6 +509,11 @@ class ReportData:
     """Each fleet and pool; compared where there are several."""
     pools: Sequence[PoolUse] = ()
     operations: Sequence[OperationCount] = ()
+    levers: Sequence[Lever] = ()
+    """What moves the total, most important first."""
+    margins: Sequence[Margin] = ()
+    swings: SwingsShown | None = None
+    """None where nobody asked for them."""
     assumptions: Sequence[Assumption] = ()
     """The settings that mattered, stated ones and defaults."""
     prices: Sequence[PriceUsed] = ()

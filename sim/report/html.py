@@ -33,9 +33,12 @@ from sim.report.wording import (
 MOST_LINES = 400
 """Lines of the bill shown; of a longer one the largest, and the rest as one sum."""
 
+MINUS = "\N{MINUS SIGN}"
+
 _UNIT = re.compile(r"(?<=\d) (?=(?:%|s|min|h)(?!\w))|(?<=\b[A-Z]{3}) (?=\d)")
 
 SECTIONS = (
+    ("levers", "What would change the answer most"),
     ("sure", "How sure"),
     ("first", "The first run alone"),
     ("cost", "Cost"),
@@ -79,6 +82,7 @@ def _is_there(report: ReportData, section: str) -> bool:
     optional = {
         "sure": report.study,
         "first": report.study,
+        "levers": report.invoice,
         "streaming": report.bands or report.links,
         "outages": report.outages,
     }
@@ -131,6 +135,15 @@ def _largest(invoice: Sequence[InvoiceLine]) -> Lines:
     return Lines([invoice[i] for i in kept], len(left), amount)
 
 
+def _signed(amount: Decimal) -> str:
+    """An amount to the cent with its sign: `+12.50`, or with a minus sign."""
+    return ("+" if amount >= 0 else MINUS) + money(abs(amount))
+
+
+def _signed_share(part: Decimal) -> str:
+    return f"{'+' if part >= 0 else MINUS}{abs(part) * 100:.1f} %"
+
+
 def _seconds(millis: float | None) -> str:
     return "" if millis is None else f"{millis / 1000:,.1f}"
 
@@ -168,6 +181,8 @@ def template(name: str) -> Template:
         "money": money,
         "seconds": _seconds,
         "share": share,
+        "signed": _signed,
+        "signed_share": _signed_share,
         "unbroken": _unbroken,
         "uptime": uptime,
         "waiting": waiting,

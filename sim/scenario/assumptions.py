@@ -54,11 +54,12 @@ def assumptions(resolved: Resolved) -> list[Assumption]:
             *_known(resolved.scenario, path),
             stated=_stated(resolved, path),
         )
-        for path in _paths(resolved.scenario)
+        for path in that_mattered(resolved.scenario)
     ]
 
 
-def _paths(scenario: Scenario) -> Iterator[Path]:
+def that_mattered(scenario: Scenario) -> Iterator[Path]:
+    """The settings that shaped the results of a scenario, by path in the order of the file."""
     if scenario.access.fips:
         yield ("access", "fips", "extra_time")
     if scenario.directory:

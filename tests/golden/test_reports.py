@@ -49,7 +49,7 @@ def test_the_reference_report_is_what_the_command_writes_today(
 def test_the_reference_report_has_its_figures() -> None:
     page = (REFERENCE / "report.html").read_text(encoding="utf-8")
 
-    assert page.count("<svg") == page.count("<figcaption") == 5
+    assert page.count("<svg") == page.count("<figcaption") == 8
     assert "<path" not in without_drawings(page)
 
 

@@ -21,6 +21,8 @@ from sim.report.contents import (
     HostUse,
     InvoiceLine,
     LevelUse,
+    Lever,
+    Margin,
     Measure,
     OperationCount,
     Part,
@@ -30,6 +32,8 @@ from sim.report.contents import (
     ReportData,
     StageTime,
     StudyShown,
+    Swing,
+    SwingsShown,
 )
 from sim.report.figures import concurrency_week, cost_by_month, logon_time
 from sim.report.html import MOST_LINES, html_report
@@ -250,7 +254,8 @@ class TestManyRuns:
     PAGE = parsed(html_report(replace(report(), basis="the first of 30 runs", study=study())))
 
     def test_the_answer_is_that_of_all_runs_and_the_first_one_stands_behind(self) -> None:
-        answer, sure, first, *_ = self.PAGE.all("section")
+        answer, levers, sure, first, *_ = self.PAGE.all("section")
+        assert levers.all("h2")[0].text == "What would change the answer most"
         assert answer.text == (
             "The answer office: 331 USD (90 %: 320 to 342), over 30 runs. Nobody waits."
         )
@@ -261,7 +266,7 @@ class TestManyRuns:
         assert "The numbers come from the first of 30 runs." in first.text
 
     def test_numbers_of_one_run_do_not_stand_beside_the_answer_of_all(self) -> None:
-        first = self.PAGE.all("section")[2]
+        first = self.PAGE.all("section")[3]
         values = [e.text for e in self.PAGE.all("dd") if e.attributes.get("class") == "value"]
         assert values == ["USD 331.35", "70 s", "50.0 %", "1,100"]
         assert values == [e.text for e in first.all("dd") if e.attributes.get("class") == "value"]
@@ -296,6 +301,73 @@ class TestManyRuns:
         markup = html_report(replace(report(EVIL), study=study(EVIL)))
         assert EVIL not in markup
         assert EVIL in rows(parsed(markup), "What all runs say together")[2][0]
+
+
+def swings(name: str = "fleets.*.stop_delay", runs: int = 1) -> SwingsShown:
+    """One assumption that moves something, and others."""
+    row = Swing(
+        setting=name, now=name, set_to=f"half, {name}", cost="12.50 USD", wait="none", delivered="x"
+    )
+    return SwingsShown(
+        rows=[row], answer=[f"{name} by 5 s."], runs=runs, smaller=3, unmoved=2, left={name: name}
+    )
+
+
+class TestWhatWouldChangeTheAnswer:
+    LEVERS = (
+        Lever(what="office on AlwaysOn", moved=Decimal("-33.135"), note="3 of 4 months"),
+        Lever(what="nat/hour 10 % dearer", moved=Decimal("3.14"), note="autostop-hours"),
+    )
+    MARGIN = Margin(fleet="office", hours=Decimal("80.6818"), months=1_200, beyond=3, near=28)
+    SHOWN = replace(report(), levers=LEVERS, margins=[MARGIN])
+
+    def test_it_stands_right_behind_the_answer(self) -> None:
+        page = parsed(html_report(self.SHOWN))
+        titles = [section.all("h2")[0].text for section in page.all("section")]
+        assert titles[:3] == ["The answer", "What would change the answer most", "Cost"]
+
+    def test_levers_have_their_sign_and_their_part_of_the_total(self) -> None:
+        """The total is 331.35: 33.14 are 10.0 % of it, and 3.14 are 0.9 %."""
+        page = parsed(html_report(self.SHOWN))
+        assert rows(page, "What moves the total of USD 331.35, and by how much [USD]")[1:] == [
+            ["office on AlwaysOn", "\N{MINUS SIGN}33.14", "\N{MINUS SIGN}10.0 %", "3 of 4 months"],
+            ["nat/hour 10 % dearer", "+3.14", "+0.9 %", "autostop-hours"],
+        ]
+
+    def test_the_margin_of_the_running_mode_is_told_in_a_sentence(self) -> None:
+        text = parsed(html_report(self.SHOWN)).text
+        assert (
+            "office: 3 of 1,200 months of a desktop on AutoStop were billed more than the 80.7 h "
+            "at which AlwaysOn costs the same; 28 lie within a tenth of it, and may change sides."
+        ) in text
+
+    def test_without_swings_the_page_says_how_to_get_them(self) -> None:
+        assert "desksim run FILE --swings" in PAGE.text
+
+    def test_with_swings_it_shows_what_moves_most_and_what_was_left_out(self) -> None:
+        page = parsed(html_report(replace(self.SHOWN, swings=swings())))
+        section = page.all("section")[1]
+        assert rows(page, "How far each assumption")[1] == [
+            "fleets.*.stop_delay", "fleets.*.stop_delay", "half, fleets.*.stop_delay",
+            "12.50 USD", "none", "x",
+        ]  # fmt: skip
+        assert "3 more move it less, and are in swings.csv. 2 move none of the three." in (
+            section.text
+        )
+        assert "over one run of each value" in section.text
+        assert "Not varied: fleets.*.stop_delay (fleets.*.stop_delay)." in section.text
+        assert "--swings" not in section.text
+
+    def test_of_several_runs_it_says_where_the_intervals_are(self) -> None:
+        text = parsed(html_report(replace(self.SHOWN, swings=swings(runs=20)))).text
+        assert "over 20 runs of each value" in text
+        assert "Intervals are in the figures, and in swings.csv." in text
+
+    def test_names_are_escaped(self) -> None:
+        markup = html_report(replace(report(EVIL), swings=swings(EVIL)))
+        assert faults(markup) == []
+        assert EVIL not in markup
+        assert rows(parsed(markup), "How far each assumption")[1][0] == EVIL
 
 
 class TestTables:

@@ -9,7 +9,7 @@ import click
 import pytest
 
 import sim
-from sim.api.folder import FILES, WEEKS
+from sim.api.folder import FILES, SWINGS, WEEKS
 from sim.api.weeks import COLUMNS
 from sim.cli.commands import desksim
 from sim.cli.errors import DONE, FAILED, INTERRUPTED, MISSED, TERMINATED, WRONG
@@ -104,8 +104,9 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_file_is_there(written: Path) -> None:
     for path in written.iterdir():
         assert f"`{path.name}" in RESULTS
-    assert {path.name for path in written.iterdir()} == FILES - {WEEKS}
+    assert {path.name for path in written.iterdir()} == FILES - {WEEKS, SWINGS}
     assert f"`{WEEKS}`" in RESULTS
+    assert f"`{SWINGS}`" in RESULTS
     facts = {path.stem for path in (written / "facts").iterdir()}
     assert facts == {schema.name for schema in SCHEMAS}
 

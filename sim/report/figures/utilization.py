@@ -20,7 +20,7 @@ _HOURS, _DAYS = 24, 7
 _FULL = 0.9
 """From here on a share stands out: hardly anybody finds room any more."""
 _STRONGEST = 0.75
-"""Opacity of a full cell: ink on it has a contrast of 4.5 or more, on a light page and a dark one."""
+"""Opacity of a full cell: ink on it has a contrast of 4.5 or more, in light and in dark."""
 _CELL_TEXT = TEXT - 1
 """Three digits fit into a cell of a figure of the usual width."""
 
