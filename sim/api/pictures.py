@@ -211,9 +211,9 @@ class Pictured:
             "begin": local.hour * 60 + local.minute,
             "time_zone": zone,
         }
-        which = "The hour in which most people waited" if begin is None else "An hour of logons"
+        which = "The worst hour" if begin is None else "An hour of logons"
         return Picture(
-            f"{which}, minute by minute: where on the way they are",
+            f"{which}, minute by minute: where people are on their way",
             describe_replay_hour(shown, **words),
             3.6,
             lambda ax: replay_hour(shown, ax, **words),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -106,13 +107,9 @@ def test_any_hour_can_be_replayed(run: sim.Run) -> None:
 
 
 def test_figures_are_drawn_where_one_says(run: sim.Run) -> None:
-    for draw in (
-        lambda ax: run.draw_states("staff", ax),
-        lambda ax: run.draw_week("lab", ax=ax),
-        lambda ax: run.draw_replay(ax=ax),
-    ):
+    for draw in (partial(run.draw_states, "staff"), partial(run.draw_week, "lab"), run.draw_replay):
         ax = figure(3).add_subplot()
-        assert draw(ax) is ax
+        assert draw(ax=ax) is ax
         assert ax.get_title(loc="left") == ""
         assert ax.texts
 
@@ -155,7 +152,7 @@ def test_a_run_without_facts_has_nothing_to_draw(folder: Path) -> None:
 
 def test_the_page_shows_the_worst_hour_and_what_desktops_were_in(run: sim.Run) -> None:
     drawn = {drawing.title: drawing for drawing in contents(run).drawings}
-    hour = "The hour in which most people waited, minute by minute: where on the way they are"
+    hour = "The worst hour, minute by minute: where people are on their way"
     assert drawn[hour].topic == "waiting"
     states = [title for title in drawn if title.endswith("time and money by state")]
     assert len(states) == 2
