@@ -32,7 +32,9 @@ STYLE = """
 .desksim-card{color:var(--jp-content-font-color0,CanvasText);
  background:var(--jp-layout-color1,Canvas);
  border:1px solid var(--jp-border-color2,GrayText);border-radius:6px;
- padding:.8em 1.1em;max-width:46em;font-size:14px;line-height:1.45}
+ padding:.8em 1.1em;max-width:46em;font-size:14px;line-height:1.45;
+ overflow-x:auto}
+.desksim-card h4,.desksim-card p{overflow-wrap:anywhere}
 .desksim-card h4{margin:0;font-size:1.1em}
 .desksim-card p{margin:.2em 0 .6em}
 .desksim-card dl{display:flex;flex-wrap:wrap;gap:.6em 2em;margin:.6em 0}
@@ -267,4 +269,5 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]], *, words: int) 
 
 def _cells(row: Sequence[str], kinds: Sequence[str]) -> str:
     cells = zip(row, kinds, strict=True)
-    return "".join(f'<td class="{kind}">{escape(cell)}</td>' for cell, kind in cells)
+    shown = ((escape(cell).replace("\n", "<br>"), kind) for cell, kind in cells)
+    return "".join(f'<td class="{kind}">{cell}</td>' for cell, kind in shown)

@@ -556,6 +556,7 @@ def test_a_sweep_in_python_leaves_the_same_bytes_and_shows_its_answer(
     card = found._repr_html_()
     assert answer(found).sentences[0] in unescape(card)
     assert card.count("<tr>") == 3
+    assert " USD<br>" in card  # an estimate, and its interval below it
 
 
 def test_by_default_results_go_where_those_of_the_command_go(folder: Path) -> None:
