@@ -3,6 +3,7 @@
 Rows and columns count from 0, as XlsxWriter counts them; references are written as Excel does.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from io import BytesIO
@@ -36,7 +37,8 @@ _GREY, _PALE, _INPUT = "#595959", "#EDEDED", "#FFF6D5"
 
 
 def _styles(currency: str) -> dict[str, dict[str, Any]]:
-    money = f'#,##0.00\\ "{clean(currency, 8).replace(chr(34), "")}"'
+    unit = currency.replace('"', "")
+    money = f'#,##0.00\\ "{unit}"'
     given = {"bg_color": _INPUT, "font_color": BLUE, "border": 1, "border_color": "#BFBFBF"}
     head = {"bold": True, "bg_color": _PALE, "bottom": 1, "text_wrap": True, "valign": "bottom"}
     return {
@@ -117,7 +119,7 @@ class Book:
     """A workbook that is being written."""
 
     def __init__(self, head: Head, *sheets: str) -> None:
-        self.head = head
+        self.head = head = replace(head, currency=clean(head.currency, 8))
         self._file = BytesIO()
         self.workbook: Any = xlsxwriter.Workbook(self._file, _OPTIONS)
         self.workbook.set_properties(
@@ -189,7 +191,7 @@ class Sheet:
         self, row: int, column: int, formula: str, value: Decimal | float | str, style: str
     ) -> None:
         """Write a formula with the value that it has."""
-        stored = value if isinstance(value, str) else float(value)
+        stored = clean(value) if isinstance(value, str) else float(value)
         self.worksheet.write_formula(row, column, formula, self.book.format(style), stored)
 
     def blank(self, row: int, column: int, style: str) -> None:
