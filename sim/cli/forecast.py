@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sim.api.forecasting import Forecast
     from sim.study.forecasting import Outlook
 
-_NAME = 14
+_NAME = 12
 """Least width of the names of cost centres."""
 
 
@@ -141,11 +141,9 @@ def _months(found: "Forecast", cost_center: str) -> Table:
 
 
 def _table(title: str, first: str, last: str) -> Table:
-    """P90 says which way: what nine of ten runs cost at most."""
-    heads = [first, "mean [USD]", "P10", "P50", "P90: 9 of 10 at most", "known to", last]
-    table = grid(heads, title=title)
+    heads = [first, "mean", "P10", "P50", "P90", "P90 is known to", last]
+    table = grid(heads, title=f"{title} [USD]; P90: 9 of 10 runs cost at most this")
     table.columns[0].min_width = _NAME
-    table.columns[4].no_wrap = False
     return table
 
 

@@ -105,14 +105,16 @@ def moves(found: Sequence[Influence]) -> str:
         )
     said = f"What moves the answer most is {influence(first)}."
     if others and (others[0].share.high or 0.0) > (first.share.low or 0.0):
-        said += f" That it is more than {influence(others[0], ends=False)} is not established."
+        second = others[0]
+        said += (
+            f" That it is more than {second.assumption}, with {percent(second.share, level=False)},"
+            " is not established."
+        )
     return said
 
 
-def influence(found: Influence, *, ends: bool = True) -> str:
+def influence(found: Influence) -> str:
     """One assumption with what it explains, and from what to what it takes the cost."""
-    if not ends:
-        return f"{found.assumption} ({percent(found.share, level=False)})"
     said = f"{found.assumption}, which explains {percent(found.share)} of how draws differ"
     apart = abs(found.cost_at_high - found.cost_at_low)
     low, high = (amount(cost, apart) for cost in (found.cost_at_low, found.cost_at_high))

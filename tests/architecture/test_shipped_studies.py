@@ -6,12 +6,16 @@ from pathlib import Path
 import click
 import pytest
 
+from sim.api.forecast_plan import plan_forecast
 from sim.api.sweep_plan import plan_sweep
 from sim.api.sweeping import seconds_of_a_task
+from sim.cli.forecast import forecast
 from sim.cli.sweep import sweep
+from sim.scenario.forecasts import load_forecast
 
 ROOT = Path(__file__).resolve().parents[2]
 STUDIES = sorted((ROOT / "scenarios" / "studies").glob("*.yaml"))
+FORECASTS = [file for file in STUDIES if "#   desksim forecast " in file.read_text("utf-8")]
 SHIPPED = [file for file in STUDIES if "#   desksim sweep " in file.read_text(encoding="utf-8")]
 """The sweeps among them."""
 
@@ -49,6 +53,31 @@ def test_a_shipped_study_says_how_it_is_run(path: Path) -> None:
         known = {option for one in sweep.commands.values() for option in names(one)}
         assert {word for word in words if word.startswith("-")} <= known
         assert words[0] in sweep.commands or (ROOT / words[0]).is_file()
+
+
+@pytest.mark.parametrize("path", FORECASTS, ids=lambda path: path.stem)
+def test_a_shipped_forecast_is_right_in_each_draw(path: Path) -> None:
+    plan = plan_forecast(load_forecast(path))
+    spec = plan.forecast.spec
+
+    assert spec.name == path.stem, "its results go to a folder of its own name"
+    assert spec.description
+    assert spec.budget is not None
+    assert spec.is_drawn
+    draws, each = spec.shape
+    assert draws >= 36, "a P90 has an interval"
+    assert each > 1
+    assert len(plan.tasks()) <= 80, "it is answered while one waits"
+
+
+@pytest.mark.parametrize("path", FORECASTS, ids=lambda path: path.stem)
+def test_a_shipped_forecast_says_how_it_is_run(path: Path) -> None:
+    found = commands(path)
+
+    assert found[0] == ["forecast", f"scenarios/studies/{path.name}"]
+    for command, file, *words in found:
+        assert (command, file) == ("forecast", f"scenarios/studies/{path.name}")
+        assert {word for word in words if word.startswith("-")} <= {*names(forecast)}
 
 
 def names(command: click.Command) -> list[str]:

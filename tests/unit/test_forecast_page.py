@@ -172,7 +172,7 @@ def test_the_answer_of_one_cost_centre_is_all_that_is_printed(
     assert said.splitlines()[2].startswith("part-time: 2026-09 costs ")
     assert "part-time, by month" in said
     assert "all together" not in said
-    assert "P90: 9 of 10" in said
+    assert "[USD]; P90: 9 of 10 runs cost at most this" in said
     assert "head office" not in said
     assert "head office" in (out / "forecast.csv").read_text(encoding="utf-8")
 
