@@ -69,8 +69,16 @@ BUSY: dict[str, Any] = {
     "populations": {
         "clerks": _people("desk", patience="10 min", retry_after={"exponential": "3 min"}),
         "makers": _people("lab", session_end="fixed_departure", short_breaks={"per_day": 2}),
-        "hosts": _people("front", joiners_per_month=12, leavers_per_month=12),
-        "agents": _people("kiosks", patience={"exponential": "20 min"}, joiners_per_month=6),
+        "hosts": _people(
+            "front", joiners_per_month=12, leavers_per_month=12, growth_per_month="60 %"
+        ),
+        "agents": _people(
+            "kiosks",
+            patience={"exponential": "20 min"},
+            joiners_per_month=6,
+            headcount={"2026-09-18": 14, "2026-09-23": 9},
+            attendance_by_month={"sep": "90 %"},
+        ),
     },
     "operations": [
         {"at": "2026-09-18T12:00Z", "fleet": "lab", "share": "50 %", "operation": "switch-mode",
@@ -88,8 +96,9 @@ BUSY: dict[str, Any] = {
     ],
     "maintenance": {"autostop": True, "alwayson_duration": "2 h"},
 }  # fmt: skip
-"""Hosts placed at random, a slow directory, joiners and leavers, operations, both maintenances, a
-pool that wants more than its hosts have room for, outages, and a fleet under the Cost Optimizer."""
+"""Hosts placed at random, a slow directory, joiners and leavers by rate, growth and plan, a season,
+operations, both maintenances, a pool that wants more than its hosts have room for, outages, and a
+fleet under the Cost Optimizer."""
 
 
 def busy_office(**changes: Any) -> Scenario:
