@@ -107,7 +107,7 @@ class TestStates:
 
     def test_states_that_do_not_occur_are_faint_or_absent(self, ax: Axes) -> None:
         state_diagram(self.FLEET, ax)
-        faint = {text.get_text() for text in ax.texts if text.get_alpha() == 0.4}
+        faint = {text.get_text() for text in ax.texts if text.get_alpha() == 0.7}
         assert faint == {"maintenance", "unhealthy"}
         assert not {"rebuilding", "pending", "stopping"} & set(texts(ax))
 

@@ -130,6 +130,8 @@ def state_diagram(diagram: StateDiagram, ax: Axes) -> Axes:
     for row, text in enumerate(lines):
         y = foot - 0.1 - 0.24 * (row + 1)
         ax.text(0.02, y, text, fontsize=TEXT, va="center", parse_math=False)
+    for artist in (*ax.texts, *ax.patches, *ax.lines):
+        artist.set_in_layout(False)  # all is inside, and need not be measured
     return ax
 
 
@@ -421,7 +423,7 @@ def _box(ax: Axes, diagram: StateDiagram, name: str, box: _Place) -> None:
             fontweight="bold" if row == 0 and not box.faint and box.wide > _NARROW else "normal",
             color=ink(ax) if box.faint else "#1a1a1a",
             va="center",
-            alpha=quiet,
+            alpha=0.7 if box.faint else 1.0,  # less could not be read
             zorder=4,
             parse_math=False,
         )

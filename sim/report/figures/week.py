@@ -126,8 +126,9 @@ def week_map(shown: WeekMap, ax: Axes) -> Axes:
     _days(ax, shown)
     _rows(ax, shown)
     whole = ax.get_figure(root=True)
-    if whole is not None:  # how large a name is on the grid is known once all has its room
-        whole.draw_without_rendering()
+    engine = whole.get_layout_engine() if whole else None
+    if whole and engine:  # how large a name is on the grid is known once all has its room
+        engine.execute(whole)
     ax.imshow(
         _colours(shown),
         interpolation="none",
@@ -315,7 +316,7 @@ class _Names:
             bbox={"boxstyle": "round,pad=0.15", "facecolor": "#ffffff", "edgecolor": "none"},
             arrowprops=line | {"path_effects": halo} if to else None,
             zorder=5,
-        )
+        ).set_in_layout(False)
 
 
 def _windows(mask: NDArray[np.bool_], wide: int, tall: int) -> NDArray[np.int64]:
