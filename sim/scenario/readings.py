@@ -22,6 +22,7 @@ LONGEST: Millis = 36_525 * DAY
 """Longest duration in a scenario: a century. Sums of a few fit the 64-bit columns of the facts."""
 
 _NAME = r"[^\W_][\w .-]{0,63}"
+MOST_LETTERS = 64
 SHORT_NAME = "[a-z0-9][a-z0-9-]{0,63}"
 REGION = "[a-z]{2,3}(-[a-z]+)+-[0-9]{1,2}"
 _FUNCTION = re.compile(r".+:[^\W\d]\w*")

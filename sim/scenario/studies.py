@@ -7,7 +7,7 @@ from pathlib import Path as FilePath
 from sim.scenario.document import Node, Scalar, parse
 from sim.scenario.errors import Origin, Problem, ScenarioError, shown
 from sim.scenario.files import read_text
-from sim.scenario.readings import SHORT_NAME, WrittenText
+from sim.scenario.readings import MOST_LETTERS, SHORT_NAME, WrittenText
 from sim.scenario.schema import VERSION
 
 
@@ -44,7 +44,7 @@ def _of_scenario(file: str, root: Node, kind: str) -> Node:
     name = named.value if named else stem if re.fullmatch(SHORT_NAME, stem) else "scenario"
     said: dict[str, Scalar] = {
         "version": VERSION,
-        "name": f"{name}-{kind}",
+        "name": f"{str(name)[: MOST_LETTERS - len(kind) - 1]}-{kind}",
         "scenario": WrittenText(file, FilePath.cwd()),
     }
     at = Origin(file, 1, 1)

@@ -10,7 +10,7 @@ from sim.scenario import ScenarioError
 from sim.scenario.forecasts import ForecastFile, load_forecast
 from sim.scenario.uncertain import Uncertain
 from sim.study.assumed import Draw
-from tests.small_office import write_office
+from tests.small_office import TEXT, write_office
 
 HEAD = """\
 version: 1
@@ -231,3 +231,12 @@ def test_what_is_given_lies_over_the_file(tmp_path: Path) -> None:
     assert forecast.spec.shape == (40, 2)
     assert forecast.spec.assumptions["populations.staff.users"] == [2, 3]
     assert "fleets.part-time.autostop_timeout" in forecast.spec.assumptions
+
+
+def test_a_scenario_with_the_longest_name_makes_a_forecast_with_a_shorter_one(
+    tmp_path: Path,
+) -> None:
+    write_office(tmp_path)
+    file = tmp_path / "office.yaml"
+    file.write_text(TEXT.replace("name: small-office", f"name: {'a' * 64}"), encoding="utf-8")
+    assert load_forecast(file).spec.name == f"{'a' * 55}-forecast"
