@@ -68,6 +68,8 @@ SINCE = {"connected": Fill(BLUE), "left": Fill(SKY, "//"), "gave_up": Fill("#4d4
 """Where those are who are not on their way."""
 _SINCE_WORDS = {"connected": "connected", "left": "left again", "gave_up": "gave up"}
 
+Point = tuple[float, float]
+
 _TRYING = Fill("#dddddd")
 """All who are on their way, among all who have come."""
 
@@ -135,18 +137,21 @@ def replay_hour(
     """
     if not hour.came.any():
         return sentence(ax, NOBODY)
-    top = max(1.0, float(hour.on_the_way.max())) * 1.08
+    # Names of events have room above what they are names of.
+    top = max(1.0, float(hour.on_the_way.max())) * (1.08 + 0.1 * len(hour.events))
     deep = top * _STRIP
     plain(ax, x_label=f"{date}, time of {time_zone}", y_label="people")
     ax.set_xlim(0, MINUTES)
     foot = -deep * 1.25
     ax.set_ylim(foot - deep * 0.02, top)
     ax.set_xticks(range(0, MINUTES + 1, 10), [_clock(begin + at) for at in range(0, 61, 10)])
-    above = _surface(ax, hour.lines(tuple(WORDS)), 1.0, 0.0, FILLS)
+    surfaces = _surface(ax, hour.lines(tuple(WORDS)), 1.0, 0.0, FILLS)
+    above = {name: thick for name, (thick, _) in surfaces.items()}
     scale = deep / float(hour.came.max())
     since = hour.lines(tuple(SINCE))
     trying = {"trying": hour.on_the_way} if hour.on_the_way.any() else {}
-    below = _surface(ax, since | trying, scale, foot, SINCE | {"trying": _TRYING})
+    drawn = _surface(ax, since | trying, scale, foot, SINCE | {"trying": _TRYING})
+    below = {name: ends for name, (_, ends) in drawn.items()}
     _ticks(ax, hour, top, scale, foot)
     _events(ax, hour.events)
     ax.axhline(0, color=ink(ax), linewidth=0.8)
@@ -196,11 +201,11 @@ def _surface(
     scale: float,
     foot: float,
     fills: Mapping[str, Fill],
-) -> dict[str, tuple[float, float]]:
-    """Stack surfaces with a step for each minute; where each is thickest last, for its name."""
+) -> dict[str, tuple[Point, Point]]:
+    """Stack surfaces with a step for each minute; where each is thick last, and where it ends."""
     edges = np.repeat(np.arange(MINUTES + 1), 2)[1:-1]
     low = np.full(MINUTES, foot)
-    found: dict[str, tuple[float, float]] = {}
+    found: dict[str, tuple[Point, Point]] = {}
     for name, line in lines.items():
         high = low + line * scale
         upper, lower = np.repeat(high, 2), np.repeat(low, 2)
@@ -219,7 +224,8 @@ def _surface(
         surface.set_hatch_linewidth(HATCH_WIDTH)
         ax.add_collection(surface, autolim=False)
         last = int(np.flatnonzero(line * 2 >= line.max())[-1])
-        found[name] = (last + 1.0, float(low[last] + high[last]) / 2)
+        middle = (low + high) / 2
+        found[name] = (last + 1.0, float(middle[last])), (float(MINUTES), float(middle[-1]))
         low = high
     return found
 
