@@ -1,4 +1,4 @@
-"""The figures of a run: its cost, its logons, the work that was lost, capacity, and days of pools.
+"""The figures of a run: its cost, its logons, what desktops go through, lost work, and capacity.
 
 Each takes plain data and an `Axes`, draws every value it is given, and returns the `Axes`; the
 names that stand beside the drawing make a legend needless. Where there is nothing to draw it says
