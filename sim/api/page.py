@@ -31,6 +31,7 @@ from sim.report.contents import (
     ReportData,
     StageTime,
 )
+from sim.scenario.assumptions import shared_assumptions
 from sim.study import costs
 from sim.study.fleets import FleetMeasures
 from sim.study.measures import OPTIONAL_STAGES, PERCENTILES, STAGES, Ratio, Times, logon_totals
@@ -130,7 +131,9 @@ def contents(run: "Run") -> ReportData:
         levers=levers(run),
         margins=margins(run),
         swings=swings_shown(run.swings),
-        assumptions=[Assumption(**row) for row in run.assumption_rows],
+        assumptions=[
+            Assumption(**row._asdict()) for row in shared_assumptions(run.scenario.resolved)
+        ],
         prices=_prices(run),
         drawings=_drawings(run),
     )

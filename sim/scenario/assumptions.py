@@ -5,7 +5,7 @@ leave most of them alone; a report must say which value was used all the same, a
 chose it. Settings that cannot matter, such as AutoStop rules without AutoStop, are left out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sim.scenario.errors import Path, dotted
@@ -27,6 +27,9 @@ from sim.scenario.resolved import flow, written_form
 from sim.scenario.scaling import POLICIES
 from sim.scenario.schema import Scenario, SuppliedPrice
 from sim.scenario.upkeep_assumptions import interrupts_itself, settings_of_upkeep
+
+_NAMED = ("fleets", "pools", "populations", "host_groups", "sites")
+"""Sections of a scenario that hold parts by name."""
 
 
 class Assumption(NamedTuple):
@@ -56,6 +59,47 @@ def assumptions(resolved: Resolved) -> list[Assumption]:
         )
         for path in that_mattered(resolved.scenario)
     ]
+
+
+def shared_assumptions(resolved: Resolved) -> list[Assumption]:
+    """The same, with one row for all parts of a scenario that have the same to say of a setting.
+
+    Its path is then `fleets.*.stop_delay`, or `populations.{staff, field}.patience` where others
+    say something else.
+    """
+    rows = {row.path: row for row in assumptions(resolved)}
+
+    def said(path: Path) -> tuple[str, bool]:
+        row = rows[dotted(path)]
+        return row.value, row.stated
+
+    return [
+        rows[dotted(paths[0])]._replace(path=name)
+        for name, paths in together(resolved.scenario, said)
+    ]
+
+
+def together(
+    scenario: Scenario, alike: Callable[[Path], object]
+) -> Iterator[tuple[str, tuple[Path, ...]]]:
+    """The settings that mattered, those of several fleets, pools or populations as one if alike."""
+    groups: dict[tuple[Path, object], list[Path]] = {}
+    owners: dict[Path, int] = {}
+    for path in that_mattered(scenario):
+        setting = (path[0], *path[2:]) if path[0] in _NAMED else path
+        owners[setting] = owners.get(setting, 0) + 1
+        groups.setdefault((setting, alike(path)), []).append(path)
+    for (setting, _), paths in groups.items():
+        yield _name(paths, everybody=len(paths) == owners[setting]), tuple(paths)
+
+
+def _name(paths: Sequence[Path], *, everybody: bool) -> str:
+    """`fleets.office.bundle`, `fleets.*.bundle`, `fleets.{staff, field}.bundle`."""
+    first = paths[0]
+    if len(paths) == 1:
+        return dotted(first)
+    names = "*" if everybody else "{" + ", ".join(str(path[1]) for path in paths) + "}"
+    return f"{first[0]}.{names}.{dotted(first[2:])}"
 
 
 def that_mattered(scenario: Scenario) -> Iterator[Path]:
@@ -203,13 +247,19 @@ def _creates(scenario: Scenario, fleet: str) -> bool:
     )
 
 
-def _value(written: dict[str, Any], path: Path) -> str:
+def value_at(written: Mapping[str, Any], path: Path) -> Any:
+    """A value of the written form; None where nothing is written."""
     value: Any = written
     for key in path:
         if isinstance(value, dict):
             value = value.get(key)
         elif isinstance(value, list) and isinstance(key, int):
             value = value[key]
+    return value
+
+
+def _value(written: Mapping[str, Any], path: Path) -> str:
+    value = value_at(written, path)
     return "off" if value is None else flow(value)
 
 

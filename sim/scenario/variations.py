@@ -19,15 +19,13 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal, get_args, get_origin
 
-from sim.scenario.assumptions import that_mattered
+from sim.scenario.assumptions import together, value_at
 from sim.scenario.errors import Path, dotted
 from sim.scenario.outline import members, parts_at
 from sim.scenario.resolved import flow, written_form
 from sim.scenario.schema import Scenario
 from sim.units import format_duration, parse_duration
 
-_NAMED = ("fleets", "pools", "populations", "host_groups", "sites")
-"""Sections of a scenario that hold parts by name."""
 _FACTORS = (("half", Decimal("0.5")), ("double", Decimal(2)))
 
 _SHARE = re.compile(r"(\d+(?:\.\d+)?) %")
@@ -70,7 +68,7 @@ def variations(scenario: Scenario) -> tuple[list[Variation], dict[str, str]]:
     written = written_form(scenario, str)
     found: list[Variation] = []
     left: dict[str, str] = {}
-    for setting, paths in _together(scenario, written):
+    for setting, paths in together(scenario, lambda path: flow(value_at(written, path))):
         try:
             for below, value, others in _alternatives(paths[0], value_at(written, paths[0])):
                 name, now = ".".join([setting, *below]), flow(_inside(value, below))
@@ -85,40 +83,6 @@ def variations(scenario: Scenario) -> tuple[list[Variation], dict[str, str]]:
         except UnvariedError as error:
             left[setting] = str(error)
     return found, left
-
-
-def value_at(written: Mapping[str, Any], path: Path) -> Any:
-    """A value of the written form; None where nothing is written."""
-    value: Any = written
-    for key in path:
-        if isinstance(value, dict):
-            value = value.get(key)
-        elif isinstance(value, list) and isinstance(key, int):
-            value = value[key]
-    return value
-
-
-def _together(
-    scenario: Scenario, written: Mapping[str, Any]
-) -> Iterator[tuple[str, tuple[Path, ...]]]:
-    """Assumptions with their paths: one, or those of all parts that have the same value."""
-    groups: dict[tuple[Any, ...], list[Path]] = {}
-    owners: dict[tuple[Any, ...], int] = {}
-    for path in that_mattered(scenario):
-        setting = (path[0], *path[2:]) if path[0] in _NAMED else path
-        owners[setting] = owners.get(setting, 0) + 1
-        groups.setdefault((setting, flow(value_at(written, path))), []).append(path)
-    for (setting, _), paths in groups.items():
-        yield _name(paths, everybody=len(paths) == owners[setting]), tuple(paths)
-
-
-def _name(paths: Sequence[Path], *, everybody: bool) -> str:
-    """`fleets.office.bundle`, `fleets.*.bundle`, `fleets.{staff, field}.bundle`."""
-    first = paths[0]
-    if len(paths) == 1:
-        return dotted(first)
-    names = "*" if everybody else "{" + ", ".join(str(path[1]) for path in paths) + "}"
-    return f"{first[0]}.{names}.{dotted(first[2:])}"
 
 
 Alternatives = Iterator[tuple[Sequence[str], Any, list[tuple[str, Any]]]]

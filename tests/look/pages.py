@@ -21,6 +21,7 @@ RESULTS: dict[str, tuple[str | Path, ...]] = {
     "pool": ("run", SCENARIOS / "call-centre.yaml"),
     "forecast": ("forecast", SCENARIOS / "studies" / "next-year.yaml", "--draws", "12"),
     "names-that-hurt": ("run", NAMES_THAT_HURT),
+    "names-that-hurt-and-swings": ("run", NAMES_THAT_HURT, "--swings", "-s", "horizon=9 d"),
 }
 """Command lines by the name of the folder in which their results go."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sim.scenario import Resolved, assumptions, load_scenario, resolved_yaml, scenario_hash
+from sim.scenario.assumptions import shared_assumptions
 from sim.scenario.loading import input_files
 from sim.scenario.resolved import flow
 from sim.scenario.scaling import OwnPolicy
@@ -520,3 +521,16 @@ def test_people_of_a_replay_may_meet_a_pool(folder: Folder) -> None:
     replay = "replay: {sessions: book.csv, fleet: lab}\n"
     found = by_path(folder.load(FIXED[: FIXED.index("populations")] + replay))
     assert {"replay.patience", "replay.retry_after"} <= set(found)
+
+
+def test_parts_that_say_the_same_of_a_setting_share_a_row(folder: Folder) -> None:
+    """Two fleets leave the delay alone, one states it; all three have the same first stage."""
+    third = "  lab: {bundle: value, running_mode: AutoStop, stop_delay: 2 min}\n"
+    other = "  field: {bundle: value, running_mode: AutoStop}\n"
+    text = OFFICE.replace("populations:", f"{other}{third}populations:")
+    rows = {row.path: row for row in shared_assumptions(folder.load(text))}
+    assert rows["fleets.{office, field}.stop_delay"].value == "0 s"
+    assert rows["fleets.lab.stop_delay"].value == "2 min"
+    assert rows["fleets.*.logon.streaming"].value == "5 s"
+    assert rows["billing.rounding"].source
+    assert "fleets.office.stop_delay" not in rows

@@ -19,6 +19,8 @@ _ALONE, _TOTAL = Fill(BLUE), Fill(SKY, "//")
 _BAR = 0.36
 """Height of one of the two bars of a setting [rows]."""
 _EFFECT = 0.5
+_AXIS = 250.0
+"""Width of an axis beside the longest names [pt]."""
 _NAME = 38
 """Characters of a longer name are left out in front: the end tells settings apart."""
 
@@ -120,9 +122,7 @@ def effects_tornado(
             )
     ax.axvline(middle, color=ink(ax), linewidth=0.8, linestyle=(0, (4, 2)))
     _rows(ax, [f"{_end(one.setting)}\n{one.said}" for one in rows], measure)
-    low, high = min(one.low for one in rows), max(one.high for one in rows)
-    room = (high - low or 1.0) * 0.22
-    ax.set_xlim(low - room, high + room)
+    ax.set_xlim(*_with_labels(rows))
     return ax
 
 
@@ -132,6 +132,20 @@ def describe_effects_tornado(rows: Sequence[SettingEffect], *, measure: str) -> 
         return NOTHING
     said = [f"{one.setting} from {one.low_at} to {one.high_at}, {one.said}" for one in rows]
     return f"Bars of what settings do to {measure}, from least to most: {'; '.join(said)}."
+
+
+def _with_labels(rows: Sequence[SettingEffect]) -> tuple[float, float]:
+    """Limits of the axis between which each bar has room for what stands at its ends."""
+    low, high = min(one.low for one in rows), max(one.high for one in rows)
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    left, right = low, high
+    for _ in range(8):  # more room makes every label narrower in units of the axis
+        each = (right - left) * TEXT * 0.62 / _AXIS
+        gap = (right - left) * 8 / _AXIS
+        left = min(low, *(one.low - gap - each * len(one.low_at) for one in rows))
+        right = max(high, *(one.high + gap + each * len(one.high_at) for one in rows))
+    return left, right
 
 
 def height_of_tornado(rows: Sequence[object]) -> float:

@@ -33,6 +33,11 @@ from sim.report.style import (
 )
 from sim.report.wording import count, share
 
+_LOW = 2.5
+"""Height of a figure whose rows are too few for what a row is in one line [in]."""
+_LONGEST = 18
+"""Characters of the name of a group; of a longer one the beginning."""
+
 NOBODY = "There was no desktop in this week."
 
 COLOURS = {
@@ -197,7 +202,9 @@ def _strip(ax: Axes, shown: WeekMap, high: float) -> None:
 def _days(ax: Axes, shown: WeekMap) -> None:
     """A line at each midnight, and the day's name in the middle of its columns."""
     middles = [(first + last) / 2 for first, last in pairwise(shown.days)]
-    names = [f"{shown.first_day + timedelta(days=day):%a %m-%d}" for day in range(len(middles))]
+    # Long names beside the rows leave little room for the days.
+    form = "%a\n%m-%d" if any(len(name) > _LONGEST for name, *_ in shown.groups) else "%a %m-%d"
+    names = [f"{shown.first_day + timedelta(days=day):{form}}" for day in range(len(middles))]
     ax.set_xticks(shown.days, ["" for _ in shown.days])
     ax.set_xticks(middles, names, minor=True, fontsize=TEXT)
     ax.tick_params(axis="x", which="minor", length=0)
@@ -212,16 +219,21 @@ def _rows(ax: Axes, shown: WeekMap) -> None:
     rows = len(shown.grid)
     what, one = ("instances", "an instance") if shown.pooled else ("desktops", "a desktop")
     row = f"{count(shown.each)} {what}" if shown.each > 1 else one
-    ax.set_ylabel(f"{count(shown.number)} {what}; a row is {row}", fontsize=TEXT)
+    apart = " " if ax.figure.bbox.height / ax.figure.dpi > _LOW else "\n"
+    ax.set_ylabel(f"{count(shown.number)} {what};{apart}a row is {row}", fontsize=TEXT)
     named = [(name, (a + b) / 2) for name, a, b in shown.groups if b - a > rows * 0.05 and rows > 1]
     if len(shown.groups) > 1:
-        labels = [name.replace(", ", ",\n") for name, _ in named]
+        labels = [",\n".join(map(_start, name.split(", "))) for name, _ in named]
         ax.set_yticks([at for _, at in named], labels, fontsize=TEXT, parse_math=False)
         for _, first, _ in shown.groups[1:]:
             ax.axhline(first, color="#1a1a1a", linewidth=0.8)
     else:
         ax.set_yticks([])
     ax.tick_params(axis="y", length=0)
+
+
+def _start(name: str) -> str:
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
 
 
 # --- names
