@@ -19,6 +19,7 @@ CALLS = {
     "replicate": "sim.replicate(office, replications=3)",
     "compare": "sim.compare(office, office, names=['a', 'b'], replications=2)",
     "forecast": f"sim.forecast({str(OFFICE)!r}, months=3, replications=2)",
+    "swings": "sim.run(office, swings=True)",
     "sweep": f"sim.sweep({str(OFFICE)!r}, {{'seed': [1, 2]}}, out='swept')",
 }
 

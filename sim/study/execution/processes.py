@@ -79,6 +79,7 @@ class Processes:
 
     def outcomes(self, work: Work, tasks: Iterable[Task]) -> Generator[Outcome, None, None]:
         """Do each task in some process, at most `MOST_DEATHS` times."""
+        refuse_to_begin_again()
         context = _context(work)
         waiting, deaths = deque(tasks), Counter[str]()
         crew: dict[Any, _Worker] = {}
