@@ -2,8 +2,8 @@
 
 Where more come than get in, the difference stands and waits; where it stands is for
 `sim.study.replay` to say. Starts that stay level while people keep coming are a limit, and starts
-that fall with them are not. Who was cut off by an outage comes again, and counts among those who come, and among those
-who wait until they are back or try no more.
+that fall with them are not. Who was cut off by an outage comes again, and counts among those who
+come, and among those who wait until they are back or try no more.
 
 The hour is the one, from a full quarter on, whose comers wait longest together: the hour in which a
 line is made, not a later one in which it only stands.
