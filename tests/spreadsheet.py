@@ -22,9 +22,19 @@ class Spreadsheet:
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        self._formulas = openpyxl.load_workbook(file)
-        self._values = openpyxl.load_workbook(file, data_only=True)
-        self.sheets: list[str] = self._formulas.sheetnames
+
+    @cached_property
+    def _formulas(self) -> Any:
+        return openpyxl.load_workbook(self.file)
+
+    @cached_property
+    def _values(self) -> Any:
+        return openpyxl.load_workbook(self.file, data_only=True)
+
+    @property
+    def sheets(self) -> list[str]:
+        """Names of the sheets in their order."""
+        return list(self._formulas.sheetnames)
 
     @property
     def names(self) -> dict[str, str]:

@@ -135,14 +135,10 @@ SAID = {
 def test_a_cost_centre_and_a_year_are_chosen(by_hand: Spreadsheet) -> None:
     """All in 2027: the 9th dearest run spends 12 x (90 + 5) = 1140.
 
-    Of staff in its 12 months 12 x 90 = 1080, in the two months of 2028 180, in all 14 1260.
+    Of staff in the two months of 2028 it is 2 x 90 = 180, in all 14 months 1260.
     """
     assert outlook(by_hand, by_hand.computed())[3] == 1140
-    for year, p90 in {
-        "2027-01 to 2027-12": 1080,
-        "2028-01 to 2028-02": 180,
-        "2027-01 to 2028-02": 1260,
-    }.items():
+    for year, p90 in {"2028-01 to 2028-02": 180, "2027-01 to 2028-02": 1260}.items():
         chosen = by_hand.computed({"chosen_cost_center": "staff", "chosen_year": year})
         mean = p90 / 90 * 55
         assert outlook(by_hand, chosen) == pytest.approx([mean, p90 / 9, p90 / 9 * 5, p90])
@@ -230,7 +226,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> tuple[sim.Forecast, Path
     found = sim.forecast(
         write_office(folder, OFFICE),
         months=2,
-        draws=3,
+        draws=2,
         replications=2,
         assumptions={"populations.part-time.users": {"low": 1, "high": 9}},
         budget="900 USD",

@@ -16,7 +16,7 @@ TOTAL = "list_cost"
 
 WHAT, COST, REPORTED, SHARE, KEY = range(5)
 _WIDTHS = (42, 20, 22, 9, 6)
-_LAST, _WIDTH = 14, 160
+_LAST, _WIDTH = 14, 180
 """The column where sentences end, and how many characters fit until there."""
 _BESIDE = KEY + 2
 """The column where charts begin."""
