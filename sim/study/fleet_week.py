@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.record import DESKTOPS, LOGONS, OUTAGES, Outcome, Table
+from sim.record import DESKTOPS, INSTANCES, LOGONS, OUTAGES, Outcome, Table
 from sim.scenario import Scenario
 from sim.study.concurrency import SLOT
 from sim.study.conditions import Condition, Ints, Spells
@@ -89,14 +89,14 @@ def fleet_week(
         place: name of the fleet or pool.
         facts: the tables.
         day: by the local clock; by default that of the first outage, or else of the first whole
-            week, or else the first day.
+            week in which there is a desktop, or else the first day.
 
     Raises:
         ValueError: when nothing of that week was measured.
     """
     mine = users["fleet"] == place
     zone = main_time_zone(users["time_zone"][mine])
-    monday = _monday(day or _telling_day(scenario, facts, ZoneInfo(zone)))
+    monday = _monday(day or _telling_day(scenario, facts, place, ZoneInfo(zone)))
     edges = _edges(scenario, monday, ZoneInfo(zone))
     begin, end = max(edges[0], 0), min(edges[-1], scenario.end)
     if begin >= end:
@@ -133,18 +133,30 @@ def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _telling_day(scenario: Scenario, facts: Facts, zone: ZoneInfo) -> date:
+def _telling_day(scenario: Scenario, facts: Facts, place: str, zone: ZoneInfo) -> date:
     """A day of the week that shows most: of the first outage, or else of the first whole week."""
     outages = facts.columns(OUTAGES, "begin")["begin"]
     measured = outages[(outages >= 0) & (outages < scenario.end)]
     if len(measured):
         return scenario.calendar.instant(int(measured.min())).astimezone(zone).date()
-    first = scenario.calendar.instant(0).astimezone(zone)
+    first = scenario.calendar.instant(_first(scenario, facts, place)).astimezone(zone)
     behind = first.date() + timedelta(days=-first.weekday() % 7)
     if first.time() != first.time().min and first.weekday() == 0:
         behind += timedelta(days=7)
     end = scenario.calendar.instant(scenario.end).astimezone(zone).date()
     return behind if behind + timedelta(days=7) <= end else first.date()
+
+
+def _first(scenario: Scenario, facts: Facts, place: str) -> Millis:
+    """When the first desktop or instance is there, in the measured time."""
+    if place in scenario.pools:
+        table = facts.columns(INSTANCES, "pool", "requested")
+        at = table["requested"][table["pool"] == list(scenario.pools).index(place)]
+    else:
+        desktops = facts.columns(DESKTOPS, "fleet", "created")
+        at = desktops["created"][desktops["fleet"] == place]
+    first = int(at.min()) if len(at) else 0
+    return first if 0 <= first < scenario.end else 0
 
 
 def _edges(scenario: Scenario, monday: date, zone: ZoneInfo) -> list[Millis]:

@@ -236,6 +236,21 @@ def test_before_and_after_the_run_there_is_nothing() -> None:
     assert set(shown.cells[0][192:].tolist()) == {-1}
 
 
+def test_without_an_outage_it_is_the_first_whole_week_with_a_desktop() -> None:
+    """The run begins on Tuesday the 1st, so on the 7th; ann joins on Wednesday the 9th, so the
+    14th, if there is a whole week then."""
+
+    def monday(**told: Any) -> str:
+        facts = story("", horizon="21 d", **told)
+        users = facts.story.workload.users
+        week = fleet_week(facts.story.scenario, users, "office", Kept(facts))
+        return week.first_day.isoformat()
+
+    assert monday() == "2026-09-07"
+    assert monday(users={"ann": {"joins": "09-09 08:00"}}) == "2026-09-14"
+    assert monday(users={"ann": {"joins": "09-16 08:00"}}) == "2026-09-14"
+
+
 # --- an hour
 
 
