@@ -9,7 +9,7 @@ Left out: a table of every desktop (`charges.csv` has it), so that the page stay
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -32,6 +32,9 @@ from sim.report.wording import (
 
 MOST_LINES = 400
 """Lines of the bill shown; of a longer one the largest, and the rest as one sum."""
+
+MOST_FLEETS = 6
+"""Fleets that have a column each; of more each has a row, where months are fewer."""
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -91,7 +94,7 @@ def _is_there(report: ReportData, section: str) -> bool:
 
 @dataclass(frozen=True)
 class RollUp:
-    """A table ready to be written: columns after the first, rows of cells, rows of totals."""
+    """A table ready to be written: columns, rows of cells, rows of totals."""
 
     columns: list[tuple[str, str]]
     rows: list[list[str]]
@@ -108,21 +111,37 @@ class Lines:
 
 
 def _by_month_and_fleet(report: ReportData) -> RollUp:
-    """A row for each month, a column for each fleet, shared services last, and totals all round."""
+    """A row for each month, a column for each fleet, shared services last, and totals all round.
+
+    Many fleets have the rows, if there are fewer months: so the table is no wider than paper.
+    """
     cells: dict[tuple[str, str], Decimal] = {}
     for line in report.invoice:
         key = (line.month, line.fleet)
         cells[key] = cells.get(key, Decimal(0)) + line.amount
+    months = report.months
     fleets = sorted({fleet for _, fleet in cells}, key=lambda fleet: (fleet == "", fleet))
+    if len(fleets) <= MOST_FLEETS or len(fleets) <= len(months):
+        return _rollup("Month", cells, months, fleets)
+    turned = {(fleet, month): amount for (month, fleet), amount in cells.items()}
+    return _rollup("Fleet", turned, fleets, months)
 
-    def row(name: str, months: Sequence[str]) -> list[str]:
-        sums = [sum((cells.get((m, f), Decimal(0)) for m in months), Decimal(0)) for f in fleets]
-        return [name, *map(money, sums), money(sum(sums, Decimal(0)))]
 
+def _rollup(
+    first: str,
+    cells: Mapping[tuple[str, str], Decimal],
+    rows: Sequence[str],
+    columns: Sequence[str],
+) -> RollUp:
+    def sums(name: str, keys: Sequence[str]) -> list[str]:
+        found = [sum((cells.get((k, c), Decimal(0)) for k in keys), Decimal(0)) for c in columns]
+        return [name, *map(money, found), money(sum(found, Decimal(0)))]
+
+    heads = [first, *(column or SHARED for column in columns), "Total"]
     return RollUp(
-        columns=[(name, "number") for name in [*(fleet or SHARED for fleet in fleets), "Total"]],
-        rows=[row(month, [month]) for month in report.months],
-        feet=[row("Total", report.months)],
+        columns=[(name, "number" if place else "") for place, name in enumerate(heads)],
+        rows=[sums(key or SHARED, [key]) for key in rows],
+        feet=[sums("Total", rows)],
     )
 
 

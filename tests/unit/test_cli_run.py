@@ -506,3 +506,24 @@ def test_one_run_of_the_many_that_a_scenario_asks_for_says_so(capsys: Capture) -
     assert re.search(rf"{said}: seed \d+, replication 3, prices", out)
     document = json.loads(Path("reports/small-office/summary.json").read_text(encoding="utf-8"))
     assert (document["basis"], document["provenance"]["replication"]) == (said, 3)
+
+
+# --- swings
+
+
+def test_swings_follow_the_answer_and_are_written(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    words = ["run", "office.yaml", "--swings", "-s", "horizon=2 d", "--workers", "1"]
+    assert told(desksim, [*words, "--facts", "none"]) == 0
+
+    out, err = capsys.readouterr()
+    assert err == ""
+    *screen, _ = out.rstrip("\n").splitlines()
+    [head] = [line for line in screen if line.startswith("By itself")]
+    assert head.split() == ["By", "itself", "set", "to", "cost", "P95", "wait", "delivered"]
+    assert max(map(len, screen)) <= 80
+    assert re.search(r"^\d+ move nothing, \d+ not varied$", out, re.MULTILINE)
+    written = Path("reports/small-office/swings.csv").read_text(encoding="utf-8")
+    assert written.startswith("measure,setting,now,low,low_at,high,high_at,difference")

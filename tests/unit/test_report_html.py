@@ -379,6 +379,19 @@ class TestTables:
             ["Total", "30.30", "300.00", "1.05", "331.35"],
         ]
 
+    def test_more_fleets_than_paper_is_wide_have_a_row_each(self) -> None:
+        """Seven fleets of 1 to 7 in each of two months: 28 a month, 56 in all."""
+        lines = [
+            bill(month, f"fleet-{n}", "x", f"{n}.00")
+            for month in ("2026-09", "2026-10")
+            for n in range(1, 8)
+        ]
+        page = parsed(html_report(replace(report(), invoice=lines)))
+        table = rows(page, "Cost by month and fleet [USD]")
+        assert table[0] == ["Fleet", "2026-09", "2026-10", "Total"]
+        assert table[2] == ["fleet-2", "2.00", "2.00", "4.00"]
+        assert table[-1] == ["Total", "28.00", "28.00", "56.00"]
+
     def test_the_bill_is_there_line_by_line(self) -> None:
         lines = rows(PAGE, "Lines of the bill")
         assert lines[1] == [

@@ -164,6 +164,16 @@ EFFECTS = [
 
 
 class TestTornado:
+    def test_long_values_at_the_ends_stay_beside_the_names(self, ax: Axes) -> None:
+        long = SettingEffect("x", 10, 20, "fixed_departure", "reset-at-midnight-of-each-month", "")
+        effects_tornado([long], ax, measure="s", middle=10)
+        ax.figure.draw_without_rendering()  # type: ignore[union-attr] # a figure of its own
+        within = ax.get_window_extent()
+        for text in ax.texts:
+            box = text.get_window_extent()
+            assert within.x0 <= box.x0
+            assert box.x1 <= within.x1
+
     def test_each_setting_has_a_bar_alone_and_one_in_all(self, ax: Axes) -> None:
         """In percent; that of -0.4 % goes to the left."""
         assert shares_tornado(SHARES, ax, measure="cost") is ax
