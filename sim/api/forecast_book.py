@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from sim.api.errors import ResultError
 from sim.api.forecast_document import SCHEMA
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from sim.api.forecasting import Forecast
 
-_CURRENCY: Final = "USD"
-"""Of every forecast: a budget has no other."""
 _TEXT = ("month", "cost_center", "cost", "assumption", "value")
 
 
@@ -67,7 +65,7 @@ def _book(
         name=document["name"],
         description=document["description"],
         answer=document["answer"],
-        currency=_CURRENCY,
+        currency=provenance["prices"]["currency"],
         basis=document["basis"],
     )
     drawn_rows = [] if drawn is None else drawn.fillna("").to_dict("records")

@@ -26,7 +26,7 @@ DIRECTIONS = {
 """What each number says."""
 
 
-def table(found: Sequence[Outlook], span: str) -> "pd.DataFrame":
+def table(found: Sequence[Outlook], span: str, currency: str) -> "pd.DataFrame":
     """A row for each span and cost centre; `span` names the column of the first."""
     import pandas as pd
 
@@ -39,7 +39,7 @@ def table(found: Sequence[Outlook], span: str) -> "pd.DataFrame":
             row |= {f"{name}_low": estimate.low, f"{name}_high": estimate.high}
         notes = {note.text: None for name in DIRECTIONS for note in getattr(one, name).notes}
         row |= {"n": one.p90.n, "held": one.held.value, "notes": "; ".join(notes)}
-        rows.append(row)
+        rows.append(row | {"currency": currency})
     numbers = [f"{name}{end}" for name in DIRECTIONS for end in ("", "_low", "_high")]
     return pd.DataFrame(rows).astype(dict.fromkeys([*numbers, "held"], "float64"))
 

@@ -79,24 +79,30 @@ class Forecast:
         """The prices that change, in the order of the file."""
         return self.plan.forecast.spec.price_changes
 
+    @property
+    def currency(self) -> str:
+        """Of all amounts."""
+        return self.scenario.prices.currency
+
     # --- tables
 
     @property
     def months(self) -> "pd.DataFrame":
         """A row for each month and cost centre: `mean`, `p10`, `p50`, `p90`, their intervals, `n`.
 
-        An empty cost centre is all of them together. Quantiles of months do not add up.
+        Amounts are in the `currency` of the row. An empty cost centre is all of them together.
+        Quantiles of months do not add up.
         """
-        return table(self.by_month, "month")
+        return table(self.by_month, "month", self.currency)
 
     @property
     def years(self) -> "pd.DataFrame":
         """The same of each year, and of the whole forecast."""
-        return table(self.by_year, "period")
+        return table(self.by_year, "period", self.currency)
 
     @property
     def bills(self) -> "pd.DataFrame":
-        """A row for each run, month and cost centre: `draw`, `replication`, ..., `cost`, exact."""
+        """A row for each run, month and cost centre, by `draw` and `replication`; `cost` is exact."""
         import pandas as pd
 
         rows = [
@@ -105,7 +111,7 @@ class Forecast:
             for key, amount in sorted(bill.items())
         ]
         columns = ["draw", "replication", "month", "cost_center", "cost"]
-        return pd.DataFrame(rows, columns=columns)
+        return pd.DataFrame(rows, columns=columns).assign(currency=self.currency)
 
     @property
     def assumptions(self) -> "pd.DataFrame":
