@@ -102,7 +102,7 @@ class Forecast:
 
     @property
     def bills(self) -> "pd.DataFrame":
-        """A row for each run, month and cost centre, by `draw` and `replication`; `cost` is exact."""
+        """A row for each run, month and cost centre, by `draw` and `replication`, exact."""
         import pandas as pd
 
         rows = [
