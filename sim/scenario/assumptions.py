@@ -104,8 +104,7 @@ def _name(paths: Sequence[Path], *, everybody: bool) -> str:
 
 def that_mattered(scenario: Scenario) -> Iterator[Path]:
     """The settings that shaped the results of a scenario, by path in the order of the file."""
-    if scenario.access.fips:
-        yield ("access", "fips", "extra_time")
+    yield from _of_access(scenario)
     if scenario.directory:
         yield from (("directory", key) for key in ("servers", "service_time"))
     for name in scenario.fleets:
@@ -124,6 +123,19 @@ def that_mattered(scenario: Scenario) -> Iterator[Path]:
             yield ("prices", "add", item, "unit_price")
     if scenario.fleets:
         yield from _of_all_fleets(scenario)
+
+
+def _of_access(scenario: Scenario) -> Iterator[Path]:
+    """Each stage that there is; how a second factor is asked again counts if one may be lost."""
+    loses_factor = any(outage.kind == "mfa" for outage in scenario.outages)
+    for stage in type(scenario.access).model_fields:
+        settings = getattr(scenario.access, stage)
+        for key in type(settings).model_fields if settings else ():
+            if loses_factor or key not in _OF_LOST_FACTOR:
+                yield ("access", stage, key)
+
+
+_OF_LOST_FACTOR = ("timeout", "retries", "second_server")
 
 
 def _of_all_fleets(scenario: Scenario) -> Iterator[Path]:

@@ -346,6 +346,28 @@ def test_joiners_bring_provisioning(folder: Folder) -> None:
     assert found["fleets.office.provisioning"] == ("20 min", False)
 
 
+def test_stages_of_access_bring_their_settings(folder: Folder) -> None:
+    text = "access: {mfa: {servers: 3}, broker: {}}\n"
+    found = {
+        path: row for path, row in by_path(folder.load(OFFICE + text)).items() if "acc" in path
+    }
+    assert found == {
+        "access.mfa.servers": ("3", True),
+        "access.mfa.service_time": ("{lognormal: {mean: 8 s, cv: 0.5}}", False),
+        "access.mfa.failed": ("0 %", False),
+        "access.broker.servers": ("4", False),
+        "access.broker.service_time": ("200 ms", False),
+    }
+
+
+def test_how_a_second_factor_is_asked_again_counts_where_it_may_be_lost(folder: Folder) -> None:
+    lost = "access: {mfa: {}}\noutages: [{mfa: {at: 2026-09-02T09:00Z, lasts: 1 h}}]\n"
+    found = by_path(folder.load(OFFICE + lost))
+    assert found["access.mfa.timeout"] == ("5 s", False)
+    assert found["access.mfa.retries"] == ("3", False)
+    assert found["access.mfa.second_server"] == ("true", False)
+
+
 def test_requests_to_a_key_are_assumed_where_it_is_billed(folder: Folder) -> None:
     text = OFFICE.replace("    bundle:", "    encryption: {requests: {start: 2}}\n    bundle:")
     found = by_path(folder.load(text))
