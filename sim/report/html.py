@@ -20,11 +20,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from sim.report.contents import InvoiceLine, ReportData
 from sim.report.wording import (
     SHARED,
-    answer,
     count,
     exact,
     headlines,
     money,
+    paragraphs,
     share,
     uptime,
     waiting,
@@ -70,7 +70,7 @@ def html_report(report: ReportData) -> str:
     return template("report.html.jinja").render(
         report=report,
         css=css(),
-        answer=answer(report),
+        answer=paragraphs(report),
         headlines=headlines(report),
         sections=[entry for entry in SECTIONS if _is_there(report, entry[0])],
         shared=SHARED,

@@ -1,4 +1,4 @@
-"""How numbers are written, and the answer in a paragraph.
+"""How numbers are written, and the answer in sentences.
 
 Whoever opens a report wants one sentence that can be said in a meeting. It names the period, the
 cost, the waiting and the availability, and says at once what the numbers cannot tell: a single run
@@ -148,15 +148,22 @@ def _headlines(report: ReportData) -> Iterator[Headline]:
 
 
 def answer(report: ReportData) -> str:
-    """The answer in one paragraph of plain words, ending in what it rests on."""
-    return " ".join([*_sentences(report), f"The numbers come from {report.basis}."])
+    """The answer in plain words, ending in what it rests on."""
+    return " ".join(paragraphs(report))
 
 
-def _sentences(report: ReportData) -> Iterator[str]:
-    yield _cost(report)
-    yield from _kinds(report)
-    yield _logons(report)
-    yield from _refusals(report)
+def paragraphs(report: ReportData) -> list[str]:
+    """The same parted: cost, waiting, work, and how many at once from how many runs."""
+    parts = (
+        (_cost(report), *_kinds(report)),
+        (_logons(report), *_refusals(report)),
+        _work(report),
+        (*_at_once(report), f"The numbers come from {report.basis}."),
+    )
+    return [said for said in map(" ".join, parts) if said]
+
+
+def _work(report: ReportData) -> Iterator[str]:
     started, delivered = report.measure("logon_success"), report.measure("delivered_minutes")
     if started and started.value is not None:
         some = share(started.value) if started.value < 1 else "All"
@@ -164,6 +171,9 @@ def _sentences(report: ReportData) -> Iterator[str]:
     if delivered and delivered.value is not None:
         yield f"Users got {share(delivered.value)} of the connected time they had planned."
     yield from _outages(report)
+
+
+def _at_once(report: ReportData) -> Iterator[str]:
     connected, running = report.peak("connected"), report.peak("running")
     if connected and running:
         users = "users" if report.pools else "desktops"

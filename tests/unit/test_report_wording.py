@@ -23,6 +23,7 @@ from sim.report.wording import (
     headlines,
     money,
     one_in,
+    paragraphs,
     share,
     waiting,
 )
@@ -141,6 +142,13 @@ def test_the_answer_says_cost_waiting_availability_and_what_it_rests_on() -> Non
         "At most 2 desktops were connected at once, and 3 running. "
         "The numbers come from one run, no interval."
     )
+
+
+def test_each_paragraph_is_about_one_thing() -> None:
+    starts = ["office costs", "Of 2,000 logons", "99.96 % of", "At most 2 desktops"]
+    told = zip(paragraphs(REPORT), starts, strict=True)
+    assert all(said.startswith(start) for said, start in told)
+    assert " ".join(paragraphs(REPORT)) == answer(REPORT)
 
 
 def test_one_month_is_not_averaged() -> None:
