@@ -146,6 +146,8 @@ def _events(
     cut = row[interruptions["session"]]
     at, back = interruptions["at"], interruptions["back"]
     stopped = at if last is None else last
+    # Who is cut off and neither comes back nor tries has not come again.
+    again = np.where(back == NEVER, stopped, back) > at
     began = np.flatnonzero(connected != NEVER)
     gone = np.flatnonzero(sessions["outcome"] == SessionOutcome.ABANDONED)
     lost = back == NEVER
@@ -156,7 +158,7 @@ def _events(
     kinds = (
         (np.arange(len(number)), arrival, _State.ON_THE_WAY, 0),
         (began, connected[began], _State.CONNECTED, 1),
-        (cut, at, _State.ON_THE_WAY, 2),
+        (cut[again], at[again], _State.ON_THE_WAY, 2),
         (cut[~lost], back[~lost], _State.CONNECTED, 1),
         (cut[given], stopped[given], _State.GAVE_UP, 3),
         (gone, (arrival + sessions["waited"])[gone], _State.GAVE_UP, 3),
@@ -177,7 +179,7 @@ def _came(user: Ints, at: Ints, state: Ints, begin: Millis, upto: Millis) -> Int
     """For each user, by code, from when on they are followed; a late instant for who is not."""
     until = np.append(at[1:], upto)
     until[:-1][user[1:] != user[:-1]] = upto
-    trying = (state == _State.ON_THE_WAY) & (at < upto) & (until > begin) & (until > at)
+    trying = (state == _State.ON_THE_WAY) & (at < upto) & ((at >= begin) | (until > begin))
     came = np.full(int(user.max(initial=-1)) + 1, np.iinfo(np.int64).max)
     np.minimum.at(came, user[trying], np.maximum(at[trying], begin))
     return came

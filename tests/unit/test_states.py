@@ -295,6 +295,37 @@ def test_who_is_turned_away_waits_to_retry_and_gives_up() -> None:
     assert hour.came.tolist() == [0] * 5 + [1] * 55
 
 
+def test_who_goes_at_once_has_come_too() -> None:
+    """Of two who come to a single instance at 09:00 and 09:10 the second does not wait: she comes,
+    and gives up within the same instant."""
+    facts = story(
+        """
+        user  arrival  connected  patience
+        ann   09:00    2 h        0 s
+        bob   09:10    2 h        0 s
+        """,
+        pool={},
+    )
+    hour = replay(Kept(facts), 9 * HOUR, 24 * HOUR)
+    assert hour.people["connected"].tolist() == [1] * 60
+    assert hour.people["gave_up"].tolist() == [0] * 10 + [1] * 50
+    assert hour.came.tolist() == [1] * 10 + [2] * 50
+    assert (int(hour.flows.arriving.sum()), int(hour.flows.gave_up.sum())) == (2, 1)
+
+
+def test_who_is_cut_off_and_does_not_try_has_not_come_again() -> None:
+    """At work from 08:00, cut off at 09:10: neither in the flows of the hour nor on the way."""
+    facts = story(
+        "arrival  connected  ending\n08:00  8 h  logoff",
+        outages=[zone("09:10", "3 h")],
+        people={"after_interruption": "give_up"},
+    )
+    hour = replay(Kept(facts), 9 * HOUR, 24 * HOUR)
+    assert hour.came.tolist() == [0] * 60
+    assert not any(line.any() for line in hour.people.values())
+    assert int(hour.flows.arriving.sum()) == 0
+
+
 def test_who_is_cut_off_comes_again_and_tries_in_vain() -> None:
     """At work from 08:00, cut off at 09:00, tries every 2 min for 30 min: until 09:30, when she
     gives up. She is followed from 09:00 on, and counts in the flows of the hour."""
