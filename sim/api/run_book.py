@@ -11,7 +11,8 @@ from sim.api.errors import ResultError
 from sim.api.folder import ESTIMATES, INVOICE, OBSERVATIONS, STUDY, SUMMARY
 from sim.api.stored import bill, summary
 from sim.pricing.charges import EXACT, as_decimal
-from sim.report.workbook import Charged, Head, RunBook, Setting, StudyBook
+from sim.report.contents import Assumption
+from sim.report.workbook import Charged, Head, RunBook, StudyBook
 from sim.storage import read_table
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def _book(
         invoice=_billed(invoice),
         exact=exact,
         total=Decimal(cost["total"]),
-        assumptions=[Setting(**row) for row in document["assumptions"]],
+        assumptions=[Assumption(**row) for row in document["assumptions"]],
         study=None if study is None else study.book,
     )
 

@@ -12,7 +12,8 @@ from sim.api.folder import is_result
 from sim.api.workbooks import workbook, write_workbook
 from sim.cli.commands import desksim
 from sim.cli.errors import told
-from sim.report.workbook import Charged, Head, RunBook, Setting, StudyBook, charges
+from sim.report.contents import Assumption
+from sim.report.workbook import Charged, Head, RunBook, StudyBook, charges
 from sim.report.workbook.run import run_workbook
 from sim.study.execution import Serial
 from tests.small_office import TEXT, with_pools, write_office
@@ -73,7 +74,7 @@ def book_of(*rows: Charged, head: Head = HEAD, study: StudyBook | None = None) -
         exact=exact,
         total=sum(invoice.values(), Decimal(0)),
         assumptions=[
-            Setting(path="a.b", value="1 h", meaning="Said.", source="a guide", stated=True)
+            Assumption(path="a.b", value="1 h", meaning="Said.", source="a guide", stated=True)
         ],
         study=study,
     )

@@ -23,7 +23,6 @@ from sim.report.workbook.contents import (
     Head,
     PriceChange,
     RunBook,
-    Setting,
     StudyBook,
 )
 
@@ -34,6 +33,5 @@ __all__ = [
     "Head",
     "PriceChange",
     "RunBook",
-    "Setting",
     "StudyBook",
 ]

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from sim.report.contents import Assumption
+
 
 @dataclass(frozen=True, kw_only=True)
 class Head:
@@ -52,19 +54,6 @@ class Charged:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting:
-    """A setting on which the result rests."""
-
-    path: str
-    value: str
-    meaning: str
-    source: str
-    """Where the default comes from, or what is known; empty where nothing is."""
-    stated: bool
-    """Whether the scenario says it; otherwise it is the default."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class StudyBook:
     """What several runs say."""
 
@@ -89,7 +78,7 @@ class RunBook:
     """Exact cost by cost centre."""
     total: Decimal
     """What is to be paid."""
-    assumptions: Sequence[Setting]
+    assumptions: Sequence[Assumption]
     study: StudyBook | None = None
 
 

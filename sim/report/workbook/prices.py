@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
-from sim.report.workbook.contents import Charged, Setting
+from sim.report.contents import Assumption
+from sim.report.workbook.contents import Charged
 from sim.report.workbook.inputs import (
     AS_OF,
     ASSUMPTIONS,
@@ -65,7 +66,7 @@ def write_prices(
     return dict(zip(sorted(used), names, strict=True)), row + 2
 
 
-def write_settings(book: Book, row: int, settings: Sequence[Setting]) -> int:
+def write_settings(book: Book, row: int, settings: Sequence[Assumption]) -> int:
     """Write what the scenario assumes, and whether it says so itself; the row below."""
     sheet = book[ASSUMPTIONS]
     row = section(sheet, row, "Settings of the scenario, to be changed there and simulated anew")
