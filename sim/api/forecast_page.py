@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from sim import __version__
 from sim.api.loading import period
+from sim.api.page import prices_used
 from sim.metering import possible_items
 from sim.report import forecasts as words
-from sim.report.contents import Drawing, PriceUsed
+from sim.report.contents import Drawing
 from sim.report.forecast_page import (
     MOST_FIGURES,
     CostCenter,
@@ -86,7 +87,7 @@ def contents(found: "Forecast") -> ForecastData:
             rows=[(one.span.name, words.percent(one.held)) for one in total],
         ),
         assumptions=list(_assumed(found)),
-        prices=_prices(found),
+        prices=prices_used(found.scenario.prices, possible_items(found.scenario.spec)),
         currency=found.scenario.prices.currency,
         basis=found.basis,
         provenance={
@@ -342,17 +343,3 @@ def _changed(step: PriceStep) -> str:
     if isinstance(step.change, Uncertain | list):
         return f"by {drawn_from(step.change)}"
     return f"by {step.change}"
-
-
-def _prices(found: "Forecast") -> list[PriceUsed]:
-    book = found.scenario.prices
-    return [
-        PriceUsed(
-            item=price.item,
-            unit=price.unit,
-            unit_price=price.unit_price,
-            source=price.source,
-            as_of=price.as_of,
-        )
-        for price in (book[item] for item in sorted(possible_items(found.scenario.spec)))
-    ]

@@ -1,6 +1,6 @@
 """The page of a run: its numbers, figures and assumptions in the form that `sim.report` writes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sim import __version__
@@ -13,7 +13,7 @@ from sim.api.study_page import study_drawings, study_shown
 from sim.api.summary import basis, fleet_cost, whole_months
 from sim.api.swings_page import swing_drawings, swings_shown
 from sim.pricing import InvoiceLine as Line
-from sim.pricing import unrounded_total
+from sim.pricing import PriceBook, unrounded_total
 from sim.report.contents import (
     Assumption,
     Drawing,
@@ -134,7 +134,7 @@ def contents(run: "Run") -> ReportData:
         assumptions=[
             Assumption(**row._asdict()) for row in shared_assumptions(run.scenario.resolved)
         ],
-        prices=_prices(run),
+        prices=prices_used(run.prices, {line.item for line in run.lines}),
         drawings=_drawings(run),
     )
 
@@ -288,8 +288,8 @@ def _line(line: Line) -> InvoiceLine:
     )
 
 
-def _prices(run: "Run") -> list[PriceUsed]:
-    used = (run.prices[item] for item in sorted({line.item for line in run.lines}))
+def prices_used(book: PriceBook, items: Iterable[str]) -> list[PriceUsed]:
+    """The prices of items, in order, with their sources and dates."""
     return [
         PriceUsed(
             item=price.item,
@@ -298,7 +298,7 @@ def _prices(run: "Run") -> list[PriceUsed]:
             source=price.source,
             as_of=price.as_of,
         )
-        for price in used
+        for price in (book[item] for item in sorted(items))
     ]
 
 
