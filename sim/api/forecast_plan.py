@@ -64,6 +64,8 @@ def plan_forecast(forecast: ForecastFile, overrides: Sequence[str] = ()) -> Fore
     number, _ = forecast.spec.shape
     made, wrong = [], defaultdict[Problem, list[Draw]](list)
     for draw in (Draw(forecast, scenario.spec.seed, at) for at in range(number)):
+        for problem in _impossible_prices(forecast, draw):
+            wrong[problem].append(draw)
         try:
             drawn = _scenario(forecast, draw.layers, overrides, reader) if draw.layers else scenario
         except ScenarioError as error:
@@ -106,6 +108,15 @@ def _unknown_prices(forecast: ForecastFile, scenario: Scenario) -> Iterator[Prob
         message = f"no price in book {book.name} {'is' if key == 'item' else 'begins with'} "
         hint = did_you_mean(named, book)
         yield Problem.at(forecast.place(*path), path, f"{message}'{named}'{hint}")
+
+
+def _impossible_prices(forecast: ForecastFile, draw: Draw) -> Iterator[Problem]:
+    """Changes that a normal law made, after which nothing would cost anything, or less."""
+    for at, part in enumerate(draw.parts):
+        if part is not None and part.number <= -100:
+            path = ("price_changes", at, "change")
+            message = f"expected a change above -100 %, got '{part}'"
+            yield Problem.at(forecast.place(*path), path, message)
 
 
 def refuse_unknown_center(scenario: Scenario, cost_center: str) -> None:

@@ -35,7 +35,8 @@ class Draw:
             key: self._setting(forecast, key, node) for key, node in forecast.assumptions.items()
         }
         steps = forecast.spec.price_changes
-        self._parts = [self._part(step, _name(step, steps[:at])) for at, step in enumerate(steps)]
+        self.parts = [self._part(step, _name(step, steps[:at])) for at, step in enumerate(steps)]
+        """By how much each price changes, in order; None of one that gets a new price."""
         self._steps = steps
 
     @property
@@ -46,13 +47,13 @@ class Draw:
     @property
     def changes(self) -> list[ScheduledChange]:
         """The changes of prices."""
-        return [_change(step, part) for step, part in zip(self._steps, self._parts, strict=True)]
+        return [_change(step, part) for step, part in zip(self._steps, self.parts, strict=True)]
 
     @property
     def said(self) -> dict[str, str]:
         """What was drawn, as text: settings, then parts of prices."""
         found = {key: written(node) for key, node in self._values.items()}
-        for at, (step, part) in enumerate(zip(self._steps, self._parts, strict=True)):
+        for at, (step, part) in enumerate(zip(self._steps, self.parts, strict=True)):
             if step.is_drawn:
                 found[_name(step, self._steps[:at])] = str(part)
         return found

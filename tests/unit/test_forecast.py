@@ -283,6 +283,26 @@ def test_an_assumption_that_no_scenario_can_have_says_in_which_draw(office: Path
     assert "populations.staff.attendance=150 %" in problem.message
 
 
+def test_a_price_that_falls_below_nothing_is_refused_with_its_draw(office: Path) -> None:
+    """A normal law has no end: 5 % are left on average, and with sd 20 % often less than nothing.
+
+    Nothing is refused in vain: a fall of 95 % in each draw is one.
+    """
+    change = {
+        "from": "2026-10-01",
+        "prefix": "personal/",
+        "change": {"mean": "-95 %", "sd": "20 %"},
+    }
+    file = load_forecast(office, {"months": 1, "draws": 12, "price_changes": [change]})
+    with pytest.raises(
+        ScenarioError, match=r"change: expected a change above -100 %, got '-1"
+    ) as e:
+        plan_forecast(file)
+    assert all("(in draw " in problem.message for problem in e.value.problems)
+    written = [change | {"change": "-95 %"}, change | {"change": ["-95 %", "-99 %"]}]
+    plan_forecast(load_forecast(office, {"months": 1, "price_changes": written}))
+
+
 def test_a_price_that_there_is_not_is_refused_with_its_place(office: Path) -> None:
     change = {"from": "2026-10-01", "item": "nat/hours", "change": "5 %"}
     with pytest.raises(ScenarioError, match=r"no price in book .* is 'nat/hours'.*'nat/hour'"):
