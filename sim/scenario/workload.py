@@ -260,8 +260,8 @@ class Population(Specification):
     begins; less than 0 %, who leave. 20 % a year are 1.53 % a month."""
     headcount: dict[PlannedDay, Users] = {}
     """Number of users from local dates on, as it is planned: `{2027-03-01: 45, 2027-09-01: 60}`.
-    At the beginning of the date people join or leave to make it so; in between, rates and growth
-    hold. Dates outside the run change nothing."""
+    At the beginning of the date people join or leave to make it so, of the date on which the run
+    begins when it does; in between, rates and growth hold. Dates outside the run change nothing."""
     shift: Shift | None = None
     """Arrivals as a shift."""
     weekly_profile: WeeklyProfile | None = None

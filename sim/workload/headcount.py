@@ -6,9 +6,10 @@ of the rest; each comes or goes at the local midnight that begins a random work 
 month is drawn as a whole, whatever part of it lies inside the run; a month without work days sees
 nobody come or go by rates or growth.
 
-A *plan* states the headcount from dates on. At the local midnight that begins the date as many join
-or leave as are missing or too many; who leaves is drawn from those who are there. Whoever would
-join at that instant anyway is one of those who are planned.
+A *plan* states the headcount from dates on. At the local midnight that begins the date, or when the
+run begins if it does so on that date, as many join or leave as are missing or too many; who leaves
+is drawn from those who are there. Whoever would join at that instant anyway is one of those who are
+planned.
 """
 
 from collections.abc import Iterator
@@ -109,7 +110,7 @@ def _changes(
     """
     population = work.scenario.populations[name]
     plans = {change.at: change for change in _plans(work, name, first)}
-    due = plans.get(LocalDay(first, work.zone, work.scenario.calendar).begin)
+    due = plans.get(_begin(LocalDay(first, work.zone, work.scenario.calendar), work.scenario))
     growth = float(population.growth_per_month) * (present if due is None else due.headcount)
     expected = (
         ("joiners", _Kind.JOIN, float(population.joiners_per_month)),
@@ -143,8 +144,14 @@ def _plans(work: WorkCalendar, name: str, first: date) -> Iterator[_Change]:
     for day, headcount in work.scenario.populations[name].headcount.items():
         if day.replace(day=1) == first:
             local = LocalDay(day, work.zone, work.scenario.calendar)
-            if _is_inside(work.scenario, local.begin):
-                yield _Change(local.begin, _Kind.PLAN, day=local.number, headcount=headcount)
+            at = _begin(local, work.scenario)
+            if at < min(local.end, work.scenario.end):
+                yield _Change(at, _Kind.PLAN, day=local.number, headcount=headcount)
+
+
+def _begin(day: LocalDay, scenario: Scenario) -> Millis:
+    """When a date begins in the run: east of UTC, midnight of the first is before the run."""
+    return max(day.begin, scenario.begin)
 
 
 def _is_inside(scenario: Scenario, at: Millis) -> bool:

@@ -104,6 +104,34 @@ class TestPlans:
 
         assert users["joins"].tolist() == [NEVER, NEVER, NEVER, 0]
 
+    @pytest.mark.parametrize("zone", ["UTC", "Asia/Singapore", "Pacific/Auckland"])
+    def test_the_day_of_the_start_counts_east_of_it_too(self, zone: str) -> None:
+        # The run begins at 00:00 UTC, when it has been New Year for 8 hours in Singapore.
+        plan = {"2025-12-31": 99, "2026-01-01": 4}
+        users = make_users(year(2, users=3, headcount=plan, time_zone=zone))
+
+        assert users["joins"].tolist() == [NEVER, NEVER, NEVER, 0]
+
+    def test_it_grows_from_the_headcount_of_the_start_east_of_it_too(self) -> None:
+        # A tenth of 100, and not of 10, on work days after New Year.
+        spec = year(
+            1,
+            users=10,
+            growth_per_month="10 %",
+            headcount={"2026-01-01": 100},
+            holidays=["2026-01-01"],
+            time_zone="Asia/Singapore",
+        )
+        assert len(make_users(spec)) == 110
+
+    def test_west_of_the_start_it_is_still_the_day_before(self) -> None:
+        # 19:00 of the last day in New York, which is a day of the run there; New Year follows.
+        plan = {"2025-12-31": 5, "2026-01-01": 4}
+        users = make_users(year(1, users=3, headcount=plan, time_zone="America/New_York"))
+
+        assert users["joins"].tolist() == [NEVER, NEVER, NEVER, 0, 0]
+        assert [int(one) for one in users["leaves"] if one != NEVER] == [5 * HOUR]
+
     def test_rates_go_on_in_between_and_whoever_joins_on_the_day_is_planned(self) -> None:
         plan = {f"2026-{month:02}-01": 20 for month in range(1, 13)}
         spec = year(12, users=20, joiners_per_month=40, leavers_per_month=35, headcount=plan)
