@@ -87,7 +87,7 @@ def _outlooks(document: dict[str, Any], runs: Months, rows: Rows) -> Outlooks:
 
 
 def _runs(runs: Months) -> Iterator[Expected]:
-    each = len(runs.bills) // runs.draws
+    each = len(runs.bills) // max(1, runs.draws)
     for number, bill in enumerate(runs.bills):
         for (month, center), cost in sorted(_of_months(bill, runs)):
             yield Expected(

@@ -33,6 +33,11 @@ class ForecastPlan:
     draws: tuple[tuple[Draw, Scenario], ...]
 
     @property
+    def number_of_draws(self) -> int:
+        """0 if nothing is drawn."""
+        return len(self.draws) if self.forecast.spec.is_drawn else 0
+
+    @property
     def replications(self) -> int:
         """Runs of each draw."""
         return self.forecast.spec.shape[1]

@@ -61,7 +61,7 @@ class Forecast:
 
     def __init__(self, plan: ForecastPlan, bills: Sequence[Bill], *, level: float = LEVEL) -> None:
         self.plan = plan
-        self.runs = Months(_months(plan.scenario), bills, len(plan.draws), level)
+        self.runs = Months(_months(plan.scenario), bills, plan.number_of_draws, level)
         """The bills of all runs, draw by draw."""
 
     @property
@@ -151,7 +151,7 @@ class Forecast:
     def split(self, cost_center: str = "") -> Components | None:
         """The variance of the first year's cost: assumptions, and chance within the model.
 
-        None if nothing is drawn, or each draw is run once.
+        None if nothing is drawn, or once only, or each draw is run once.
         """
         return self.runs.split(self.runs.years[0], cost_center)
 
@@ -179,9 +179,11 @@ class Forecast:
     @property
     def basis(self) -> str:
         """What the numbers rest on."""
-        draws, each = len(self.plan.draws), self.plan.replications
-        many = f"{len(self.runs.bills):,} runs"
-        if draws > 1:
+        draws, each, number = self.runs.draws, self.plan.replications, len(self.runs.bills)
+        many = f"{number:,} run{'s' * (number > 1)}"
+        if draws == 1:
+            many += ": a single draw of the assumptions"
+        elif draws:
             many += f": {draws:,} draws of the assumptions, {each:,} run{'s' * (each > 1)} of each"
         return f"{many}; {100 * self.runs.level:g} % intervals"
 
@@ -196,7 +198,7 @@ class Forecast:
         total = [found for found in self.by_year if found.cost_center == cost_center]
         sentences = [words.cost(found, first=at == 0) for at, found in enumerate(total)]
         sentences.insert(1, words.known(total[0]))
-        sentences.append(words.split(self.split(cost_center), drawn=spec.is_drawn))
+        sentences.append(words.split(self.split(cost_center), draws=self.runs.draws))
         if found := self.influences(cost_center):
             sentences.append(words.moves(found))
         if cost_center:

@@ -81,12 +81,17 @@ def known(outlook: Outlook) -> str:
     )
 
 
-def split(found: Components | None, *, drawn: bool) -> str:
-    """What of the uncertainty is due to the assumptions."""
-    if found is None and drawn:
-        return "Each draw of the assumptions is run once, which cannot be split from chance."
-    if found is None:
+def split(found: Components | None, *, draws: int) -> str:
+    """What of the uncertainty is due to the assumptions, of which there are so many draws."""
+    if not draws:
         return "No assumption is uncertain: runs differ by chance within the model alone."
+    if draws == 1:
+        return (
+            "All runs rest on a single draw of the assumptions: how far these move the cost is "
+            "in none of the numbers."
+        )
+    if found is None:
+        return "Each draw of the assumptions is run once, which cannot be split from chance."
     if found.share.value is None:
         return "All runs cost the same."
     return (
@@ -141,7 +146,7 @@ def back_test(months: Sequence[Outlook], at_once: Estimate) -> str:
         return "There is nothing to test the bands against."
     low, high = f"{min(shares):.0f}", f"{max(shares):.0f}"
     told = f"{low} %" if low == high else f"{low} to {high} %"
-    return (
-        f"With each run in turn as the truth, P10 to P90 of the others held {told} of the time by "
-        f"month, and all {len(months)} months at once in {percent(at_once)}."
-    )
+    said = f"With each run in turn as the truth, P10 to P90 of the others held {told} of the time"
+    if len(months) == 1:
+        return f"{said}."
+    return f"{said} by month, and all {len(months)} months at once in {percent(at_once)}."

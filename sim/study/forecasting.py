@@ -77,12 +77,13 @@ class Months:
     months: tuple[str, ...]
     bills: Sequence[Bill]
     draws: int
+    """Of the assumptions; 0 if nothing is drawn."""
     level: float = LEVEL
 
     @property
     def alike(self) -> int:
         """Runs that share their assumptions; without any, each stands alone."""
-        return len(self.bills) // self.draws if self.draws > 1 else 1
+        return len(self.bills) // self.draws if self.draws else 1
 
     @cached_property
     def cost_centers(self) -> list[str]:
@@ -143,9 +144,9 @@ class Months:
     def split(self, span: Span, cost_center: str = "") -> Components | None:
         """The variance of a span's cost: assumptions, and chance within the model.
 
-        None if nothing is drawn, or each draw is run once.
+        None if nothing is drawn, or once only, or each draw is run once.
         """
-        if self.draws == 1:
+        if self.draws <= 1:
             return None
         values = [float(value) for value in self.values(span, cost_center)]
         return components(self._grouped(values), level=self.level)

@@ -18,13 +18,13 @@ amounts = st.decimals(0, 10**6, places=4)
 def forecasts(draw: st.DrawFn) -> Months:
     """Up to four draws of up to three runs over 1 to 13 months."""
     months = MONTHS[: draw(st.integers(1, 13))]
-    draws, each = draw(st.integers(1, 4)), draw(st.integers(1, 3))
+    draws, each = draw(st.integers(0, 4)), draw(st.integers(1, 3))
     keys = [(month, center) for month in months for center in CENTERS]
     bills = [
         dict(
             zip(keys, draw(st.lists(amounts, min_size=len(keys), max_size=len(keys))), strict=True)
         )
-        for _ in range(draws * each)
+        for _ in range(max(1, draws) * each)
     ]
     return Months(months, bills, draws)
 

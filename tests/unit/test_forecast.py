@@ -26,7 +26,7 @@ from tests.small_office import TEXT, write_office
 OFFICE = TEXT.replace("warm_up: 1 d\n", "")
 
 
-def made_up(*runs: Sequence[int], draws: int = 1) -> Months:
+def made_up(*runs: Sequence[int], draws: int = 0) -> Months:
     """Runs that spend so much in each month, all in one cost centre."""
     months = tuple(f"2027-{number:02d}" for number in range(1, len(runs[0]) + 1))
     bills = [
@@ -90,6 +90,19 @@ def test_a_single_run_has_no_others_to_be_held_against() -> None:
     assert found.at_once().value is None
 
 
+def test_a_single_draw_tells_nothing_of_other_draws() -> None:
+    """Forty runs have a P90 with an interval; forty runs of one draw rest on one guess."""
+    runs = [(number,) for number in range(40)]
+    chance = made_up(*runs).outlook(Span(("2027-01",)))
+    single = made_up(*runs, draws=1).outlook(Span(("2027-01",)))
+    assert chance.p90.low is not None
+    assert chance.mean.low is not None
+    assert single.p90.value == chance.p90.value
+    assert single.p90.low is None
+    assert single.mean.low is None
+    assert single.held.value is None
+
+
 def test_what_draws_share_is_their_assumptions() -> None:
     """(10, 12) and (20, 22): 49 of 51 parts of the variance (tests of components)."""
     split = made_up((10,), (12,), (20,), (22,), draws=2).split(Span(("2027-01",)))
@@ -120,7 +133,7 @@ def test_a_budget_is_exceeded_in_some_runs_and_spent_in_a_month_on_average() -> 
 
 def test_years_are_twelve_months_each_and_the_last_one_what_is_left() -> None:
     months = tuple(f"{2027 + at // 12}-{at % 12 + 1:02d}" for at in range(18))
-    found = Months(months, [{(month, "x"): Decimal(1) for month in months}], 1)
+    found = Months(months, [{(month, "x"): Decimal(1) for month in months}], 0)
     assert [year.name for year in found.years] == ["2027-01 to 2027-12", "2028-01 to 2028-06"]
     totals = [one.mean.value for one in found.by_year() if not one.cost_center]
     assert totals == [12, 6, 18]
@@ -128,7 +141,7 @@ def test_years_are_twelve_months_each_and_the_last_one_what_is_left() -> None:
 
 def test_a_run_without_a_charge_of_a_cost_centre_spends_nothing_there() -> None:
     bills = [{("2027-01", "a"): Decimal(4)}, {("2027-01", "b"): Decimal(6)}]
-    found = Months(("2027-01",), bills, 1)
+    found = Months(("2027-01",), bills, 0)
     assert found.outlook(found.whole, "a").mean.value == 2
     assert found.outlook(found.whole).mean.value == 5
 
@@ -228,6 +241,17 @@ def test_the_answer_comes_first_and_says_the_direction(drawn: sim.Forecast) -> N
     assert "is due to the assumptions, the rest to chance within the model" in split
     assert budget.startswith("The budget of 900 USD for 2026-09 to 2026-10 is exceeded in ")
     assert tested.startswith("With each run in turn as the truth")
+
+
+def test_a_single_draw_and_a_single_run_are_called_so(office: Path) -> None:
+    assumed = {"populations.part-time.users": {"low": 1, "high": 60}}
+    single = sim.forecast(office, months=1, draws=1, replications=2, assumptions=assumed)
+    assert single.basis == "2 runs: a single draw of the assumptions; 95 % intervals"
+    assert any("rest on a single draw of the assumptions" in said for said in single.answer())
+    assert set(single.bills["draw"]) == {0}
+    alone = sim.forecast(office, months=1, replications=1)
+    assert alone.basis == "1 run; 95 % intervals"
+    assert set(alone.bills["draw"]) == {0}
 
 
 def test_a_later_year_that_is_cut_short_is_no_sentence_on_a_yearly_budget(office: Path) -> None:

@@ -39,7 +39,7 @@ def made_up(
         }
         for run in range(runs)
     ]
-    found = Months(tuple(months), bills, 1)
+    found = Months(tuple(months), bills, 0)
     outlooks = [*found.by_month(), *found.by_year()]
     limit = None if budget is None else Decimal(budget)
     overruns = [] if limit is None else [found.overrun(year, limit) for year in found.years]
