@@ -1,5 +1,6 @@
 """What each assumption does by itself: the same people, one thing changed."""
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -8,6 +9,8 @@ import pytest
 import sim
 from sim.api.page import contents
 from sim.api.swings import MEASURES, Swings
+from sim.cli.swings import swings
+from sim.cli.terminal import answer
 from sim.report.html import html_report
 from sim.study.execution import Serial
 from tests.documented import section
@@ -108,6 +111,40 @@ def test_the_folder_has_them_as_a_table_and_is_a_result_that_may_be_replaced(
 
 def test_every_column_is_documented(found: Swings) -> None:
     assert [name for name in found.table.columns if f"`{name}`" not in section("swings.csv")] == []
+
+
+HEADS = {
+    100: ["set to", "cost", "P95 wait", "delivered"],
+    80: ["set to", "cost", "P95 wait", "delivered"],
+    60: ["cost", "P95 wait", "delivered"],
+    40: ["cost", "P95 wait"],
+    30: ["cost"],
+}
+"""Columns that a terminal of that width has room for."""
+ENDS = ("none", " USD", " s", " points")
+
+
+@pytest.mark.parametrize("width", HEADS)
+def test_on_the_screen_names_fold_at_dots_and_numbers_are_whole(
+    width: int, found: Swings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What has no room goes as a column, since half a number would be another one."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    answer(*swings(found))
+    head, _, *lines = capsys.readouterr().out.splitlines()
+
+    assert re.split(r" {2,}", head) == ["By itself", *HEADS[width]]
+    assert max(map(len, lines)) <= width
+    shown = [re.split(r" {2,}", line) for line in lines if line.endswith(ENDS)]
+    measures = MEASURES[: len(HEADS[width]) - ("set to" in HEADS[width])]
+    assert [row[-len(measures) :] for row in shown] == [
+        [one.by(measure, interval=False) for measure in measures] for one in found.moving[:15]
+    ]
+    begun = [row[0] for row in shown if not row[0].endswith(".")]
+    words = {part for one in found.found for part in one.setting.split(".")}
+    assert {part for name in begun for part in name.split(".")} <= words
+    missing = [name for name in HEADS[100] if name not in HEADS[width]]
+    assert ("no room for " + " and ".join(missing) in " ".join(lines)) == bool(missing)
 
 
 def test_without_being_asked_nothing_is_run_again_and_the_page_says_how(tmp_path: Path) -> None:
