@@ -1,58 +1,41 @@
 """What the workbook of a forecast says: of a forecast in memory, or of its folder."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.api.errors import ResultError
-from sim.api.forecast_document import SCHEMA
-from sim.api.forecasting import ASSUMPTIONS, DOCUMENT, RUNS
+from sim.api.forecast_folder import forecast_in
 from sim.api.run_book import head
 from sim.report.workbook import Expected, ForecastBook, PriceChange
-from sim.storage import read_table
-from sim.study.forecasting import YEAR
+from sim.study.forecasting import YEAR, Bill
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from sim.api.forecasting import Forecast
-
-_TEXT = ("month", "cost_center", "cost", "assumption", "value")
 
 
 def forecast_book(forecast: "Forecast") -> ForecastBook:
     """What is said of a forecast."""
-    return _book(forecast.summary, forecast.bills, forecast.assumptions)
+    drawn = [
+        (draw.number, assumption, value)
+        for draw, _ in forecast.plan.draws
+        for assumption, value in draw.said.items()
+    ]
+    return _book(forecast.summary, forecast.runs.bills, drawn)
 
 
 def forecast_book_in(folder: Path) -> ForecastBook:
     """The same of its folder, without running anything.
 
     Raises:
-        ResultError: when the folder is no forecast, or an older one.
+        ResultError: when the folder is no forecast, an older one, or one that is not whole.
     """
-    file = folder / DOCUMENT
-    try:
-        document = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError:
-        document = None
-    schema = document.get("schema") if isinstance(document, dict) else None
-    if not isinstance(document, dict) or schema != SCHEMA:
-        raise ResultError(f"{file}: expected the schema {SCHEMA}, found {schema}")
-    try:
-        drawn = folder / ASSUMPTIONS
-        assumptions = read_table(drawn, text=_TEXT) if drawn.is_file() else None
-        return _book(document, read_table(folder / RUNS, text=_TEXT), assumptions)
-    except FileNotFoundError:
-        raise ResultError(f"{folder}: expected a forecast, found no {RUNS} in it") from None
-    except KeyError as error:
-        raise ResultError(f"{file}: expected {error}, which is not there") from None
+    with forecast_in(folder) as written:
+        return _book(*written)
 
 
 def _book(
-    document: Mapping[str, Any], bills: "pd.DataFrame", drawn: "pd.DataFrame | None"
+    document: Mapping[str, Any], bills: Sequence[Bill], drawn: Sequence[tuple[int, str, str]]
 ) -> ForecastBook:
     months = [row["period"] for row in document["months"] if not row["cost_center"]]
     spans = {row["period"]: _months(months, row["period"]) for row in document["years"]}
@@ -68,7 +51,6 @@ def _book(
         currency=provenance["prices"]["currency"],
         basis=document["basis"],
     )
-    drawn_rows = [] if drawn is None else drawn.fillna("").to_dict("records")
     return ForecastBook(
         head=said,
         months=months,
@@ -76,7 +58,7 @@ def _book(
         years=-(-len(months) // YEAR),
         cost_centers=sorted({row["cost_center"] for row in rows} - {""}),
         runs=runs,
-        costs=_costs(bills, len(runs)),
+        costs=_costs(bills),
         expected={(row["period"], row["cost_center"]): _expected(row) for row in rows},
         budget=None if budget is None else Decimal(budget["amount"]),
         exceeded={
@@ -87,7 +69,7 @@ def _book(
             PriceChange(begins=step["from"], what=step["what"], change=step["change"])
             for step in provenance["prices"]["changes"]
         ],
-        drawn=[(row["draw"], row["assumption"], row["value"]) for row in drawn_rows],
+        drawn=drawn,
     )
 
 
@@ -97,13 +79,13 @@ def _months(months: list[str], period: str) -> list[str]:
     return months[months.index(first) : months.index(last or first) + 1]
 
 
-def _costs(bills: "pd.DataFrame", runs: int) -> dict[tuple[str, str], list[Decimal]]:
+def _costs(bills: Sequence[Bill]) -> dict[tuple[str, str], list[Decimal]]:
     """Cost of each run by cost centre and month; 0 where it has no charge."""
-    found: dict[tuple[str, str], list[Decimal]] = {}
-    for row in bills.fillna("").to_dict("records"):
-        costs = found.setdefault((row["cost_center"], row["month"]), [Decimal(0)] * runs)
-        costs[row["replication"]] = Decimal(row["cost"])
-    return found
+    keys = dict.fromkeys(key for bill in bills for key in bill)
+    return {
+        (center, month): [bill.get((month, center), Decimal(0)) for bill in bills]
+        for month, center in keys
+    }
 
 
 def _expected(row: Mapping[str, Any]) -> Expected:

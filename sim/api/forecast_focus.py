@@ -1,16 +1,15 @@
 """A forecast as FOCUS: of one in memory, or of a folder that was written long ago."""
 
-import json
 from collections.abc import Iterator
 from decimal import Decimal
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.api.errors import ResultError
+from sim.api.forecast_folder import forecast_in
 from sim.report.focus import ACCOUNT, RENAMED, columns
 from sim.report.focus.forecast import Expected, Outlooks, Rows, forecast_focus_rows
-from sim.storage import read_table, write_typed
+from sim.storage import write_typed
 from sim.study.forecasting import PERCENTS, Bill, Months, Span
 from sim.study.statistics.quantiles import nearest
 
@@ -29,27 +28,13 @@ def outlooks_in(folder: str | PathLike[str], rows: Rows = "mean") -> Outlooks:
     """The amounts of a forecast in a folder; the scenario's files are not needed.
 
     Raises:
-        ResultError: when the folder is no forecast, or an older one.
+        ResultError: when the folder is no forecast, an older one, or one that is not whole.
     """
-    from sim.api.forecasting import DOCUMENT, RUNS
-
-    place = Path(folder)
-    try:
-        document = json.loads((place / DOCUMENT).read_text(encoding="utf-8"))
-        provenance = document["provenance"]
-        number = provenance["draws"] * provenance["replications"]
-        bills: list[dict[tuple[str, str], Decimal]] = [{} for _ in range(number)]
-        texts = ("month", "cost_center", "cost")
-        table = read_table(place / RUNS, text=texts).astype(object)
-        for run, month, center, cost in zip(
-            *(table[name] for name in ("replication", *texts)), strict=True
-        ):
-            bills[int(run)][str(month), str(center)] = Decimal(str(cost))
+    with forecast_in(folder) as written:
+        document = written.document
         months = tuple(dict.fromkeys(row["period"] for row in document["months"]))
-        return _outlooks(document, Months(months, bills, provenance["draws"]), rows)
-    except (OSError, ValueError, KeyError, IndexError, ArithmeticError) as error:
-        message = f"{place}: expected a forecast, found none that is whole: {error}"
-        raise ResultError(message) from None
+        runs = Months(months, written.bills, document["provenance"]["draws"])
+        return _outlooks(document, runs, rows)
 
 
 def write_forecast_focus(

@@ -71,11 +71,13 @@ def focus(
         raise click.UsageError("--rows is for forecasts, and this is the result of a run")
     else:
         written = write_focus(bill_in(folder), file, version=version, account=account)
-    currency, total = written["BillingCurrency"].iloc[0], sum(written["BilledCost"])
-    many = f"{len(written):,} rows of FOCUS {version}"
-    if rows in ("quantiles", "runs"):
+    many = f"{len(written):,} row{'s' * (len(written) != 1)} of FOCUS {version}"
+    if written.empty:
+        say(f"{many}, as nothing was charged: {file}")
+    elif rows in ("quantiles", "runs"):
         say(f"{many}, which are no parts of one sum: {file}")
     else:
+        currency, total = written["BillingCurrency"].iloc[0], sum(written["BilledCost"])
         say(f"{many}, {currency} {total:,.2f} in all: {file}")
 
 

@@ -1,7 +1,8 @@
 """A forecast in the columns of FOCUS: which rows add up to what, and which do not."""
 
 import re
-from collections.abc import Sequence
+import shutil
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, get_args
@@ -172,3 +173,63 @@ def test_half_a_forecast_is_refused(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "forecast.json").write_text((folder / "forecast.json").read_text())
     with pytest.raises(ResultError, match=r"expected a forecast, found none that is whole"):
         outlooks_in(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["excel", "focus"])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        (
+            "forecast_runs.csv",
+            lambda text: text[: text.rindex("\n1,3,2026-10,head") + 1],
+            "has a mean of",
+        ),
+        ("forecast_runs.csv", lambda text: text + "3,9,2026-09,x,1,USD\n", "from 0 to 3, got 9"),
+        ("forecast_runs.csv", lambda text: text + "1,3,2099-09,x,1,USD\n", "x in 2099-09"),
+        ("forecast_runs.csv", lambda text: text + "1,3,2026-09,x,abc,USD\n", "got 'abc'"),
+        ("forecast_runs.csv", lambda _: "", "expected a CSV file"),
+        ("forecast_runs.csv", lambda text: text.replace("cost,", "costs,"), "no 'cost'"),
+        ("forecast.json", lambda _: "[]", "expected the schema"),
+        ("forecast.json", lambda _: '{"schema":', "none that is whole"),
+        ("forecast.json", lambda text: text.replace("forecast/1", "forecast/9"), "forecast/9"),
+        ("forecast.json", lambda text: text.replace('"replications": 2', '"replications": {}'), ""),
+        ("forecast.json", lambda text: text.replace('"prices"', '"price"'), "no 'prices'"),
+    ],
+)
+def test_a_forecast_that_was_cut_or_changed_is_refused(
+    kind: str,
+    changed: tuple[str, Callable[[str], str], str],
+    folder: Path,
+    tmp_path: Path,
+    capsys: Capture,
+) -> None:
+    """Sums of a table that has lost its end look like any others."""
+    name, change, message = changed
+    for file in ("forecast.json", "forecast_runs.csv"):
+        shutil.copy(folder / file, tmp_path)
+    assert told(desksim, ["export", kind, str(tmp_path)]) == 0
+    text = (folder / name).read_text(encoding="utf-8")
+    assert change(text) != text
+    (tmp_path / name).write_text(change(text), encoding="utf-8")
+
+    assert told(desksim, ["export", kind, str(tmp_path)]) == 2
+    assert message in " ".join(capsys.readouterr().err.split())
+
+
+def test_months_in_which_nothing_is_charged_are_no_rows(tmp_path: Path, capsys: Capture) -> None:
+    write_office(tmp_path)
+    nobody = [f"populations.{name}.users=0" for name in ("staff", "part-time")]
+    empty = sim.forecast(
+        tmp_path / "office.yaml",
+        months=1,
+        replications=2,
+        overrides=[*nobody, "services=null", "directory=null", "warm_up=0 d"],
+        executor=Serial(),
+        out=tmp_path / "empty",
+    )
+    assert empty.year().mean.value == 0
+    assert told(desksim, ["export", "focus", str(tmp_path / "empty")]) == 0
+    assert "0 rows of FOCUS 1.2, as nothing was charged" in " ".join(
+        capsys.readouterr().out.split()
+    )
+    assert told(desksim, ["export", "excel", str(tmp_path / "empty")]) == 0
