@@ -136,6 +136,42 @@ class TestStates:
         assert "11" not in texts(ax)
         assert height_of_states(self.POOL) < height_of_states(self.FLEET)
 
+    def test_numbers_stand_on_no_box(self, ax: Axes) -> None:
+        """Instances that are gone before anybody had them pass close by those that are idle."""
+        names = ("pending", "idle", "connected", "disconnected")
+        changes = {
+            ("pending", "idle"): 24_148,
+            ("pending", GONE): 13_811,
+            ("idle", GONE): 6_065,
+            ("idle", "disconnected"): 18_082,
+            ("connected", GONE): 18_084,
+        }
+        pool = StateDiagram(
+            True, [State(n, 0.25, Decimal(1)) for n in names], changes, Decimal(0), {}
+        )
+        state_diagram(pool, ax)
+        ax.figure.draw_without_rendering()  # type: ignore[union-attr]
+        numbers = [text for text in ax.texts if re.fullmatch(r"[\d,]+", text.get_text())]
+        boxes = [p for p in ax.patches if isinstance(p, Rectangle) and p.get_fill()]
+        assert len(numbers) == len(changes)
+        for number in numbers:
+            extent = number.get_window_extent()
+            assert not any(extent.overlaps(box.get_window_extent()) for box in boxes)
+
+    def test_a_desktop_that_is_available_at_once_passes_by_those_that_start(self, ax: Axes) -> None:
+        names = ("pending", "starting", "disconnected")
+        changes = {("pending", "disconnected"): 6}
+        fleet = StateDiagram(
+            False, [State(n, 0.3, Decimal(1)) for n in names], changes, Decimal(0), {}
+        )
+        state_diagram(fleet, ax)
+        [arrow] = [p for p in ax.patches if isinstance(p, FancyArrowPatch)]
+        at = [text.get_text() for text in ax.texts].index("starting")
+        boxes = [p for p in ax.patches if isinstance(p, Rectangle) and p.get_width() > 1]
+        x, y = ax.texts[at].get_position()
+        [starting] = [box for box in boxes if box.get_fill() and box.get_bbox().contains(x, y)]
+        assert np.asarray(arrow.get_path().vertices)[0, 1] > starting.get_bbox().y1
+
     def test_in_words(self) -> None:
         said = describe_states(self.FLEET)
         assert "Stopped 60.0 % of the time; at work 25.0 % of the time and 30.0 % of the" in said

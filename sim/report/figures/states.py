@@ -11,6 +11,7 @@ States that never occur are drawn faint, or not at all; a rare one is as legible
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, Rectangle
@@ -60,6 +61,8 @@ _INNER = 2.45
 """Width of a box inside the frame, beside which an arrow passes."""
 _NARROW = 1.7
 """Width of a box in which a name has no room for bold letters."""
+_POINT = 1 / 49
+"""A point on paper [units of the drawing], of which there are 10 to the width of a page."""
 _RARE_ROW = 0.5
 """Middle of the lowest row of boxes."""
 
@@ -227,7 +230,8 @@ def _of_fleet(diagram: StateDiagram) -> dict[str, _Place]:
     boxes = {
         "available": _Place(8.1, 3.95, 3.7, 4.25),
         "stopped": place("stopped", 1.1, 3.75),
-        "starting": place("starting", 4.3, 5.1),
+        # Below the way of a pending desktop that is available at once.
+        "starting": place("starting", 4.3, 4.95),
     }
     for name, y in zip(AVAILABLE, (5.2, 3.75, 2.5), strict=True):
         boxes[name] = _Place(8.55, y, _INNER, faint=name not in there)
@@ -286,6 +290,7 @@ def _gathered(
 
 def _arrows(ax: Axes, boxes: Mapping[str, _Place], changes: Mapping[Arrow, int]) -> None:
     """Draw the changes; of a pair of opposite ones each keeps to its right."""
+    taken = [_ground(name, box) for name, box in boxes.items()]
     for (before, after), number in changes.items():
         if {before, after} == {AVAILABLE[0], AVAILABLE[-1]}:
             _around(ax, boxes[before], boxes[after], number)
@@ -297,7 +302,7 @@ def _arrows(ax: Axes, boxes: Mapping[str, _Place], changes: Mapping[Arrow, int])
         begin, end = (begin[0] + dx, begin[1] + dy), (end[0] + dx, end[1] + dy)
         begin, end = boxes[before].edge(begin, end), boxes[after].edge(end, begin)
         _arrow(ax, begin, end)
-        _number(ax, (begin, end), (dx, dy), number)
+        taken.append(_number(ax, (begin, end), (dx, dy), number, taken))
 
 
 def _between(boxes: Mapping[str, _Place], before: str, after: str) -> tuple[Point, Point]:
@@ -337,27 +342,83 @@ def _arrow(ax: Axes, begin: Point, end: Point) -> None:
     )
 
 
-def _number(ax: Axes, line: tuple[Point, Point], aside: Point, number: int) -> None:
-    """Write how often a change is made, beside the middle of its arrow."""
-    (x0, y0), (x1, y1) = line
-    steep = abs(y1 - y0) > abs(x1 - x0)
-    if steep:
-        right = aside[0] > 0 or (not aside[0] and x1 >= x0)
-        at, ha, va = (4 if right else -4, 0), "left" if right else "right", "center"
-    else:
-        up = aside[1] >= 0
-        away = 3 if y0 == y1 else 6
-        at, ha, va = (0, away if up else -away), "center", "bottom" if up else "top"
+Ground = tuple[float, float, float, float]
+"""Left, right, foot and top of what is taken."""
+
+
+def _ground(name: str, box: _Place) -> Ground:
+    """What a number may not stand on: a box, or the name of the frame."""
+    left, right = box.x - box.wide / 2, box.x + box.wide / 2
+    foot, top = box.y - box.tall / 2, box.y + box.tall / 2
+    return (left, left + 1.1, top - 0.35, top) if name == "available" else (left, right, foot, top)
+
+
+def _number(
+    ax: Axes, line: tuple[Point, Point], aside: Point, number: int, taken: Sequence[Ground] = ()
+) -> Ground:
+    """Write how often a change is made, beside its arrow: as near to the middle as there is room.
+
+    Returns:
+        Where it stands.
+    """
+    text = count(number)
+    # Of a pair each number is on its own side, so that it is clear whose it is.
+    sides = (False,) if any(aside) else (False, True)
+    places = [
+        _beside(line, aside, text, way, turned=turned)
+        for way in (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8)
+        for turned in sides
+    ]
+    free = (place for place in places if not any(_meet(place.ground, one) for one in taken))
+    best = next(free, places[0])
     ax.annotate(
-        count(number),
-        ((x0 + x1) / 2, (y0 + y1) / 2),
-        at,
+        text,
+        best.at,
+        best.offset,
         textcoords="offset points",
-        ha=ha,
-        va=va,
+        ha=best.ha,
+        va=best.va,
         fontsize=TEXT - 0.5,
         zorder=4,
     )
+    return best.ground
+
+
+@dataclass(frozen=True)
+class _Spot:
+    """A place for a number."""
+
+    at: Point
+    offset: Point
+    """From there [pt]."""
+    ha: Literal["left", "center", "right"]
+    va: Literal["bottom", "center", "top"]
+    ground: Ground
+
+
+def _beside(
+    line: tuple[Point, Point], aside: Point, text: str, way: float, *, turned: bool
+) -> _Spot:
+    """A place beside a part of the way along an arrow; turned, on the other side of it."""
+    (x0, y0), (x1, y1) = line
+    x, y = x0 + (x1 - x0) * way, y0 + (y1 - y0) * way
+    wide, tall = len(text) * (TEXT - 0.5) * 0.6 * _POINT, TEXT * _POINT
+    if abs(y1 - y0) > abs(x1 - x0):
+        right = (aside[0] > 0 or (not aside[0] and x1 >= x0)) != turned
+        left = x + 4 * _POINT if right else x - 4 * _POINT - wide
+        ground = left, left + wide, y - tall / 2, y + tall / 2
+        return _Spot(
+            (x, y), (4 if right else -4, 0), "left" if right else "right", "center", ground
+        )
+    up = (aside[1] >= 0) != turned
+    away = 3 if y0 == y1 else 6
+    foot = y + away * _POINT if up else y - away * _POINT - tall
+    ground = x - wide / 2, x + wide / 2, foot, foot + tall
+    return _Spot((x, y), (0, away if up else -away), "center", "bottom" if up else "top", ground)
+
+
+def _meet(one: Ground, other: Ground) -> bool:
+    return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
 
 
 # --- boxes
