@@ -23,7 +23,7 @@ from sim.record import DESKTOP_STATES, OUTAGES, SCALING, DesktopState, Table
 from sim.report.wording import count
 from sim.scenario import Scenario
 from sim.study.conditions import Condition
-from sim.study.fleet_week import fleet_week
+from sim.study.fleet_week import FleetWeek, fleet_week
 from sim.study.measures import Facts
 from sim.study.outage_times import outages_of
 from sim.study.pools import main_time_zone
@@ -151,7 +151,12 @@ class Pictured:
             time={code.label: found.time[code] / whole for code in Condition if found.time[code]},
             turned_away=found.turned_away,
             pooled=found.pooled,
+            begins=self._local(0, found) if found.begin < 0 else None,
+            ends=self._local(self.scenario.end, found) if found.end > self.scenario.end else None,
         )
+
+    def _local(self, at: Millis, week: FleetWeek) -> datetime:
+        return self.scenario.calendar.instant(at).astimezone(ZoneInfo(week.time_zone))
 
     def week_picture(self, place: str, day: date | None = None) -> Picture:
         """The map of a week."""

@@ -77,6 +77,11 @@ class FleetWeek:
     turned_away: Ints
     """Attempts that were turned away, by quarter."""
 
+    @property
+    def end(self) -> Millis:
+        """The end of the last quarter [ms from start]."""
+        return self.begin + (self.days[-1] - self.days[0]) * SLOT
+
 
 def fleet_week(
     scenario: Scenario, users: Table, place: str, facts: Facts, day: date | None = None

@@ -131,7 +131,11 @@ def test_any_week_can_be_chosen(run: sim.Run) -> None:
     assert title == "A week of the fleet staff: 2026-09-07 to 2026-09-13"
     first = run.draw_week("agents", "2026-09-02")
     assert first.get_title(loc="left") == "A week of the pool agents: 2026-08-31 to 2026-09-06"
-    assert first.get_xlabel().startswith("time of Asia/Singapore, 2026")
+    assert first.get_xlabel() == (
+        "time of Asia/Singapore, 2026; a column is 15 min; run from 09-01 08:00"
+    )
+    last = run.draw_week("staff", "2026-09-14")
+    assert last.get_xlabel() == "time of UTC, 2026; a column is 15 min; run to 09-15 00:00"
     with pytest.raises(ValueError, match="expected a week of 2026-09-01 to 2026-09-14"):
         run.draw_week("staff", "2026-10-01")
 

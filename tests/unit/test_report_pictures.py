@@ -1,7 +1,7 @@
 """States, a week and an hour as figures: they draw what they are given, and say it."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from xml.etree import ElementTree as ET
 
@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgb
 from matplotlib.patches import FancyArrowPatch, Rectangle
+from matplotlib.text import Annotation, Text
 
 from sim.report.figures import (
     Event,
@@ -252,6 +253,42 @@ class TestWeek:
         for place, box in enumerate(boxes):
             assert not any(box.overlaps(other) for other in boxes[place + 1 :])
 
+    def test_no_line_to_a_cell_crosses_another_name(self, ax: Axes) -> None:
+        """Of a fleet whose nights are too short for a name both names stand beside their cells."""
+        cells = np.zeros((150, 672), dtype=np.int64)
+        for day in range(5):
+            cells[:, 96 * day + 36 : 96 * day + 70] = 1
+        cells[:, 460:] = -1
+        cells[40:42, 40] = 2
+        days = range(0, 673, 96)
+        away = np.zeros(672, dtype=np.int64)
+        names = ("disconnected", "connected", "unhealthy")
+        week_map(week(cells, *names, days=days, turned_away=away), ax)
+        ax.figure.draw_without_rendering()  # type: ignore[union-attr]
+        named = [text for text in ax.texts if isinstance(text, Annotation) and text.arrow_patch]
+        assert len(named) == 3
+        for text in named:
+            assert text.arrow_patch is not None
+            path = text.arrow_patch.get_path().transformed(text.arrow_patch.get_transform())
+            points = np.asarray(path.vertices)
+            line = np.linspace(points[0], points[-1], 50)
+            for other in ax.texts:
+                box = Text.get_window_extent(other)  # without the line of an annotation
+                assert other is text or not any(box.contains(x, y) for x, y in line)
+
+    def test_a_week_that_was_not_run_in_full_says_so(self, ax: Axes) -> None:
+        """Else what is blank after the end would be taken for a time without desktops."""
+        shown = week(
+            self.cells(),
+            "stopped",
+            "connected",
+            "unhealthy",
+            ends=datetime(2026, 9, 18, 20, tzinfo=UTC),
+        )
+        week_map(shown, ax)
+        assert ax.get_xlabel().endswith("a column is 15 min; run to 09-18 20:00")
+        assert "; run to 09-18 20:00. Time:" in describe_week(shown)
+
     def test_a_row_says_how_many_it_stands_for(self, ax: Axes) -> None:
         shown = week(self.cells(), "stopped", "connected", "unhealthy", each=84, number=3360)
         week_map(shown, ax)
@@ -301,6 +338,9 @@ class TestWeek:
         said = describe_week(week(self.cells(), "stopped", "connected", "unhealthy"))
         assert "A week from 2026-09-14 on, Asia/Singapore" in said
         assert "Time: stopped 75.0 %, at work 25.0 %. Turned away: 0 attempts." in said
+        away = np.eye(1, 28, dtype=np.int64)[0]
+        said = describe_week(week(self.cells(), "stopped", "connected", turned_away=away))
+        assert said.endswith("Turned away: 1 attempt.")
 
     def test_without_desktops_it_says_so(self, ax: Axes) -> None:
         nothing = week(np.full((0, 28), -1), "stopped", "connected")

@@ -9,7 +9,7 @@ Names stand on their colours, or beside them with a line where they are too smal
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 import numpy as np
@@ -100,6 +100,10 @@ class WeekMap:
     turned_away: ArrayLike
     """Attempts that were turned away, by quarter."""
     pooled: bool = False
+    begins: datetime | None = None
+    """When the run began, by the local clock, if in this week."""
+    ends: datetime | None = None
+    """When it ended, likewise."""
 
     @property
     def grid(self) -> NDArray[np.int64]:
@@ -158,8 +162,8 @@ def describe_week(shown: WeekMap) -> str:
     return (
         f"A week from {shown.first_day} on, {shown.time_zone}, in quarters of an hour; "
         f"{count(shown.number)} {what}, {count(shown.each)} to a row"
-        f"{f' ({groups})' if len(shown.groups) > 1 else ''}. Time: {spent}. "
-        f"Turned away: {count(away)} attempts."
+        f"{f' ({groups})' if len(shown.groups) > 1 else ''}{_span(shown)}. Time: {spent}. "
+        f"Turned away: {count(away)} attempt{'' if away == 1 else 's'}."
     )
 
 
@@ -210,8 +214,15 @@ def _days(ax: Axes, shown: WeekMap) -> None:
     ax.tick_params(axis="x", which="minor", length=0)
     ax.grid(visible=True, axis="x", color="#1a1a1a", alpha=0.35, linewidth=0.6)
     year = shown.first_day.year
-    ax.set_xlabel(f"time of {shown.time_zone}, {year}; a column is 15 min", fontsize=TEXT)
+    label = f"time of {shown.time_zone}, {year}; a column is 15 min{_span(shown)}"
+    ax.set_xlabel(label, fontsize=TEXT, parse_math=False)
     ax.spines[["top", "right", "left", "bottom"]].set_visible(False)
+
+
+def _span(shown: WeekMap) -> str:
+    """What of the week was not run, so that nobody takes it for a time without desktops."""
+    told = {"from": shown.begins, "to": shown.ends}
+    return "".join(f"; run {word} {at:%m-%d %H:%M}" for word, at in told.items() if at)
 
 
 def _rows(ax: Axes, shown: WeekMap) -> None:
@@ -238,8 +249,13 @@ def _start(name: str) -> str:
 
 # --- names
 
+Point = tuple[float, float]
 Box = tuple[float, float, float, float]
 """Left, right, top and foot [cells]."""
+_TRIES = 12
+"""Cells from which a line is tried."""
+_FAR = 2
+"""Names that may lie between a cell and its own."""
 
 
 class _Names:
@@ -255,6 +271,8 @@ class _Names:
         )
         """Width and height of a cell on paper [pt]."""
         self.taken: list[Box] = []
+        self.lines: list[NDArray[np.float64]] = []
+        """Points of the lines from names to cells."""
 
     def write(self, names: Sequence[str]) -> None:
         """Write them, those with the most cells first; what looks alike has its names together."""
@@ -276,9 +294,8 @@ class _Names:
         if found is not None:
             self._write(name, found, (found[0] + wide / 2, found[2] + tall / 2), None)
             return
-        x, y = _densest(mask)
-        box = self._beside(x, y, wide, tall)
-        self._write(name, box, ((box[0] + box[1]) / 2, (box[2] + box[3]) / 2), (x, y))
+        at, box = self._beside(mask, wide, tall)
+        self._write(name, box, ((box[0] + box[1]) / 2, (box[2] + box[3]) / 2), at)
 
     def _inside(self, mask: NDArray[np.bool_], wide: float, tall: float) -> Box | None:
         """Where a name covers hardly anything but its own colour."""
@@ -295,26 +312,56 @@ class _Names:
                 return box
         return None
 
-    def _beside(self, x: float, y: float, wide: float, tall: float) -> Box:
-        """The nearest place to the right or the left of a cell that no other name has."""
+    def _beside(self, mask: NDArray[np.bool_], wide: float, tall: float) -> tuple[Point, Box]:
+        """A cell that is under no name, and a place beside it to which a line can be drawn.
+
+        Where there is none the name stands on others, by the cell with most of its kind around it.
+        """
+        bare = mask.copy()
+        for left, right, top, foot in self.taken:
+            bare[int(max(top, 0)) : int(foot) + 1, int(max(left, 0)) : int(right) + 1] = False
+        for _ in range(_TRIES):
+            if not bare.any():
+                break
+            x, y = _densest(bare)
+            box = self._near(x, y, wide, tall, most=_FAR)
+            if box is not None:
+                return (x, y), box
+            bare[max(int(y) - 5, 0) : int(y) + 6, max(int(x) - 20, 0) : int(x) + 21] = False
+        x, y = _densest(mask)
+        if box := self._near(x, y, wide, tall, most=len(mask) / tall):
+            return (x, y), box
+        gap = 14 / self.cell[0]
+        return (x, y), (max(x - gap - wide, 0), max(x - gap, wide), y - tall / 2, y + tall / 2)
+
+    def _near(self, x: float, y: float, wide: float, tall: float, *, most: float) -> Box | None:
+        """The nearest place to the right or the left of a cell that is free, as its line is."""
         rows, slots = self.grid.shape
         gap = 14 / self.cell[0]
-        for lower in _steps(rows / tall):
+        for lower in _steps(most):
             top = min(max(y - tall / 2 + lower * tall * 1.15, 0), max(rows - tall, 0))
             for left in (x + gap, x - gap - wide):
                 box = (left, left + wide, top, top + tall)
-                if left >= 0 and left + wide <= slots and not self._met(box):
+                if left < 0 or left + wide > slots or self._met(box):
+                    continue
+                if not self._crossed(_line((x, y), box)):
                     return box
-        return (max(x - gap - wide, 0), max(x - gap, wide), y - tall / 2, y + tall / 2)
+        return None
 
     def _met(self, box: Box) -> bool:
+        """Whether another name or a line to one is there."""
         left, right, top, foot = box
-        return any(left < r and li < right and top < f and t < foot for li, r, t, f in self.taken)
+        return any(
+            left < r and li < right and top < f and t < foot for li, r, t, f in self.taken
+        ) or any(_within(line, box) for line in self.lines)
 
-    def _write(
-        self, name: str, box: Box, middle: tuple[float, float], to: tuple[float, float] | None
-    ) -> None:
+    def _crossed(self, line: NDArray[np.float64]) -> bool:
+        return any(_within(line, box) for box in self.taken)
+
+    def _write(self, name: str, box: Box, middle: Point, to: Point | None) -> None:
         self.taken.append(box)
+        if to:
+            self.lines.append(_line(to, box))
         halo = [withStroke(linewidth=3, foreground="#ffffff")]
         line = {"arrowstyle": "-", "linewidth": 1.0, "color": "#1a1a1a", "shrinkB": 0}
         self.ax.annotate(
@@ -329,6 +376,18 @@ class _Names:
             arrowprops=line | {"path_effects": halo} if to else None,
             zorder=5,
         ).set_in_layout(False)
+
+
+def _line(at: Point, box: Box) -> NDArray[np.float64]:
+    """Points of a line from a cell to the middle of a name, shape (points, 2)."""
+    middle = (box[0] + box[1]) / 2, (box[2] + box[3]) / 2
+    return np.linspace(at, middle, 40)
+
+
+def _within(line: NDArray[np.float64], box: Box) -> bool:
+    """Whether any of the points lies in a box."""
+    x, y = line[:, 0], line[:, 1]
+    return bool(((box[0] < x) & (x < box[1]) & (box[2] < y) & (y < box[3])).any())
 
 
 def _windows(mask: NDArray[np.bool_], wide: int, tall: int) -> NDArray[np.int64]:
