@@ -155,7 +155,8 @@ def forecast_card(found: "Forecast") -> str:
     rows = [
         (one.span.name, one.cost_center or "all together", *amounts(one)) for one in found.by_year
     ]
-    header = ("period", "cost centre", "mean [USD]", "P10", "P50", "P90: 9 of 10 runs at most")
+    mean = f"mean [{found.currency}]"
+    header = ("period", "cost centre", mean, "P10", "P50", "P90: 9 of 10 runs at most")
     return _card(
         found.name,
         *(_paragraph(sentence) for sentence in found.answer()),

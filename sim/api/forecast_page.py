@@ -174,13 +174,13 @@ def _budget(found: "Forecast") -> Sheet | None:
         columns=[("Year", ""), ("Exceeded in", "number"), ("On average spent in", "")],
         rows=[
             [one.span.name, words.percent(one.probability), one.month or "not by the end"]
-            for one in found.overruns
+            for one in found.overruns_to_tell
         ],
     )
 
 
 def _exceeded(found: "Forecast") -> Sheet | None:
-    if not any(one.by_month[-1] for one in found.overruns):
+    if not any(one.by_month[-1] for one in found.overruns_to_tell):
         return None
     return Sheet(
         id="exceeded",
@@ -188,7 +188,7 @@ def _exceeded(found: "Forecast") -> Sheet | None:
         columns=[("Month", "date"), ("Runs", "number")],
         rows=[
             [month, f"{100 * share:.0f} %"]
-            for one in found.overruns
+            for one in found.overruns_to_tell
             for month, share in zip(one.span.months, one.by_month, strict=True)
             if share
         ],
@@ -270,7 +270,7 @@ def _bars(found: "Forecast") -> Drawing | None:
     ]
     if not rows:
         return None
-    measure = f"mean cost of {found.runs.years[0].name} [USD]"
+    measure = f"mean cost of {found.runs.years[0].name} [{found.currency}]"
     middle = found.year().mean.value or 0.0
     return drawing(
         partial(effects_tornado, rows, measure=measure, middle=middle),

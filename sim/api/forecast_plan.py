@@ -64,7 +64,8 @@ def plan_forecast(forecast: ForecastFile, overrides: Sequence[str] = ()) -> Fore
     """
     reader = Reader()
     scenario = _scenario(forecast, [], overrides, reader)
-    if problems := list(_unknown_prices(forecast, scenario)):
+    problems = [*_unknown_prices(forecast, scenario), *_dollars(forecast, scenario)]
+    if problems:
         raise ScenarioError(problems)
     number, _ = forecast.spec.shape
     made, wrong = [], defaultdict[Problem, list[Draw]](list)
@@ -113,6 +114,21 @@ def _unknown_prices(forecast: ForecastFile, scenario: Scenario) -> Iterator[Prob
         message = f"no price in book {book.name} {'is' if key == 'item' else 'begins with'} "
         hint = did_you_mean(named, book)
         yield Problem.at(forecast.place(*path), path, f"{message}'{named}'{hint}")
+
+
+def _dollars(forecast: ForecastFile, scenario: Scenario) -> Iterator[Problem]:
+    """Amounts that are said to be dollars where prices are in another currency."""
+    currency, steps = scenario.prices.currency, len(forecast.spec.price_changes)
+    for path in [("budget",), *(("price_changes", at, "unit_price") for at in range(steps))]:
+        node: Node | None = forecast.root
+        for key in path:
+            node = node and node.child(key)
+        text = str(node.value) if node is not None else ""
+        if currency != "USD" and ("$" in text or "USD" in text):
+            message = (
+                f"expected a plain number of {currency}, in which the prices are, got '{text}'"
+            )
+            yield Problem.at(forecast.place(*path), path, message)
 
 
 def _impossible_prices(forecast: ForecastFile, draw: Draw) -> Iterator[Problem]:

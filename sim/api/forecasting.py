@@ -171,6 +171,12 @@ class Forecast:
         budget = self.plan.forecast.spec.budget
         return [] if budget is None else [self.runs.overrun(y, budget) for y in self.runs.years]
 
+    @property
+    def overruns_to_tell(self) -> list[Overrun]:
+        """Of them the first, and later ones of whole years: a budget is for twelve months."""
+        first, later = self.overruns[:1], self.overruns[1:]
+        return [*first, *(one for one in later if len(one.span.months) == YEAR)]
+
     @cached_property
     def at_once(self) -> Estimate:
         """How often all months of a run lay within the bands of the others."""
@@ -196,18 +202,18 @@ class Forecast:
         spec = self.plan.forecast.spec
         self.year(cost_center)
         total = [found for found in self.by_year if found.cost_center == cost_center]
-        sentences = [words.cost(found, first=at == 0) for at, found in enumerate(total)]
+        sentences = [
+            words.cost(found, self.currency, first=at == 0) for at, found in enumerate(total)
+        ]
         sentences.insert(1, words.known(total[0]))
         sentences.append(words.split(self.split(cost_center), draws=self.runs.draws))
         if found := self.influences(cost_center):
-            sentences.append(words.moves(found))
+            sentences.append(words.moves(found, self.currency))
         if cost_center:
             return sentences
         if spec.budget is not None:
-            budget = f"{spec.budget:,f}"
-            first, *later = self.overruns
-            whole = [found for found in later if len(found.span.months) == YEAR]
-            sentences += [words.overrun(found, budget) for found in (first, *whole)]
+            budget = f"{spec.budget:,f} {self.currency}"
+            sentences += [words.overrun(found, budget) for found in self.overruns_to_tell]
         months = [found for found in self.by_month if not found.cost_center]
         return [*sentences, words.back_test(months, self.at_once)]
 
@@ -263,11 +269,14 @@ class Forecast:
             months = self.runs.years[0].months
             spans = [Span(months[: at + 1]) for at in range(len(months))]
             found = [self.runs.outlook(span, cost_center) for span in spans]
-            what, title = "spent so far [USD]", f"{whose}: {self.runs.years[0].name}, added up"
+            what, title = (
+                f"spent so far [{self.currency}]",
+                f"{whose}: {self.runs.years[0].name}, added up",
+            )
         else:
             months = self.runs.months
             found = [one for one in self.by_month if one.cost_center == cost_center]
-            what, title = "cost of the month [USD]", f"{whose}: cost by month"
+            what, title = f"cost of the month [{self.currency}]", f"{whose}: cost by month"
         mean, p10, p90 = (
             [float(getattr(one, name).value) for one in found] for name in ("mean", "p10", "p90")
         )
@@ -386,7 +395,7 @@ def forecast(
             `{"populations.staff.users": {"low": 80, "likely": 90, "high": 120}}`.
         price_changes: over the file's, such as
             `[{"from": "2027-01-01", "prefix": "personal/", "change": "+5 %"}]`.
-        budget: what twelve months may cost [USD], over the file's.
+        budget: what twelve months may cost, in the currency of the prices, over the file's.
         cost_center: one that shall be answered for: refused before anything runs if nobody books
             there.
         level: how often an interval contains the truth.

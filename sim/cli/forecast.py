@@ -34,7 +34,7 @@ _NAME = 12
     "--draws", type=click.IntRange(min=1), metavar="NUMBER", help="Draws of the assumptions."
 )
 @options.replications("Runs of each draw; without assumptions the runs.")
-@click.option("--budget", metavar="USD", help="What twelve months may cost.")
+@click.option("--budget", metavar="AMOUNT", help="What twelve months may cost.")
 @click.option(
     "--cost-center",
     metavar="NAME",
@@ -121,7 +121,7 @@ def _years(found: "Forecast", cost_center: str) -> Iterator[Table]:
     from sim.report.forecasts import percent
 
     for span, rows in groupby(found.by_year, lambda one: one.span):
-        table = _table(span.name, "cost centre", "assumptions")
+        table = _table(f"{span.name} [{found.currency}]", "cost centre", "assumptions")
         for one in rows:
             if cost_center in ("", one.cost_center):
                 split = found.runs.split(span, one.cost_center)
@@ -132,7 +132,8 @@ def _years(found: "Forecast", cost_center: str) -> Iterator[Table]:
 
 def _months(found: "Forecast", cost_center: str) -> Table:
     """One cost centre, or all together; the files have each of them."""
-    table = _table(f"{cost_center or 'All together'}, by month", "month", "held")
+    title = f"{cost_center or 'All together'}, by month [{found.currency}]"
+    table = _table(title, "month", "held")
     for one in found.by_month:
         if one.cost_center == cost_center:
             held = "-" if one.held.value is None else f"{100 * one.held.value:.0f} %"
@@ -142,7 +143,7 @@ def _months(found: "Forecast", cost_center: str) -> Table:
 
 def _table(title: str, first: str, last: str) -> Table:
     heads = [first, "mean", "P10", "P50", "P90", "P90 is known to", last]
-    table = grid(heads, title=f"{title} [USD]; P90: 9 of 10 runs cost at most this")
+    table = grid(heads, title=f"{title}; P90: 9 of 10 runs cost at most this")
     table.columns[0].min_width = _NAME
     return table
 

@@ -13,7 +13,7 @@ _FIGURES = 3
 
 
 def amount(value: float | None, spread: float) -> str:
-    """Dollars without their unit, no finer than their spread: `155,400`, `1.21 M`."""
+    """Money without its unit, no finer than its spread: `155,400`, `1.21 M`."""
     if value is None:
         return "-"
     decimals = _FIGURES - 1 - math.floor(math.log10(spread)) if spread > 0 else 2
@@ -23,7 +23,7 @@ def amount(value: float | None, spread: float) -> str:
 
 
 def spread(outlook: Outlook) -> float:
-    """From P10 to P90 [USD]."""
+    """From P10 to P90, in the currency of the forecast."""
     low, high = outlook.p10.value, outlook.p90.value
     return 0.0 if low is None or high is None else high - low
 
@@ -52,13 +52,13 @@ def percent(found: Estimate, *, level: bool = True) -> str:
     return f"{100 * found.value:.0f} % ({stated}{ends})"
 
 
-def cost(outlook: Outlook, *, first: bool) -> str:
+def cost(outlook: Outlook, currency: str, *, first: bool) -> str:
     """What a year costs, and what nine of ten runs stay below; of a cost centre with its name."""
-    said = _cost(outlook, first=first)
+    said = _cost(outlook, currency, first=first)
     return f"{outlook.cost_center}: {said[0].lower()}{said[1:]}" if outlook.cost_center else said
 
 
-def _cost(outlook: Outlook, *, first: bool) -> str:
+def _cost(outlook: Outlook, currency: str, *, first: bool) -> str:
     mean, low, _, high = amounts(outlook)
     months = len(outlook.span.months)
     if first and months == YEAR:
@@ -67,7 +67,10 @@ def _cost(outlook: Outlook, *, first: bool) -> str:
         what = f"{outlook.span.name} costs"
     else:
         what = f"The {months} months {outlook.span.name} cost"
-    return f"{what} {mean} USD (P10 {low}, P90 {high}): in 9 of 10 runs at most {high} USD."
+    return (
+        f"{what} {mean} {currency} (P10 {low}, P90 {high}): in 9 of 10 runs at most {high} "
+        f"{currency}."
+    )
 
 
 def known(outlook: Outlook) -> str:
@@ -100,15 +103,15 @@ def split(found: Components | None, *, draws: int) -> str:
     )
 
 
-def moves(found: Sequence[Influence]) -> str:
+def moves(found: Sequence[Influence], currency: str) -> str:
     """Which assumption moves the answer most, as far as the draws tell."""
     first, *others = found
     if not first.is_established:
         return (
             f"{first.share.n} draws are too few to tell which assumption moves the answer most; "
-            f"{influence(first)}."
+            f"{influence(first, currency)}."
         )
-    said = f"What moves the answer most is {influence(first)}."
+    said = f"What moves the answer most is {influence(first, currency)}."
     if others and (others[0].share.high or 0.0) > (first.share.low or 0.0):
         second = others[0]
         said += (
@@ -118,23 +121,24 @@ def moves(found: Sequence[Influence]) -> str:
     return said
 
 
-def influence(found: Influence) -> str:
+def influence(found: Influence, currency: str) -> str:
     """One assumption with what it explains, and from what to what it takes the cost."""
     said = f"{found.assumption}, which explains {percent(found.share)} of how draws differ"
     apart = abs(found.cost_at_high - found.cost_at_low)
     low, high = (amount(cost, apart) for cost in (found.cost_at_low, found.cost_at_high))
-    return f"{said}: on average {low} USD at {found.low}, {high} USD at {found.high}"
+    ends = f"{low} {currency} at {found.low}, {high} {currency} at {found.high}"
+    return f"{said}: on average {ends}"
 
 
 def overrun(found: Overrun, budget: str) -> str:
-    """Whether a year's budget holds, and until when."""
+    """Whether a year's budget, such as `46,000 USD`, holds, and until when."""
     when = (
         f"on average it is spent in {found.month}"
         if found.month
         else "on average it is not spent by the end"
     )
     return (
-        f"The budget of {budget} USD for {found.span.name} is exceeded in "
+        f"The budget of {budget} for {found.span.name} is exceeded in "
         f"{percent(found.probability)} of runs; {when}."
     )
 

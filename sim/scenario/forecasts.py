@@ -113,7 +113,7 @@ class Forecast(Specification):
     price_changes: list[PriceStep] = []
     """Prices that change, in order."""
     budget: Annotated[Price, Field(gt=0)] | None = None
-    """What twelve months may cost [USD]."""
+    """What twelve months may cost, in the currency of the prices."""
 
     @model_validator(mode="after")
     def _drawn(self) -> Self:

@@ -21,7 +21,7 @@ from sim.scenario.forecasts import load_forecast
 from sim.study.execution import Failed, Outcome, Processes, Serial, Task
 from sim.study.execution.tasks import Work
 from sim.study.forecasting import Months, Span
-from tests.small_office import TEXT, write_office
+from tests.small_office import PRICES, TEXT, write_office
 
 OFFICE = TEXT.replace("warm_up: 1 d\n", "")
 
@@ -261,6 +261,30 @@ def test_a_later_year_that_is_cut_short_is_no_sentence_on_a_yearly_budget(office
     assert "for 2026-09 to 2027-08 is exceeded" in told_of
     assert len(found.summary["budget"]["years"]) == 2
     assert found.answer()[-1] == "There is nothing to test the bands against."
+    table = found.html.partition("Each year against 9,999 USD")[2].partition("</table>")[0]
+    assert "2026-09 to 2027-08" in table
+    assert "2027-09<" not in table
+
+
+def test_amounts_are_in_the_currency_of_the_prices(tmp_path: Path) -> None:
+    prices = (PRICES / "us-east-1.csv").read_text(encoding="utf-8").replace(",USD,", ",EUR,")
+    (tmp_path / "euros.csv").write_text(prices, encoding="utf-8")
+    file = write_office(tmp_path, OFFICE.replace(str(PRICES / "us-east-1.csv"), "euros.csv"))
+    assumed = {"populations.part-time.users": {"low": 1, "high": 60}}
+    found = sim.forecast(
+        file, months=1, draws=12, replications=1, assumptions=assumed, budget=50, executor=Serial()
+    )
+    assert "The budget of 50 EUR" in " ".join(found.answer())
+    assert "What moves the answer most is" in " ".join(found.answer())
+    assert found.svg().count("[EUR]")
+    document = {key: value for key, value in found.summary.items() if key != "description"}
+    for text in (*found.answer(), found._repr_html_(), found.html, json.dumps(document)):
+        assert "USD" not in text
+    step = {"from": "2026-10-01", "item": "nat/hour", "unit_price": "$5"}
+    dollars = {"months": 1, "budget": "50 USD", "price_changes": [step]}
+    with pytest.raises(ScenarioError) as caught:
+        plan_forecast(load_forecast(file, dollars))
+    assert [one.path for one in caught.value.problems] == ["budget", "price_changes.0.unit_price"]
 
 
 def test_a_notebook_shows_the_answer_the_picture_and_the_years(drawn: sim.Forecast) -> None:

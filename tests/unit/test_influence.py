@@ -106,7 +106,7 @@ def test_the_sentence_says_what_is_not_established() -> None:
     one = influences({"x": texts(x), "z": texts(z)}, list(x + z / 9))
     none = influences({"x": texts(x)}, list(z))
 
-    assert "is not established." in moves(both)
-    assert moves(one).startswith("What moves the answer most is x, which explains 9")
-    assert "not established" not in moves(one)
-    assert moves(none).startswith("36 draws are too few to tell which assumption moves")
+    assert "is not established." in moves(both, "USD")
+    assert moves(one, "USD").startswith("What moves the answer most is x, which explains 9")
+    assert "not established" not in moves(one, "USD")
+    assert moves(none, "USD").startswith("36 draws are too few to tell which assumption moves")
