@@ -186,8 +186,8 @@ class _Rows:
     of_spell: Ints
     """Row of each spell, before rows are put together."""
     groups: Sequence[tuple[str, int, int]]
-    owners: NDArray[Any] | None = None
-    """Owner of the desktop of each row; None for places."""
+    desktops: bool = True
+    """Whether subjects are desktops; else they are places, which are nobody's."""
 
 
 def _by_use(facts: Facts, users: Table, place: str, spells: Spells) -> _Rows:
@@ -211,7 +211,7 @@ def _by_use(facts: Facts, users: Table, place: str, spells: Spells) -> _Rows:
     row = np.full(wide, -1)
     row[code[order]] = np.arange(len(order))
     names = np.char.add(population, np.where(zone == "", "", np.char.add(", ", zone)))
-    return _Rows(code[order], row[spells.subject], _groups(names[order]), owner[order])
+    return _Rows(code[order], row[spells.subject], _groups(names[order]))
 
 
 def _groups(names: NDArray[Any]) -> list[tuple[str, int, int]]:
@@ -240,31 +240,35 @@ def _places(spells: Spells) -> _Rows:
         heappush(busy, (int(end[number]), int(row[number])))
     # The lowest place is the lowest row, so that what is there rises from the foot.
     of_spell = most - 1 - row[np.searchsorted(subject, spells.subject)]
-    return _Rows(np.arange(most), of_spell, [])
+    return _Rows(np.arange(most), of_spell, [], desktops=False)
 
 
 Turned = tuple[Ints, Ints]
-"""Rows and instants [ms] of attempts that were turned away; row -1 where it has none."""
+"""Rows and instants [ms] of attempts that were turned away, row -1 where it has none.
+
+A row is that of the desktop which the attempt was for: who got a new one had two.
+"""
 
 
 def _refusals(
     facts: Facts, rows: _Rows, people: NDArray[Any], window: tuple[Millis, Millis]
 ) -> Turned:
     """Attempts of some people that were turned away in a window."""
-    logons = facts.columns(LOGONS, "user", "done", "outcome")
+    logons = facts.columns(LOGONS, "user", "desktop", "done", "outcome")
     here = (
         (logons["outcome"] == Outcome.REFUSED)
         & (logons["done"] >= window[0])
         & (logons["done"] < window[1])
         & np.isin(logons["user"], people)
     )
-    user, at = logons["user"][here], logons["done"][here]
-    if rows.owners is None:
+    desktop, at = logons["desktop"][here], logons["done"][here]
+    if not rows.desktops:
         return np.full(len(at), -1), at
-    wide = int(max(user.max(initial=0), rows.owners.max(initial=0))) + 1
+    # The last entry is for code -1, an attempt without a desktop.
+    wide = int(max(desktop.max(initial=0), rows.order.max(initial=0))) + 2
     row = np.full(wide, -1)
-    row[rows.owners] = np.arange(len(rows.owners))
-    return row[user], at
+    row[rows.order] = np.arange(len(rows.order))
+    return row[desktop], at
 
 
 # --- cells

@@ -229,6 +229,22 @@ def test_what_matters_wins_a_quarter_however_short_it_was() -> None:
     assert day[36:39] == ["connected", "connected", "unhealthy"]
 
 
+def test_who_is_turned_away_stands_in_the_row_of_the_desktop_that_was_tried() -> None:
+    """The zone is lost at 11:00, and from 11:30 to 11:50 ann's new desktop is made in the other.
+    She tries from 11:15 on every 2 min: the old one until 11:30, then the one that is to come."""
+    facts = story(
+        "arrival  connected  patience\n11:15  1 h  2 h",
+        zones={"a": {"weight": 1000}, "b": {"weight": 0.001}},
+        fleet={"recovery": {"rebuild": {"reaction": "30 min"}}},
+        outages=[zone("11:00", "6 h")],
+    )
+    shown = fleet_week(facts.story.scenario, facts.story.workload.users, "office", Kept(facts))
+    names = [*Condition.labels(), "refused", "-"]
+    old, new = ([names[code] for code in cells[96 + 44 : 96 + 49]] for cells in shown.cells)
+    assert old == ["unhealthy", "unhealthy", "-", "-", "-"]
+    assert new == ["-", "-", "refused", "refused", "connected"]
+
+
 def test_before_and_after_the_run_there_is_nothing() -> None:
     facts = story(WORK)
     shown = fleet_week(facts.story.scenario, facts.story.workload.users, "office", Kept(facts))
