@@ -23,7 +23,7 @@ from sim.record import DESKTOP_STATES, OUTAGES, SCALING, DesktopState, Table
 from sim.report.wording import count
 from sim.scenario import Scenario
 from sim.study.conditions import Condition
-from sim.study.fleet_week import FleetWeek, fleet_week
+from sim.study.fleet_week import FleetWeek, fleet_week, week_zone
 from sim.study.measures import Facts
 from sim.study.outage_times import outages_of
 from sim.study.pools import main_time_zone
@@ -38,6 +38,14 @@ if TYPE_CHECKING:
     from sim.api.results import Run
     from sim.report.figures import Event, ReplayHour, StateDiagram, WeekMap
 
+UPKEEP = {
+    DesktopState.MAINTENANCE: "under maintenance",
+    DesktopState.UPDATING: "being updated",
+    DesktopState.REBOOTING: "being rebooted",
+    DesktopState.REBUILDING: "being rebuilt",
+    DesktopState.RESTORING: "being restored",
+}
+"""States in which nobody gets on a desktop, and which are marked in an hour."""
 MOST_CHANGES = 3
 """Changes of pools' targets that are marked in an hour, the largest ones."""
 
@@ -126,7 +134,7 @@ class Pictured:
     # --- a week
 
     def week(self, place: str, day: date | None = None) -> "WeekMap":
-        """The week of a fleet or pool that holds a day, for a figure.
+        """The week of a fleet or pool that holds a day, or an instant, for a figure.
 
         Raises:
             ResultError: when there is no fleet or pool of that name, or nothing of that week.
@@ -134,6 +142,8 @@ class Pictured:
         from sim.report.figures import WeekMap
 
         self._check(place)
+        if isinstance(day, datetime):
+            day = day.astimezone(week_zone(self.users, place)).date()
         try:
             found = fleet_week(self.scenario, self.users, place, self.facts, day)
         except ValueError as error:
@@ -237,12 +247,14 @@ class Pictured:
                 lost = named(one.kind.label, one.target, one.hosts)
                 yield event(one.begin, one.end, f"{lost} lost")
         table = self.facts.columns(DESKTOP_STATES)
-        cared = table["state"] == DesktopState.MAINTENANCE
-        cared &= (table["begin"] < begin + HOUR) & (table["end"] > begin)
-        if cared.any():
-            desktops = len(np.unique(table["desktop"][cared]))
-            first, last = int(table["begin"][cared].min()), int(table["end"][cared].max())
-            yield event(first, last, f"{count(desktops)} desktops under maintenance")
+        meanwhile = (table["begin"] < begin + HOUR) & (table["end"] > begin)
+        for state, what in UPKEEP.items():
+            cared = meanwhile & (table["state"] == state)
+            if cared.any():
+                desktops = len(np.unique(table["desktop"][cared]))
+                first, last = int(table["begin"][cared].min()), int(table["end"][cared].max())
+                many = "" if desktops == 1 else "s"
+                yield event(first, last, f"{count(desktops)} desktop{many} {what}")
         scaled = self.facts.columns(SCALING, "pool", "at", "before", "after")
         here = np.flatnonzero((scaled["at"] >= begin) & (scaled["at"] < begin + HOUR))
         ranked = here[np.argsort(-abs(scaled["after"] - scaled["before"])[here], kind="stable")]

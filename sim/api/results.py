@@ -491,17 +491,17 @@ class Run:
 
         Args:
             fleet: name of the fleet or pool.
-            week: a day of it, `2026-09-15`; by default the week of the first outage, or the first
-                whole one.
+            week: a day of it by the clock of its people, `2026-09-15`, or an instant; by default
+                the week of the first outage, or the first whole one.
             ax: where to draw; by default on a figure of its own, as which a notebook shows it.
 
         Raises:
             LookupError: when the run kept no facts.
             ValueError: when there is no such fleet or pool, or nothing of that week was measured.
         """
-        from datetime import date
+        from sim.scenario.readings import day_or_instant
 
-        day = None if week is None else date.fromisoformat(week)
+        day = None if week is None else day_or_instant(week)
         return self._pictured.week_picture(fleet, day).on(ax)
 
     def draw_replay(self, begin: str | None = None, ax: "Surface | None" = None) -> "Surface":

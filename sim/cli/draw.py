@@ -1,12 +1,12 @@
 """`desksim draw`: a picture of what a written result went through, as a file."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.instants import instant
+from sim.cli.instants import day_or_instant
 from sim.cli.terminal import say
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.option(
     "--from",
     "begin",
-    callback=instant,
+    callback=day_or_instant,
     metavar="INSTANT",
     help="A day of the week, or when the hour begins: 2026-09-07, 2026-09-07T09:00Z; by default "
     "the week of the first outage, or the first whole one, and the hour in which most waited.",
@@ -35,7 +35,7 @@ def draw(
     states: str | None,
     week: str | None,
     replay: bool,
-    begin: datetime | None,
+    begin: date | None,
 ) -> None:
     """Draw what happened in the result folder RUN to FILE, as .svg or .png.
 
@@ -55,12 +55,14 @@ def draw(
 
 
 def _picture(
-    source: "Pictured", states: str | None, week: str | None, begin: datetime | None
+    source: "Pictured", states: str | None, week: str | None, begin: date | None
 ) -> "Picture":
     if states is not None:
         return source.state_picture(states)
     if week is not None:
-        return source.week_picture(week, None if begin is None else begin.date())
+        return source.week_picture(week, begin)
+    if begin is not None and not isinstance(begin, datetime):
+        begin = datetime(begin.year, begin.month, begin.day, tzinfo=UTC)
     picture = source.replay_picture(begin)
     if picture is None:
         raise click.UsageError("nobody came in a whole hour, so there is nothing to replay")

@@ -212,6 +212,15 @@ def instant(value: object) -> datetime:
     return aware.astimezone(UTC)
 
 
+def day_or_instant(value: str) -> date:
+    """Read a date as the day that it is on any clock, or ISO-8601 text as a UTC instant."""
+    found = instant(value)
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return found
+
+
 def _aware(value: object) -> datetime:
     if isinstance(value, str):
         try:

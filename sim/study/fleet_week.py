@@ -100,9 +100,9 @@ def fleet_week(
         ValueError: when nothing of that week was measured.
     """
     mine = users["fleet"] == place
-    zone = main_time_zone(users["time_zone"][mine])
-    monday = _monday(day or _telling_day(scenario, facts, place, ZoneInfo(zone)))
-    edges = _edges(scenario, monday, ZoneInfo(zone))
+    zone = week_zone(users, place)
+    monday = _monday(day or _telling_day(scenario, facts, place, zone))
+    edges = _edges(scenario, monday, zone)
     begin, end = max(edges[0], 0), min(edges[-1], scenario.end)
     if begin >= end:
         told = (scenario.calendar.isoformat(at)[:10] for at in (0, scenario.end - 1))
@@ -119,7 +119,7 @@ def fleet_week(
         place=place,
         pooled=pooled,
         first_day=monday,
-        time_zone=zone,
+        time_zone=zone.key,
         begin=edges[0],
         days=[(edge - edges[0]) // SLOT for edge in edges],
         cells=cells,
@@ -132,6 +132,11 @@ def fleet_week(
 
 
 # --- when
+
+
+def week_zone(users: Table, place: str) -> ZoneInfo:
+    """The clock of most people of a fleet or pool."""
+    return ZoneInfo(main_time_zone(users["time_zone"][users["fleet"] == place]))
 
 
 def _monday(day: date) -> date:

@@ -17,7 +17,7 @@ from sim.api.page import contents
 from sim.api.pictures import Pictured, stored_pictures
 from sim.cli.commands import desksim
 from sim.cli.errors import told
-from sim.report.picture import ShownAxes, as_svg
+from sim.report.picture import ShownAxes, Surface, as_svg
 from sim.report.style import figure
 from sim.units import HOUR
 from tests.small_office import TEXT, with_pools, write_office
@@ -140,6 +140,52 @@ def test_any_week_can_be_chosen(run: sim.Run) -> None:
         run.draw_week("staff", "2026-10-01")
 
 
+@pytest.mark.parametrize(
+    ("week", "monday"),
+    [
+        ("2026-09-14", "2026-09-14"),  # a Monday, wherever one is
+        ("2026-09-14T00:30+08:00", "2026-09-14"),  # Monday there, and Sunday still in UTC
+        ("2026-09-13T16:00Z", "2026-09-14"),  # midnight there
+        ("2026-09-13T15:59Z", "2026-09-07"),
+    ],
+)
+def test_an_instant_is_in_the_week_that_it_is_for_the_people(
+    week: str, monday: str, run: sim.Run, folder: Path, capsys: Capture
+) -> None:
+    """The agents live in Singapore, eight hours before UTC."""
+    assert f"pool agents: {monday}" in run.draw_week("agents", week).get_title(loc="left")
+    said = ask(capsys, folder / "result", folder / "w.svg", "--week", "agents", "--from", week)
+    assert f"A week of the pool agents: {monday} to" in said
+
+
+def test_what_is_no_day_is_told(run: sim.Run, folder: Path, capsys: Capture) -> None:
+    with pytest.raises(ValueError, match="expected a date such as 2026-09-01"):
+        run.draw_week("staff", "monday")
+    with pytest.raises(ValueError, match="expected an offset such as Z"):
+        run.draw_week("staff", "2026-09-03T09:00")
+    with pytest.raises(ValueError, match="expected a year from 1970 to 2199, got 1"):
+        run.draw_week("staff", "0001-01-01")
+    file = folder / "none.svg"
+    told = wrong(capsys, folder / "result", file, "--week", "staff", "--from", "monday")
+    assert "expected a date such as 2026-09-01" in told
+    told = wrong(capsys, folder / "result", file, "--replay", "--from", "2026-10-01")
+    assert "to 2026-09-14T23:00:00Z, got 2026-10-01T00:00:00Z" in told
+    assert not file.exists()
+
+
+def test_what_keeps_people_off_their_desktops_is_marked_in_the_hour(tmp_path: Path) -> None:
+    """All five of the part-timers are rebuilt at 09:00, and one of staff is rebooted at 09:30."""
+    operations = """operations:
+  - {at: 2026-09-01T09:00Z, fleet: part-time, share: 100 %, operation: rebuild}
+  - {at: 2026-09-01T09:30Z, fleet: staff, share: 33.3 %, operation: reboot}
+"""
+    run = sim.run(write_office(tmp_path, TEXT.replace("14 d", "1 d") + operations))
+    said = texts(run.draw_replay("2026-09-01T08:45Z"))
+    rebuilt = run.desktop_states[run.desktop_states.state == "rebuilding"].desktop.nunique()
+    assert f"{rebuilt} desktops being rebuilt" in said
+    assert "1 desktop being rebooted" in said
+
+
 def test_an_unknown_fleet_is_told_with_the_nearest(run: sim.Run) -> None:
     with pytest.raises(ResultError, match="unknown fleet or pool 'staf'; nearest: staff"):
         run.draw_states("staf")
@@ -181,6 +227,10 @@ def test_a_written_result_gives_the_same_pictures(run: sim.Run, folder: Path) ->
         yield as_svg(hour.draw, title=hour.title, description="", height=hour.height)
 
     assert list(pictures(stored_pictures(folder / "result"))) == list(pictures(Pictured.of(run)))
+
+
+def texts(ax: Surface) -> list[str]:
+    return [text.get_text() for text in ax.texts]
 
 
 def ask(capsys: Capture, *words: object) -> str:
