@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from xml.etree import ElementTree as ET
 
+import matplotlib as mpl
+import matplotlib.style
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
@@ -159,6 +161,14 @@ class TestStates:
             extent = number.get_window_extent()
             assert not any(extent.overlaps(box.get_window_extent()) for box in boxes)
 
+    def test_boxes_are_light_and_what_is_on_them_dark_in_every_theme(self) -> None:
+        """The hatch of a stripe in the ink of a dark theme would be white on white."""
+        with mpl.style.context("dark_background"):
+            ax = state_diagram(self.FLEET, figure(4).add_subplot())
+        stripes = [p for p in ax.patches if isinstance(p, Rectangle) and p.get_width() < 0.2]
+        assert len(stripes) == len(self.FLEET.states)
+        assert all(max(to_rgb(stripe.get_edgecolor())) < 0.2 for stripe in stripes)
+
     def test_a_desktop_that_is_available_at_once_passes_by_those_that_start(self, ax: Axes) -> None:
         names = ("pending", "starting", "disconnected")
         changes = {("pending", "disconnected"): 6}
@@ -232,6 +242,19 @@ class TestWeek:
                     name = shown.names[code]
                     assert found[:3] == pytest.approx(to_rgb(COLOURS[name]), abs=0.003)
                     assert found[3] == 1
+
+    def test_colours_differ_from_the_page_in_either_theme(self) -> None:
+        """Where there was no desktop the page shows: black or white."""
+
+        def light(colour: str) -> float:
+            linear = [
+                c / 12.92 if c <= 0.04 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)
+            ]
+            return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
+
+        for colour in set(COLOURS.values()):
+            assert (light(colour) + 0.05) / 0.05 > 1.5
+            assert 1.05 / (light(colour) + 0.05) > 1.25
 
     def test_each_colour_has_a_name_and_days_are_below(self, ax: Axes) -> None:
         week_map(week(self.cells(), "stopped", "connected", "unhealthy"), ax)

@@ -63,6 +63,8 @@ _NARROW = 1.7
 """Width of a box in which a name has no room for bold letters."""
 _POINT = 1 / 49
 """A point on paper [units of the drawing], of which there are 10 to the width of a page."""
+_DARK = "#1a1a1a"
+"""What is written on a box; black would be the theme's ink."""
 _RARE_ROW = 0.5
 """Middle of the lowest row of boxes."""
 
@@ -466,7 +468,8 @@ def _box(ax: Axes, diagram: StateDiagram, name: str, box: _Place) -> None:
     if not box.faint and name != GONE:
         fill = FILLS.get(name, Fill(GREY))
         stripe = Rectangle((left, foot), 0.16, box.tall, zorder=3)
-        stripe.set(facecolor=fill.colour, hatch=fill.hatch, edgecolor=ink(ax), linewidth=0.5)
+        # Dark in every theme, as the ground is light.
+        stripe.set(facecolor=fill.colour, hatch=fill.hatch, edgecolor=_DARK, linewidth=0.5)
         stripe.set_hatch_linewidth(HATCH_WIDTH)
         ax.add_patch(stripe)
     said = [_words(name)]
@@ -482,7 +485,7 @@ def _box(ax: Axes, diagram: StateDiagram, name: str, box: _Place) -> None:
             text,
             fontsize=TEXT - (0 if row == 0 else 0.5),
             fontweight="bold" if row == 0 and not box.faint and box.wide > _NARROW else "normal",
-            color=ink(ax) if box.faint else "#1a1a1a",
+            color=ink(ax) if box.faint else _DARK,
             va="center",
             alpha=0.7 if box.faint else 1.0,  # less could not be read
             zorder=4,

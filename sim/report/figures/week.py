@@ -55,9 +55,9 @@ COLOURS = {
     "restoring": PURPLE,
     "maintenance": YELLOW,
     "unhealthy": VERMILLION,
-    "refused": "#1a1a1a",
+    "refused": "#a00000",
 }
-"""A cell has room for no hatch. These are told apart by lightness too."""
+"""A cell has room for no hatch. These are told apart by lightness too, in either theme."""
 _NAMES = WORDS | {"refused": "turned away", "disconnected": "nobody connected"}
 
 MATTERS = (
