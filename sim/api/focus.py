@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.api.errors import ResultError
-from sim.api.folder import INVOICE
-from sim.api.stored import bill, settings, summary
+from sim.api.stored import settings, summary, whole_bill
 from sim.report.focus import ACCOUNT, RENAMED, Bill, columns, focus_rows
 from sim.scenario.resolved import written_form
 from sim.storage import write_typed
@@ -41,20 +40,21 @@ def bill_in(folder: str | PathLike[str]) -> Bill:
     """The bill in a result folder; neither facts nor the scenario's files are needed.
 
     Raises:
-        ResultError: when the folder is no result of a run, or an older one.
+        ResultError: when the folder is no result of a run, an older one, or one that is not whole.
     """
     place = Path(folder)
     document: Mapping[str, Any] = summary(place)
     try:
         scenario = document["scenario"]
+        charges, invoice = whole_bill(place, document)
         return Bill(
             scenario=scenario["name"],
             scenario_hash=scenario["hash"],
             replication=document["provenance"]["replication"],
             start=datetime.fromisoformat(scenario["start"]),
             end=datetime.fromisoformat(scenario["end"]),
-            charges=_exact(bill(place)),
-            invoice=_exact(bill(place, INVOICE)),
+            charges=_exact(charges),
+            invoice=_exact(invoice),
             settings=settings(place),
         )
     except KeyError as error:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.api.errors import ResultError
-from sim.api.folder import ESTIMATES, INVOICE, OBSERVATIONS, STUDY, SUMMARY
-from sim.api.stored import bill, summary
+from sim.api.folder import ESTIMATES, OBSERVATIONS, STUDY, SUMMARY
+from sim.api.stored import summary, whole_bill
 from sim.pricing.charges import EXACT, as_decimal
 from sim.report.contents import Assumption
 from sim.report.workbook import Charged, Head, RunBook, StudyBook
@@ -47,7 +47,7 @@ def run_book_in(folder: Path) -> RunBook:
     """The same of a result folder; neither facts nor the scenario's files are needed.
 
     Raises:
-        ResultError: when the folder is no result of a run, or an older one.
+        ResultError: when the folder is no result of a run, an older one, or one that is not whole.
     """
     document, told = summary(folder), None
     try:
@@ -57,7 +57,7 @@ def run_book_in(folder: Path) -> RunBook:
                 read_table(folder / name, text=_TEXT) for name in (ESTIMATES, OBSERVATIONS)
             )
             told = _study(study, estimates, observations)
-        return _book(document, bill(folder), bill(folder, INVOICE), told)
+        return _book(document, *whole_bill(folder, document), told)
     except KeyError as error:
         raise ResultError(f"{folder / SUMMARY}: expected {error}, which is not there") from None
 

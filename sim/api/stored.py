@@ -8,15 +8,17 @@ nor its price book.
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.api.errors import ResultError
-from sim.api.folder import CHARGES, FACTS, RESOLVED, SUMMARY
+from sim.api.folder import CHARGES, FACTS, INVOICE, RESOLVED, SUMMARY
 from sim.api.frames import Names
 from sim.api.recorded import Recorded
 from sim.api.summary import SCHEMA
+from sim.pricing.charges import EXACT
 from sim.record import DESKTOPS, LOGONS, USERS, Table
 from sim.scenario.document import parse
 from sim.storage import FactFiles, read_table
@@ -135,9 +137,58 @@ def bill(folder: Path, name: str = CHARGES) -> "pd.DataFrame":
     """`charges.csv` or `invoice.csv`, amounts as text: they are exact.
 
     Raises:
-        ResultError: when it is not there.
+        ResultError: when it is not there, or no table.
     """
     file = folder / name
     if not file.is_file():
         raise ResultError(f"{folder}: expected a folder that `desksim run` wrote, no {name}")
-    return read_table(file, text=_TEXT)
+    try:
+        return read_table(file, text=_TEXT)
+    except ValueError as error:
+        raise ResultError(f"{error}") from None
+
+
+def whole_bill(folder: Path, document: Mapping[str, Any]) -> tuple["pd.DataFrame", "pd.DataFrame"]:
+    """The charges and the invoice that is made of them, for those who add them up again.
+
+    Raises:
+        ResultError: when either is not there, has been cut short, or does not belong to the other
+            or to the summary, whose document is given.
+    """
+    charges, invoice = bill(folder), bill(folder, INVOICE)
+    used, billed = _quantities(folder / CHARGES, charges), _quantities(folder / INVOICE, invoice)
+    paid = sum((_number(folder / INVOICE, text) for text in invoice["amount"]), Decimal(0))
+    for line in sorted(used.keys() | billed.keys()):
+        if used.get(line) != billed.get(line):
+            said = f"charges of {used.get(line, 0)} and a line of {billed.get(line, 0)}"
+            what = f"{line[3]} in {line[0]}"
+            raise ResultError(
+                f"{folder}: expected an invoice of its charges, got {said} for {what}"
+            )
+    if paid != Decimal(document["cost"]["total"]):
+        total = document["cost"]["total"]
+        raise ResultError(f"{folder}: expected an invoice of {total}, got one of {paid}")
+    return charges, invoice
+
+
+_LINE = ("month", "fleet", "charge", "item", "unit_price")
+"""What the charges of a line of the invoice have in common."""
+
+
+def _quantities(file: Path, frame: "pd.DataFrame") -> dict[tuple[str, ...], Decimal]:
+    """What is charged, by line of the invoice, exactly."""
+    found: dict[tuple[str, ...], Decimal] = {}
+    texts = frame[[*_LINE, "quantity"]].astype(object).fillna("")
+    same = texts.value_counts(sort=False).reset_index(name="times")
+    for *line, quantity, times in same.itertuples(index=False, name=None):
+        amount = EXACT.multiply(_number(file, quantity), Decimal(times))
+        key = (*line[:-1], f"{_number(file, line[-1]).normalize():f}")
+        found[key] = EXACT.add(found.get(key, Decimal(0)), amount)
+    return found
+
+
+def _number(file: Path, text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise ResultError(f"{file}: expected a number in digits, got '{text}'") from None

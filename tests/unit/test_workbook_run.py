@@ -1,7 +1,10 @@
 """The workbook of a run: by hand on lines that are made up, then on a small office that is run."""
 
+import re
+import shutil
 import zipfile
 from collections import defaultdict
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
@@ -348,6 +351,35 @@ def test_anything_else_is_refused(
     assert told(desksim, ["export", "excel", str(tmp_path / "notes")]) == 2
     assert said in " ".join(capsys.readouterr().err.split())
     assert list(tmp_path.rglob("*.xlsx")) == []
+
+
+@pytest.mark.parametrize("kind", ["excel", "focus"])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        ("charges.csv", lambda lines: lines[:-1], "expected an invoice of its charges"),
+        ("invoice.csv", lambda lines: lines[:-1], "expected an invoice of its charges"),
+        ("charges.csv", lambda _: [], "expected a CSV file"),
+        ("charges.csv", lambda lines: [lines[0], "0" + ",x" * 14 + "\n"], "digits, got 'x'"),
+        ("summary.json", lambda lines: [re.sub('"total": "', '"total": "9', one) for one in lines],
+         "expected an invoice of 9"),
+    ],
+)  # fmt: skip
+def test_a_bill_that_was_cut_or_changed_is_refused(
+    kind: str,
+    changed: tuple[str, Callable[[list[str]], list[str]], str],
+    office: tuple[sim.Run, Path],
+    tmp_path: Path,
+    capsys: Capture,
+) -> None:
+    """Sums of a table that has lost its end look like any others."""
+    name, change, said = changed
+    for file in ("summary.json", "charges.csv", "invoice.csv", "resolved.yaml"):
+        shutil.copy(office[1] / file, tmp_path)
+    lines = (tmp_path / name).read_text(encoding="utf-8").splitlines(keepends=True)
+    (tmp_path / name).write_text("".join(change(lines)), encoding="utf-8")
+    assert told(desksim, ["export", kind, str(tmp_path)]) == 2
+    assert said in " ".join(capsys.readouterr().err.split())
 
 
 def test_another_kind_of_file_is_refused(
