@@ -187,6 +187,9 @@ class TestStates:
         said = describe_states(self.FLEET)
         assert "Stopped 60.0 % of the time; at work 25.0 % of the time and 30.0 % of the" in said
         assert "nobody connected to at work 1,200" in said
+        assert "Changes: new to idle 11, idle to gone 9, idle to at work 8." in describe_states(
+            self.POOL
+        )
 
     def test_without_desktops_it_says_so(self, ax: Axes) -> None:
         nothing = StateDiagram(False, [], {}, Decimal(0), {})

@@ -152,7 +152,7 @@ def describe_states(diagram: StateDiagram) -> str:
     )
     changes = sorted(diagram.changes.items(), key=lambda change: (-change[1], change[0]))
     made = ", ".join(
-        f"{_words(before)} to {_words(after)} {count(number)}"
+        f"{'new' if before == GONE else _words(before)} to {_words(after)} {count(number)}"
         for (before, after), number in changes
     )
     return (
