@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from sim.api.forecast_folder import forecast_in
 from sim.report.focus import ACCOUNT, RENAMED, columns
@@ -60,6 +60,8 @@ def is_forecast_folder(folder: str | PathLike[str]) -> bool:
 
 
 def _outlooks(document: dict[str, Any], runs: Months, rows: Rows) -> Outlooks:
+    if rows not in get_args(Rows):
+        raise ValueError(f"expected rows of {', '.join(get_args(Rows))}, got {rows!r}")
     prices = document["provenance"]["prices"]
     entries = _runs(runs) if rows == "runs" else _over_runs(runs, rows)
     return Outlooks(

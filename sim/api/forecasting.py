@@ -33,7 +33,7 @@ from sim.study.execution import Executor, refuse_to_begin_again
 from sim.study.forecasting import YEAR, Bill, Months, Outlook, Overrun, Span
 from sim.study.influence import Influence, influences
 from sim.study.statistics import Components, Estimate
-from sim.study.statistics.estimates import LEVEL
+from sim.study.statistics.estimates import LEVEL, checked_level
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,25 +144,34 @@ class Forecast:
             KeyError: when there is no such year or cost centre.
         """
         spans = dict(enumerate(self.runs.years))
+        return self.runs.outlook(spans[number], self._known(cost_center))
+
+    def _known(self, cost_center: str) -> str:
         if cost_center and cost_center not in self.runs.cost_centers:
             raise KeyError(cost_center)
-        return self.runs.outlook(spans[number], cost_center)
+        return cost_center
 
     def split(self, cost_center: str = "") -> Components | None:
         """The variance of the first year's cost: assumptions, and chance within the model.
 
         None if nothing is drawn, or once only, or each draw is run once.
+
+        Raises:
+            KeyError: when there is no such cost centre.
         """
-        return self.runs.split(self.runs.years[0], cost_center)
+        return self.runs.split(self.runs.years[0], self._known(cost_center))
 
     def influences(self, cost_center: str = "") -> list[Influence]:
         """How much of the variance between draws each assumption explains, the most first.
 
         Of the first year's cost. Empty with fewer than 12 draws, or if nothing is drawn.
+
+        Raises:
+            KeyError: when there is no such cost centre.
         """
         said = [draw.said for draw, _ in self.plan.draws]
         drawn = {key: [one[key] for one in said] for key in said[0]}
-        costs = self.runs.means(self.runs.years[0], cost_center)
+        costs = self.runs.means(self.runs.years[0], self._known(cost_center))
         return influences(drawn, costs, level=self.runs.level) if drawn else []
 
     @property
@@ -225,7 +234,11 @@ class Forecast:
     # --- pictures
 
     def figure(self, *, added_up: bool = False, cost_center: str = "") -> "Picture":
-        """What each month may cost; or what is spent since the beginning of its year."""
+        """What each month may cost; or what is spent since the beginning of its year.
+
+        Raises:
+            KeyError: when there is no such cost centre.
+        """
         from sim.report.figures.fan import HEIGHT, fan
         from sim.report.picture import drawn
 
@@ -264,7 +277,7 @@ class Forecast:
         from sim.report.figures.fan import Fan
 
         budget = self.plan.forecast.spec.budget
-        whose = cost_center or self.name
+        whose = self._known(cost_center) or self.name
         if added_up:
             months = self.runs.years[0].months
             spans = [Span(months[: at + 1]) for at in range(len(months))]
@@ -311,7 +324,7 @@ class Forecast:
             account: identifier of the billing account.
 
         Raises:
-            ValueError: for another suffix or version.
+            ValueError: for other rows, another suffix or version.
             OSError: as one sentence, when the system refuses.
         """
         from sim.api.forecast_focus import outlooks_of, write_forecast_focus
@@ -409,11 +422,13 @@ def forecast(
     Raises:
         ScenarioError: with everything that is wrong with the files, assumptions and overrides.
         ResultError: when there is no such cost centre.
+        ValueError: when the level is not from 0.5 to below 1.
         StudyError: when a run fails.
         FileExistsError: when `out` holds something that no forecast has written.
         OSError: as one sentence, when the system refuses to write.
     """
     refuse_to_begin_again()
+    checked_level(level)
     given = {
         "months": months,
         "draws": draws,

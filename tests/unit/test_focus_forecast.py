@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -149,6 +149,11 @@ def test_the_folder_says_what_memory_says(rows: Rows, found: sim.Forecast, folde
 
     assert here == there
     assert forecast_focus_rows(here).equals(forecast_focus_rows(there))
+
+
+def test_other_rows_are_refused(found: sim.Forecast, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="expected rows of mean, quantiles, runs, got 'p90'"):
+        found.write_focus(tmp_path / "rows.csv", rows=cast("Rows", "p90"))
 
 
 def test_a_notebook_has_the_means(found: sim.Forecast) -> None:

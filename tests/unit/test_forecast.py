@@ -295,6 +295,18 @@ def test_a_notebook_shows_the_answer_the_picture_and_the_years(drawn: sim.Foreca
     assert repr(drawn).startswith("<Forecast small-office-forecast: The 2 months 2026-09 to ")
 
 
+def test_a_cost_centre_that_is_misspelt_is_no_empty_one(drawn: sim.Forecast) -> None:
+    questions = (drawn.year, drawn.answer, drawn.split, drawn.influences)
+    for ask in (*questions, lambda name: drawn.figure(cost_center=name)):
+        with pytest.raises(KeyError, match="staf"):
+            ask("staf")
+
+
+def test_a_level_that_is_none_is_refused_before_anything_runs(office: Path) -> None:
+    with pytest.raises(ValueError, match="expected a level"):
+        sim.forecast(office, months=1, level=95, executor=Failing())
+
+
 def test_the_files_say_what_the_runs_say(drawn: sim.Forecast, tmp_path: Path) -> None:
     folder = drawn.write(tmp_path / "out")
     assert is_forecast(folder)
