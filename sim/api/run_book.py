@@ -58,8 +58,12 @@ def run_book_in(folder: Path) -> RunBook:
             )
             told = _study(study, estimates, observations)
         return _book(document, *whole_bill(folder, document), told)
+    except ResultError:
+        raise
     except KeyError as error:
         raise ResultError(f"{folder / SUMMARY}: expected {error}, which is not there") from None
+    except (OSError, ValueError) as error:
+        raise ResultError(f"{folder}: expected a result that is whole: {error}") from None
 
 
 def head(

@@ -382,6 +382,19 @@ def test_a_bill_that_was_cut_or_changed_is_refused(
     assert said in " ".join(capsys.readouterr().err.split())
 
 
+@pytest.mark.parametrize(
+    ("study", "said"), [("{", "result that is whole"), ("{}", "estimates.csv")]
+)
+def test_half_a_study_is_refused(
+    study: str, said: str, office: tuple[sim.Run, Path], tmp_path: Path, capsys: Capture
+) -> None:
+    for file in ("summary.json", "charges.csv", "invoice.csv"):
+        shutil.copy(office[1] / file, tmp_path)
+    (tmp_path / "study.json").write_text(study, encoding="utf-8")
+    assert told(desksim, ["export", "excel", str(tmp_path)]) == 2
+    assert said in " ".join(capsys.readouterr().err.split())
+
+
 def test_another_kind_of_file_is_refused(
     office: tuple[sim.Run, Path], tmp_path: Path, capsys: Capture
 ) -> None:
