@@ -88,7 +88,7 @@ class TestTheSamePeople:
         found = compared(office, nobody, names=["office", "empty"])
         assert "wait_p95_s" not in found.found["empty"]
         assert found.answer()[-1] == (
-            "Only office has P95 wait, delivered_minutes and service_uptime."
+            "Only office has P95 wait, delivered minutes and service uptime."
         )
 
 
