@@ -16,7 +16,8 @@ from pathlib import Path
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sim.report.workbook import Charged, Expected, ForecastBook, Head, PriceChange, RunBook, Setting
+from sim.report.contents import Assumption
+from sim.report.workbook import Charged, Expected, ForecastBook, Head, PriceChange, RunBook
 from sim.report.workbook.forecast import forecast_workbook
 from sim.report.workbook.run import run_workbook
 from sim.report.workbook.text import clean, defined_names, in_header, labels
@@ -105,7 +106,7 @@ def run_of(names: list[str], said: str) -> RunBook:
         invoice=invoice,
         exact={row.cost_center: row.quantity for row in rows},
         total=sum(invoice.values(), Decimal(0)),
-        assumptions=[Setting(path=said, value=said, meaning=said, source=said, stated=True)],
+        assumptions=[Assumption(path=said, value=said, meaning=said, source=said, stated=True)],
     )
 
 
