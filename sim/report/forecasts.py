@@ -8,6 +8,8 @@ from sim.study.influence import Influence
 from sim.study.statistics import Components, Estimate
 
 _MILLION = 1_000_000
+_TELL_P90 = 10
+"""Runs below which the P90 is the dearest of them: nothing is seen of the tenth that is dearer."""
 _FIGURES = 3
 """Digits of the distance from P10 to P90 that are written."""
 
@@ -67,6 +69,9 @@ def _cost(outlook: Outlook, currency: str, *, first: bool) -> str:
         what = f"{outlook.span.name} costs"
     else:
         what = f"The {months} months {outlook.span.name} cost"
+    if outlook.p90.n < _TELL_P90:
+        most = f"the dearest of only {outlook.p90.n} {'run' if outlook.p90.n == 1 else 'runs'}"
+        return f"{what} {mean} {currency} (P10 {low}, P90 {high}): P90 is {most}."
     return (
         f"{what} {mean} {currency} (P10 {low}, P90 {high}): in 9 of 10 runs at most {high} "
         f"{currency}."

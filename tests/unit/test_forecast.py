@@ -236,11 +236,16 @@ def test_it_is_the_same_to_the_byte_wherever_the_runs_are_done(
 def test_the_answer_comes_first_and_says_the_direction(drawn: sim.Forecast) -> None:
     first, known, split, budget, tested = drawn.answer()
     assert first.startswith("The 2 months 2026-09 to 2026-10 cost ")
-    assert "in 9 of 10 runs at most " in first
+    assert first.endswith("): P90 is the dearest of only 6 runs.")
     assert known == "The P90 has no interval: P90 needs 36 draws of the assumptions."
     assert "is due to the assumptions, the rest to chance within the model" in split
     assert budget.startswith("The budget of 900 USD for 2026-09 to 2026-10 is exceeded in ")
     assert tested.startswith("With each run in turn as the truth")
+
+
+def test_nine_of_ten_runs_are_told_of_ten_runs(office: Path) -> None:
+    said = sim.forecast(office, months=1, replications=10, executor=Serial()).answer()[0]
+    assert "): in 9 of 10 runs at most " in said
 
 
 def test_a_single_draw_and_a_single_run_are_called_so(office: Path) -> None:
@@ -251,6 +256,8 @@ def test_a_single_draw_and_a_single_run_are_called_so(office: Path) -> None:
     assert set(single.bills["draw"]) == {0}
     alone = sim.forecast(office, months=1, replications=1)
     assert alone.basis == "1 run; 95 % intervals"
+    assert single.answer()[0].endswith("): P90 is the dearest of only 2 runs.")
+    assert alone.answer()[0].endswith("): P90 is the dearest of only 1 run.")
     assert set(alone.bills["draw"]) == {0}
 
 
