@@ -54,8 +54,11 @@ class Swing:
 
     @property
     def set_to(self) -> str:
-        """The other values, in a few words."""
-        return ", ".join(label for value, label in self.labels.items() if value != self.now)
+        """The values in a few words, that with the least cost first; `now` is as it is."""
+        by_value = self.effects[COST].values if COST in self.effects else {}
+        costs = {value: one.value or 0.0 for value, one in by_value.items()}
+        ordered = sorted(self.labels, key=lambda value: costs.get(value, 0.0))
+        return ", ".join("now" if value == self.now else self.labels[value] for value in ordered)
 
     def by(self, measure: str, *, interval: bool = True) -> str:
         """How far it moves a measure, in words; with the interval, where several runs give one."""

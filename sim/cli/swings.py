@@ -22,7 +22,7 @@ GAP = 3
 LONGEST = 24
 """Columns that a part of a name has to itself; a longer one is broken."""
 
-NAME, SET_TO = "By itself", "set to"
+NAME, SET_TO = "By itself", "from cheap to dear"
 MEASURES = {"cost": "cost", "P95 wait": "wait_p95_s", "delivered": "delivered_minutes"}
 """Columns of numbers, the first the last that goes."""
 

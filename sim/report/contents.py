@@ -366,7 +366,7 @@ class Swing:
     now: str
     """Its value as it is."""
     set_to: str
-    """The others that were run."""
+    """All that were run, from the least cost to the most; `now` is as it is."""
     cost: str
     """How far it moves the cost of the whole time."""
     wait: str

@@ -63,6 +63,14 @@ def test_they_are_ranked_by_what_they_do_to_the_cost(found: Swings) -> None:
     assert found.ranked("cost")[0] is found.found[0]
 
 
+def test_values_stand_from_cheap_to_dear(found: Swings) -> None:
+    """By the clock an hour is billed for each that is touched, continuously only what is used."""
+    (rounding,) = [one for one in found.found if one.setting == "billing.rounding"]
+    assert rounding.set_to == "continuous, now, clock_hour"
+    for one in found.found:
+        assert len(one.set_to.split(", ")) == len(one.labels)
+
+
 def test_the_table_has_a_row_for_each_measure_and_assumption(found: Swings) -> None:
     table = found.table
     assert set(table.measure) == set(MEASURES)
@@ -114,8 +122,8 @@ def test_every_column_is_documented(found: Swings) -> None:
 
 
 HEADS = {
-    100: ["set to", "cost", "P95 wait", "delivered"],
-    80: ["set to", "cost", "P95 wait", "delivered"],
+    100: ["from cheap to dear", "cost", "P95 wait", "delivered"],
+    80: ["from cheap to dear", "cost", "P95 wait", "delivered"],
     60: ["cost", "P95 wait", "delivered"],
     40: ["cost", "P95 wait"],
     30: ["cost"],
@@ -136,7 +144,7 @@ def test_on_the_screen_names_fold_at_dots_and_numbers_are_whole(
     assert re.split(r" {2,}", head) == ["By itself", *HEADS[width]]
     assert max(map(len, lines)) <= width
     shown = [re.split(r" {2,}", line) for line in lines if line.endswith(ENDS)]
-    measures = MEASURES[: len(HEADS[width]) - ("set to" in HEADS[width])]
+    measures = MEASURES[: len(HEADS[width]) - ("from cheap to dear" in HEADS[width])]
     assert [row[-len(measures) :] for row in shown] == [
         [one.by(measure, interval=False) for measure in measures] for one in found.moving[:15]
     ]
