@@ -114,7 +114,7 @@ def _held(pool: Pool, sessions: Table, end: Millis) -> _Times:
 
 
 def _hours(pool: Pool, months: BilledMonths, life: _Times, held: _Times) -> Iterator[_Lines]:
-    steps = _running(pool, life, held)
+    _, steps = _running(pool, life, held)
     owners = np.unique(steps.owner)
     time = billed_time(steps, _monthly(owners, months))
     yield _timed(items.POOL_RUNNING, items.pool_running(pool), owners - 1, months, time)
@@ -125,10 +125,10 @@ def _hours(pool: Pool, months: BilledMonths, life: _Times, held: _Times) -> Iter
         yield _timed(items.POOL_STOPPED, items.POOL_STOPPED_HOUR, nobody, months, rest)
 
 
-def _running(pool: Pool, life: _Times, held: _Times) -> Steps:
-    """The steps of what is billed at the running rate."""
+def _running(pool: Pool, life: _Times, held: _Times) -> tuple[_Times, Steps]:
+    """What is billed at the running rate, and its steps."""
     running = life if pool.running_mode == "AlwaysOn" else held
-    return running.steps(_INCREMENTS[pool.billing.increment], pool.billing.minimum)
+    return running, running.steps(_INCREMENTS[pool.billing.increment], pool.billing.minimum)
 
 
 def billed_running(
@@ -139,8 +139,7 @@ def billed_running(
     number = list(scenario.pools).index(name)
     life = _lives(pool, instances.take(instances["pool"] == number), scenario.end)
     held = _held(pool, user_sessions.take(user_sessions["pool"] == number), scenario.end)
-    running = life if pool.running_mode == "AlwaysOn" else held
-    steps = _running(pool, life, held)
+    running, steps = _running(pool, life, held)
     spans = _monthly(np.unique(steps.owner), months)
     for rows, span, first, after in billed_steps(steps, spans):
         yield BilledHours.of(
